@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pure functions over bytes, at four levels: scalar, SSE4.2, AVX2, AVX-512. The scalar file of a kernel
+ * is its definition; the others give the same for every input, bit for bit. A kernel reads only
+ * [ptr, ptr + len), writes only what its header says, allocates nothing and keeps nothing.
+ *
+ * The table is made once (twf_kernels_init) and passed down; tests make one per level.
+ */
+#ifndef TWF_KERNELS_KERNELS_H
+#define TWF_KERNELS_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/cpu.h"
+
+/*
+ * The mbox separator: offset of the LF of the first "\nFrom " in [ptr, ptr + len), or len.
+ * All six bytes lie inside the range.
+ */
+typedef size_t twf_mboxsep_fn(const uint8_t *ptr, size_t len);
+
+/*
+ * Line and field boundaries of a header block. Walks lines from ptr (a line start) to the first empty
+ * line (LF, or CRLF) or to len. Writes to starts the offset of each line start > 0, up to cap of them,
+ * with TWF_HDR_CONT set where the line begins with SP or TAB (a continuation). The empty line's own start
+ * is not written. Returns the offset of the empty line's first byte, or len where there is none;
+ * *count is the number of line starts met, which may exceed cap (the rest was not written).
+ */
+#define TWF_HDR_CONT 0x80000000u
+typedef size_t twf_hdrscan_fn(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap,
+                              size_t *count);
+
+/* Equal when the case of ASCII letters is ignored. */
+typedef bool twf_eqfold_fn(const uint8_t *a, const uint8_t *b, size_t len);
+
+/* dst[i] = ptr[i] with A-Z made a-z; dst may equal ptr, else they do not overlap. */
+typedef void twf_lower_fn(uint8_t *dst, const uint8_t *ptr, size_t len);
+
+/*
+ * Offset of the first byte that a JSON string cannot hold as it is: < 0x20, '"', '\\', 0x7F or >= 0x80
+ * (the caller decides about UTF-8); len where there is none.
+ */
+typedef size_t twf_jsonscan_fn(const uint8_t *ptr, size_t len);
+
+struct twf_kernels {
+    enum twf_cpu_level level;
+    twf_mboxsep_fn *mboxsep;
+    twf_hdrscan_fn *hdrscan;
+    twf_eqfold_fn *eqfold;
+    twf_lower_fn *lower;
+    twf_jsonscan_fn *jsonscan;
+};
+
+/* The best table up to max that this CPU and this build have. */
+void twf_kernels_init(struct twf_kernels *k, enum twf_cpu_level max);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Attributes and the few compile-time helpers that every room shares. */
+#ifndef TWF_BASE_COMPILER_H
+#define TWF_BASE_COMPILER_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__) || defined(__clang__)
+#define TWF_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define TWF_LIKELY(x) __builtin_expect(!!(x), 1)
+#define TWF_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define TWF_UNUSED __attribute__((unused))
+#define TWF_ALIGNED(n) __attribute__((aligned(n)))
+#else
+#error "gcc or clang is required"
+#endif
+
+#define TWF_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TWF_MIN(a, b) ((a) < (b) ? (a) : (b))
+#define TWF_MAX(a, b) ((a) > (b) ? (a) : (b))
+
+#endif

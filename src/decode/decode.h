@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Zstandard frames: where they begin and end (RFC 8878), one frame into memory, a long frame as a
+ * stream. Nothing here reads files. One decoder or stream belongs to one thread at a time.
+ */
+#ifndef TWF_DECODE_DECODE_H
+#define TWF_DECODE_DECODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <twofrom/status.h>
+
+#include "base/span.h"
+
+#define TWF_SIZE_UNKNOWN UINT64_MAX
+
+struct twf_frame_info {
+    uint64_t comp_len;     /* bytes of the whole frame, header and checksum included */
+    uint64_t content_size; /* as the header declares, or TWF_SIZE_UNKNOWN; a claim, not a fact */
+    uint64_t bound;        /* no more than this comes out: block sizes added up */
+    uint64_t window;       /* bytes; 0 for a skippable frame */
+    uint32_t dict_id;
+    bool has_checksum;
+    bool skippable;
+    uint32_t magic;        /* 0xFD2FB528, or 0x184D2A50 to 0x184D2A5F */
+};
+
+enum twf_frame_event {
+    TWF_FRAME_MORE,  /* all bytes used, the frame goes on */
+    TWF_FRAME_END,   /* the frame ends after *used bytes; info is complete */
+    TWF_FRAME_NONE,  /* the bytes are no zstd frame (fewer than 4 bytes at the end count as none) */
+    TWF_FRAME_BAD    /* a zstd magic, but reserved bits, a reserved block type or an impossible header */
+};
+
+/*
+ * Walks one frame by its block headers, however the bytes are cut: nothing is decoded. Start with
+ * twf_frame_walk_init; feed consecutive bytes. info is valid from the moment header_done is set.
+ */
+struct twf_frame_walk {
+    struct twf_frame_info info;
+    bool header_done;
+    uint8_t pending[18];   /* a header that was cut by the end of the bytes */
+    uint8_t pending_len;
+    uint8_t state;
+    bool last_block;
+    uint64_t skip;         /* bytes of a block or skippable content still to pass */
+    const char *why;       /* for TWF_FRAME_BAD: static words */
+};
+void twf_frame_walk_init(struct twf_frame_walk *w);
+/* eof: no bytes follow these (decides between MORE and NONE for fewer than 4 bytes). */
+enum twf_frame_event twf_frame_walk_feed(struct twf_frame_walk *w, const uint8_t *ptr, size_t len,
+                                         bool eof, size_t *used);
+
+/* ---- one frame that fits into memory ---- */
+
+struct twf_decoder;
+TWF_MUST_USE enum twf_status twf_decoder_new(struct twf_decoder **out, struct twf_error *err);
+void twf_decoder_free(struct twf_decoder *d);
+
+enum twf_frame_verified { TWF_VERIFIED_OK, TWF_VERIFIED_BAD, TWF_VERIFIED_NONE, TWF_VERIFIED_PENDING };
+
+/*
+ * Decodes one frame whose compressed bytes lie in n segments, one after another, into dst.
+ * On damage returns TWF_ERR_FORMAT, and *produced still tells how many bytes came out before it: they
+ * stand in dst, and are not verified. TWF_ERR_LIMIT: more than cap bytes would come out (the caller
+ * takes the stream instead); dst is then undefined. *verified: OK only where a checksum held.
+ */
+TWF_MUST_USE enum twf_status twf_decoder_frame(struct twf_decoder *d, const struct twf_span *segments,
+                                               size_t n, uint8_t *dst, size_t cap, size_t *produced,
+                                               enum twf_frame_verified *verified,
+                                               struct twf_error *err);
+
+/* ---- a long frame ---- */
+
+struct twf_stream;
+/* max_window: bytes; a frame that asks for more is refused with TWF_ERR_LIMIT. */
+TWF_MUST_USE enum twf_status twf_stream_new(uint64_t max_window, struct twf_stream **out,
+                                            struct twf_error *err);
+void twf_stream_free(struct twf_stream *s);
+/* Forgets what was decoded: the next byte begins a frame. */
+void twf_stream_reset(struct twf_stream *s);
+/*
+ * Decodes from src into dst. *used and *produced are set in every case, also on TWF_ERR_FORMAT (damage;
+ * what was produced before it stands in dst). Returns TWF_OK when dst is full or src is used up,
+ * TWF_END when the frame ended (its checksum, if any, held).
+ */
+TWF_MUST_USE enum twf_status twf_stream_decode(struct twf_stream *s, struct twf_span src, size_t *used,
+                                               uint8_t *dst, size_t cap, size_t *produced,
+                                               struct twf_error *err);
+
+/* ---- the seek table (zstd seekable format), used to jump and never trusted ---- */
+
+struct twf_seek_entry {
+    uint64_t comp_off, comp_len, plain_off, plain_len;
+};
+struct twf_seek_table {
+    struct twf_seek_entry *entries; /* owned; freed by twf_seek_table_free */
+    uint32_t count;
+    bool has_checksums;
+    uint64_t table_off;             /* where the skippable frame begins in the file */
+};
+/*
+ * Reads a table out of the last bytes of a file (tail holds the last tail.len bytes of file_size).
+ * TWF_END: there is none. TWF_ERR_LIMIT: the table is longer than the tail; *need tells how long.
+ * TWF_ERR_FORMAT: there is one, but sizes do not add up to file_size.
+ */
+TWF_MUST_USE enum twf_status twf_seek_table_read(struct twf_span tail, uint64_t file_size,
+                                                 struct twf_seek_table *out, size_t *need,
+                                                 struct twf_error *err);
+void twf_seek_table_free(struct twf_seek_table *t);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a From-like value says: the strict reading (RFC 5322 section 3.4 with obs- grammar) and what
+ * lenient readers would take (docs/verdicts.md 4.2 and 4.3).
+ *
+ * Offsets are bytes in the *unfolded* value; twf_from.map turns them into raw offsets. All memory is
+ * the parse arena's.
+ */
+#ifndef TWF_FLOW_ADDRESS_H
+#define TWF_FLOW_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "flow/domain.h"
+
+/* What the strict parse tripped over, or met. Each has the place where it was first seen. */
+enum twf_addr_error {
+    TWF_ADDR_TEXT_AFTER,      /* something but CFWS , ; end after the > of an angle address */
+    TWF_ADDR_ANGLE_NESTED,    /* < inside an open < */
+    TWF_ADDR_ANGLE_NESTED_AT, /* the same, where the inner < follows @ */
+    TWF_ADDR_UNCLOSED,        /* < " ( or [ never closed */
+    TWF_ADDR_ROUTE,           /* <@a,@b:c@d> */
+    TWF_ADDR_GROUP,           /* an unquoted : outside <> and [] */
+    TWF_ADDR_GROUP_ANGLE_AT,  /* <, > or @ before that : and an address after it */
+    TWF_ADDR_GROUP_OPEN,      /* a group never ended by ; */
+    TWF_ADDR_GROUP_TAIL,      /* text after the ; that ends a group */
+    TWF_ADDR_SEMICOLON,       /* an unquoted ; outside a group */
+    TWF_ADDR_COMMA_PHRASE,    /* an unquoted comma split a phrase: "Doe, John <a@b>" */
+    TWF_ADDR_PLAIN_DISPLAY,   /* an unquoted address as display text before an angle address */
+    TWF_ADDR_EMPTY_ANGLE,     /* <> */
+    TWF_ADDR_NO_AT,           /* an element without @ */
+    TWF_ADDR_BAD_LOCAL,       /* a local part that is neither dot-atom, quoted-string nor obs */
+    TWF_ADDR_BAD_DOMAIN,      /* a domain that is neither dot-atom, literal nor obs */
+    TWF_ADDR_BAD_PHRASE,      /* a byte no phrase may have */
+    TWF_ADDR_EMPTY,           /* the value has nothing but CFWS */
+    TWF_ADDR_ENCODED_WORD,    /* an encoded-word inside an addr-spec */
+    TWF_ADDR_TOO_MANY,        /* limit "mailboxes" */
+    TWF_ADDR_COMMENT_DEPTH,   /* limit "comment" */
+    TWF_ADDR_ERROR_COUNT
+};
+
+struct twf_mailbox {
+    struct twf_span display;   /* unquoted phrase with skipped text, encoded-words not decoded */
+    struct twf_span local;     /* unquoted, CFWS removed */
+    struct twf_span local_raw; /* as written */
+    struct twf_domain domain;
+    uint32_t off, len;         /* of the addr-spec (inside <> where there are) in the unfolded value */
+    bool angle, in_group, quoted_local;
+};
+
+/* An address that a lenient reader takes. */
+struct twf_reading {
+    uint8_t reader;           /* 1 to 6 for S1 to S6 */
+    struct twf_span local;
+    struct twf_domain domain;
+    uint32_t off, len;        /* bytes it was taken from, in the unfolded value; 0, 0 after decoding (S5) */
+    bool decoded;             /* exists only after encoded-words were decoded */
+};
+
+/* Bytes where raw and unfolded offsets part: raw = unfolded + skip for unfolded >= at. */
+struct twf_fold {
+    uint32_t at, skip;
+};
+
+/* One parsed From-like value. */
+struct twf_from {
+    struct twf_span value;     /* unfolded, cut to the limit "from" */
+    uint32_t raw_off;          /* of value[0] in the message */
+    const struct twf_fold *folds;
+    uint32_t fold_count;
+    bool cut;                  /* the limit "from" was met */
+
+    const struct twf_mailbox *mailboxes; /* strict parse, in order */
+    uint32_t mailbox_count;
+    bool strict_ok;            /* no error outside obs- grammar */
+    bool obs;                  /* needed obs- grammar (RFC 5322 section 4) */
+    uint32_t errors;           /* bit per enum twf_addr_error */
+    uint32_t error_off[TWF_ADDR_ERROR_COUNT]; /* unfolded offset where each was first met */
+    struct twf_span display_text; /* decoded UTF-8: phrases, comments and skipped text, joined by blanks */
+    bool comment_addr;         /* a comment holds an address */
+    uint32_t comment_addr_off;
+
+    const struct twf_reading *readings;  /* S1 to S5 over this value */
+    uint32_t reading_count;
+    bool decoded_angle;        /* decoding yields a <...@...> that the raw value lacks */
+};
+
+/* Message-relative raw offset of a byte of the unfolded value. */
+static inline uint32_t twf_from_raw_off(const struct twf_from *f, uint32_t off)
+{
+    uint32_t skip = 0;
+
+    for (uint32_t i = 0; i < f->fold_count && f->folds[i].at <= off; i++)
+        skip = f->folds[i].skip;
+    return f->raw_off + off + skip;
+}
+
+#endif

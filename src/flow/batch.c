@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Columns that grow by doubling, padded with nulls where rows were passed over. */
+#include "flow/batch.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/compiler.h"
+
+const struct twf_col_info twf_col_infos[TWF_COL_COUNT] = {
+#define C(name, type, never_null, index, text) {#name, TWF_TYPE_##type, never_null, (#index)[0], text},
+#include "flow/columns.def"
+#undef C
+};
+
+struct twf_batch *twf_batch_new(void)
+{
+    struct twf_batch *b = twf_calloc(1, sizeof(*b));
+
+    if (b == NULL)
+        return NULL;
+    b->selected = twf_calloc(TWF_BATCH_ROWS_MAX / 8, 1);
+    if (b->selected == NULL) {
+        twf_free(b);
+        return NULL;
+    }
+    for (int i = 0; i < TWF_COL_COUNT; i++)
+        b->cols[i].type = twf_col_infos[i].type;
+    return b;
+}
+
+void twf_batch_free(struct twf_batch *b)
+{
+    if (b == NULL)
+        return;
+    for (int i = 0; i < TWF_COL_COUNT; i++) {
+        twf_free(b->cols[i].validity);
+        twf_free(b->cols[i].list_offsets);
+        twf_free(b->cols[i].offsets);
+        twf_free(b->cols[i].data);
+    }
+    twf_free(b->selected);
+    twf_free(b);
+}
+
+void twf_batch_reset(struct twf_batch *b)
+{
+    for (int i = 0; i < TWF_COL_COUNT; i++) {
+        struct twf_col *c = &b->cols[i];
+
+        c->rows = 0;
+        c->items = 0;
+        c->data_len = 0;
+    }
+    memset(b->selected, 0, TWF_BATCH_ROWS_MAX / 8);
+    b->selected_count = 0;
+    b->rows = 0;
+    b->failed = false;
+}
+
+/* Room for need bytes in *ptr; false (sticky) without memory. */
+static bool grow(struct twf_batch *b, void *ptr, size_t *cap, size_t need)
+{
+    void *old, *fresh;
+    size_t len = *cap == 0 ? 512 : *cap;
+
+    if (TWF_LIKELY(need <= *cap))
+        return true;
+    while (len < need)
+        len *= 2;
+    memcpy(&old, ptr, sizeof(old));
+    fresh = twf_realloc(old, len);
+    if (fresh == NULL) {
+        b->failed = true;
+        return false;
+    }
+    memset((char *)fresh + *cap, 0, len - *cap);
+    memcpy(ptr, &fresh, sizeof(fresh));
+    *cap = len;
+    return true;
+}
+
+static size_t width(enum twf_col_type type)
+{
+    switch (type) {
+    case TWF_TYPE_I16: return 2;
+    case TWF_TYPE_I32: return 4;
+    case TWF_TYPE_I64:
+    case TWF_TYPE_TS: return 8;
+    default: return 0;
+    }
+}
+
+static bool has_offsets(enum twf_col_type type)
+{
+    return type == TWF_TYPE_UTF8 || type == TWF_TYPE_BIN;
+}
+
+/* Makes room for rows rows, and fills rows from c->rows to rows with nulls. */
+static bool pad(struct twf_batch *b, struct twf_col *c, uint32_t rows, uint32_t room)
+{
+    size_t w = width(c->type);
+
+    if (!grow(b, &c->validity, &c->validity_cap, ((size_t)room + 7) / 8 + 1))
+        return false;
+    if (has_offsets(c->type) && !grow(b, &c->offsets, &c->offsets_cap, ((size_t)room + 1) * 4))
+        return false;
+    if (c->type == TWF_TYPE_LIST && !grow(b, &c->list_offsets, &c->list_cap, ((size_t)room + 1) * 4))
+        return false;
+    if (c->type == TWF_TYPE_LIST && !grow(b, &c->offsets, &c->offsets_cap, ((size_t)c->items + 1) * 4))
+        return false;
+    if (w != 0 && !grow(b, &c->data, &c->data_cap, (size_t)room * w))
+        return false;
+    if (c->type == TWF_TYPE_BOOL && !grow(b, &c->data, &c->data_cap, ((size_t)room + 7) / 8 + 1))
+        return false;
+    if (c->rows == 0) {
+        if (has_offsets(c->type) || c->type == TWF_TYPE_LIST)
+            c->offsets[0] = 0;
+        if (c->type == TWF_TYPE_LIST)
+            c->list_offsets[0] = 0;
+    }
+    for (uint32_t r = c->rows; r < rows; r++) {
+        c->validity[r >> 3] &= (uint8_t) ~(1u << (r & 7));
+        if (has_offsets(c->type))
+            c->offsets[r + 1] = (int32_t)c->data_len;
+        else if (c->type == TWF_TYPE_LIST)
+            c->list_offsets[r + 1] = (int32_t)c->items;
+        else if (c->type == TWF_TYPE_BOOL)
+            c->data[r >> 3] &= (uint8_t) ~(1u << (r & 7));
+        else
+            memset(c->data + r * w, 0, w);
+    }
+    if (rows > c->rows)
+        c->rows = rows;
+    return true;
+}
+
+void twf_batch_finish(struct twf_batch *b, uint32_t rows)
+{
+    assert(rows <= TWF_BATCH_ROWS_MAX);
+    for (int i = 0; i < TWF_COL_COUNT; i++)
+        (void)pad(b, &b->cols[i], rows, rows);
+    b->rows = rows;
+}
+
+/* The column, padded up to row and with room for it; NULL without memory. */
+static struct twf_col *at(struct twf_batch *b, enum twf_col_id id, uint32_t row)
+{
+    struct twf_col *c = &b->cols[id];
+
+    assert(row < TWF_BATCH_ROWS_MAX);
+    return pad(b, c, row, row + 1) ? c : NULL;
+}
+
+static void set_valid(struct twf_col *c, uint32_t row)
+{
+    c->validity[row >> 3] |= (uint8_t)(1u << (row & 7));
+    c->rows = row + 1;
+}
+
+static bool append(struct twf_batch *b, struct twf_col *c, struct twf_span value)
+{
+    if (value.len > (size_t)INT32_MAX - c->data_len) {
+        b->failed = true;
+        return false;
+    }
+    if (!grow(b, &c->data, &c->data_cap, c->data_len + value.len + 1))
+        return false;
+    if (value.len > 0)
+        memcpy(c->data + c->data_len, value.ptr, value.len);
+    c->data_len += value.len;
+    return true;
+}
+
+void twf_batch_bytes(struct twf_batch *b, enum twf_col_id id, uint32_t row, struct twf_span value)
+{
+    struct twf_col *c = at(b, id, row);
+
+    if (c == NULL || !append(b, c, value))
+        return;
+    assert(has_offsets(c->type) && c->rows == row);
+    c->offsets[row + 1] = (int32_t)c->data_len;
+    set_valid(c, row);
+}
+
+void twf_batch_bytes_more(struct twf_batch *b, enum twf_col_id id, uint32_t row,
+                          struct twf_span value)
+{
+    struct twf_col *c = &b->cols[id];
+
+    assert(c->rows == row + 1);
+    if (append(b, c, value))
+        c->offsets[row + 1] = (int32_t)c->data_len;
+}
+
+void twf_batch_int(struct twf_batch *b, enum twf_col_id id, uint32_t row, int64_t value)
+{
+    struct twf_col *c = at(b, id, row);
+    uint8_t bytes[8];
+
+    if (c == NULL)
+        return;
+    assert(c->rows == row);
+    if (c->type == TWF_TYPE_BOOL) {
+        c->data[row >> 3] &= (uint8_t) ~(1u << (row & 7));
+        c->data[row >> 3] |= (uint8_t)((value != 0 ? 1u : 0u) << (row & 7));
+    } else {
+        size_t w = width(c->type);
+
+        memcpy(bytes, &value, 8); /* little-endian: the low bytes come first */
+        memcpy(c->data + row * w, bytes, w);
+    }
+    set_valid(c, row);
+}
+
+void twf_batch_list(struct twf_batch *b, enum twf_col_id id, uint32_t row)
+{
+    struct twf_col *c = &b->cols[id];
+
+    if (c->rows == row + 1 || (c = at(b, id, row)) == NULL)
+        return;
+    assert(c->type == TWF_TYPE_LIST && c->rows == row);
+    c->list_offsets[row + 1] = (int32_t)c->items;
+    set_valid(c, row);
+}
+
+void twf_batch_item(struct twf_batch *b, enum twf_col_id id, uint32_t row, struct twf_span value)
+{
+    struct twf_col *c = &b->cols[id];
+
+    twf_batch_list(b, id, row);
+    if (c->rows != row + 1 || !append(b, c, value) ||
+        !grow(b, &c->offsets, &c->offsets_cap, ((size_t)c->items + 2) * 4))
+        return;
+    c->items++;
+    c->offsets[c->items] = (int32_t)c->data_len;
+    c->list_offsets[row + 1] = (int32_t)c->items;
+}
+
+struct twf_span twf_col_bytes(const struct twf_col *c, uint32_t row)
+{
+    return twf_span(c->data + c->offsets[row], (size_t)(c->offsets[row + 1] - c->offsets[row]));
+}
+
+int64_t twf_col_int(const struct twf_col *c, uint32_t row)
+{
+    int16_t i16;
+    int32_t i32;
+    int64_t i64;
+
+    switch (c->type) {
+    case TWF_TYPE_I16: memcpy(&i16, c->data + row * 2, 2); return i16;
+    case TWF_TYPE_I32: memcpy(&i32, c->data + row * 4, 4); return i32;
+    case TWF_TYPE_BOOL: return c->data[row >> 3] >> (row & 7) & 1;
+    default: memcpy(&i64, c->data + row * 8, 8); return i64;
+    }
+}
+
+uint32_t twf_col_list_len(const struct twf_col *c, uint32_t row)
+{
+    return (uint32_t)(c->list_offsets[row + 1] - c->list_offsets[row]);
+}
+
+struct twf_span twf_col_list_item(const struct twf_col *c, uint32_t row, uint32_t i)
+{
+    int32_t item = c->list_offsets[row] + (int32_t)i;
+
+    return twf_span(c->data + c->offsets[item], (size_t)(c->offsets[item + 1] - c->offsets[item]));
+}

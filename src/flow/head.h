@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A header block taken apart: one entry a logical field, in order. Filled by gather, read by every
+ * later stage. Offsets are bytes from the start of the message (the first byte of the header block),
+ * into the raw bytes: nothing is repaired or unfolded here.
+ *
+ * RFC 5322 section 2.2, with the deviations of docs/verdicts.md: fields are unfolded before they are
+ * split at the first ':', so a name may be folded or end in blanks.
+ */
+#ifndef TWF_FLOW_HEAD_H
+#define TWF_FLOW_HEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "flow/limits.h"
+
+enum twf_field_id {
+    TWF_FIELD_OTHER = 0,
+    TWF_FIELD_MS_EXCHANGE_ORG, /* X-MS-Exchange-Organization-* without an id of its own */
+#define F(id, name) TWF_FIELD_##id,
+#include "flow/fields.def"
+#undef F
+    TWF_FIELD_COUNT
+};
+
+/* How a field is like From (docs/verdicts.md 4.1). */
+enum twf_from_kind {
+    TWF_FROM_NONE = 0,
+    TWF_FROM_EXACT,     /* a: the name is "from", ASCII case ignored */
+    TWF_FROM_TRAILING,  /* b: "from" with trailing SP or TAB on the same line (obs-from) */
+    TWF_FROM_OBFUSCATED /* c: becomes "from" without blanks, controls and bytes >= 0x80 */
+    /* kind d is no field: see twf_head.inner_from */
+};
+
+enum twf_field_flag {
+    TWF_FIELD_FOLDED = 1, /* the value spans lines */
+    TWF_FIELD_CUT = 2,    /* the value met the limit "field"; end is where it was cut */
+    TWF_FIELD_LONG_LINE = 4 /* a physical line of it has more than 998 bytes (only set on From-like) */
+};
+
+struct twf_field {
+    uint32_t off;       /* first byte of the name */
+    uint32_t name_len;  /* raw bytes before ':', trailing blanks and folds included */
+    uint32_t value_off; /* first byte of the value: after ':' and the blanks and folds that follow it */
+    uint32_t end;       /* one past the last byte of the value; the line end is not part of it */
+    uint16_t id;        /* enum twf_field_id */
+    uint8_t from_kind;  /* enum twf_from_kind */
+    uint8_t flags;      /* enum twf_field_flag */
+};
+
+/* A continuation line of another field that reads "From: <strict mailbox list>" (kind d). */
+struct twf_inner_from {
+    uint32_t off;       /* of the F */
+    uint32_t value_off, end;
+};
+
+struct twf_head {
+    struct twf_span block;         /* the header block, empty line not included; block.ptr is offset 0 */
+    uint32_t body_off;             /* first byte after the empty line; block.len where there is none */
+    const struct twf_field *fields;
+    uint32_t field_count;
+    const struct twf_inner_from *inner_from; /* candidates: gather finds the shape, verdict parses */
+    uint32_t inner_from_count;
+    uint32_t odd_lines;            /* logical lines without ':' */
+    uint32_t first[TWF_FIELD_COUNT]; /* index + 1 of the first field of an id, 0: none */
+    const struct twf_limit_hit *limits;
+    uint32_t limit_count;
+};
+
+/* The first field of an id, or NULL. */
+static inline const struct twf_field *twf_head_first(const struct twf_head *h, enum twf_field_id id)
+{
+    return h->first[id] == 0 ? NULL : &h->fields[h->first[id] - 1];
+}
+
+/* The next field of the same id below f, or NULL. */
+static inline const struct twf_field *twf_head_next(const struct twf_head *h,
+                                                    const struct twf_field *f)
+{
+    for (const struct twf_field *p = f + 1; p < h->fields + h->field_count; p++) {
+        if (p->id == f->id)
+            return p;
+    }
+    return NULL;
+}
+
+/* Raw bytes of a value, folds kept. */
+static inline struct twf_span twf_field_value(const struct twf_head *h, const struct twf_field *f)
+{
+    return twf_span(h->block.ptr + f->value_off, f->end - f->value_off);
+}
+
+/* Raw bytes of a name, as written before the ':'. */
+static inline struct twf_span twf_field_name(const struct twf_head *h, const struct twf_field *f)
+{
+    return twf_span(h->block.ptr + f->off, f->name_len);
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One pass over a header block: which field begins where (RFC 5322 section 2.2). */
+#ifndef TWF_GATHER_GATHER_H
+#define TWF_GATHER_GATHER_H
+
+#include "base/arena.h"
+#include "flow/head.h"
+#include "kernels/kernels.h"
+
+/* Scratch of one worker: grows to the largest header met, reused. */
+struct twf_gather {
+    const struct twf_kernels *kernels;
+    const struct twf_limits *limits;
+    uint32_t *starts;            /* line starts of the header at hand */
+    struct twf_field *fields;
+    struct twf_inner_from *inner;
+    struct twf_limit_hit *hits;
+    size_t starts_cap, fields_cap, inner_cap, hits_cap;
+};
+
+void twf_gather_init(struct twf_gather *g, const struct twf_kernels *kernels,
+                     const struct twf_limits *limits);
+void twf_gather_fini(struct twf_gather *g);
+/*
+ * Takes the header block at the start of text apart. What out points to lives until the next call with
+ * the same g. False without memory.
+ */
+bool twf_gather_head(struct twf_gather *g, struct twf_span text, struct twf_head *out);
+/* A value with its folds removed (CRLF or LF before SP or TAB), RFC 5322 section 2.2.3; copied into the
+ * arena only where it is folded. An empty span without memory. */
+struct twf_span twf_unfold(struct twf_arena *a, struct twf_span raw);
+
+#endif

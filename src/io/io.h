@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Paths into blocks. One struct twf_io belongs to one thread (the reader thread of pipe); nothing in
+ * here is locked. Inputs are opened O_RDONLY and never mapped: a file that shrinks under a mapping
+ * would kill the process.
+ *
+ * Two ways to read, with the same results: io_uring (read-ahead on large files; open, statx, read and
+ * close of many small files in flight; registered buffers where RLIMIT_MEMLOCK allows) and
+ * pread/read. "auto" falls back by itself and says so once through twf_io_notice.
+ */
+#ifndef TWF_IO_IO_H
+#define TWF_IO_IO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <twofrom/status.h>
+
+#include "base/span.h"
+#include "flow/block.h"
+
+enum twf_io_mode { TWF_IO_AUTO, TWF_IO_URING, TWF_IO_PREAD };
+
+struct twf_io_options {
+    enum twf_io_mode mode;
+    size_t block_len;    /* bytes a block, a multiple of 4096 */
+    uint32_t block_count; /* blocks that may be out at the same time */
+    bool direct;         /* O_DIRECT where the file system has it */
+};
+
+struct twf_io;
+struct twf_io_file;
+
+TWF_MUST_USE enum twf_status twf_io_new(const struct twf_io_options *o, struct twf_io **out,
+                                        struct twf_error *err);
+void twf_io_free(struct twf_io *io);
+/* "uring" or "pread": what is in use. */
+const char *twf_io_backend(const struct twf_io *io);
+/* Why a wish was not met ("io_uring: not permitted (EPERM); reading with pread"), or NULL. */
+const char *twf_io_notice(const struct twf_io *io);
+
+/* What is known of an input from its descriptor, before the first byte is read. */
+struct twf_io_stat {
+    uint64_t size;            /* 0 where has_size is false */
+    int64_t mtime_ns, ctime_ns;
+    uint64_t dev, ino;
+    bool regular, has_size;   /* has_size: a regular file or a block device */
+};
+
+/* ---- large inputs: a sequence of blocks ---- */
+
+/*
+ * Opens path for reading (O_NOFOLLOW is the walker's business, not done here). A FIFO or device is
+ * read as a stream. A folder is TWF_ERR_IO with EISDIR. path "-" is standard input.
+ */
+TWF_MUST_USE enum twf_status twf_io_open(struct twf_io *io, const char *path,
+                                         struct twf_io_file **out, struct twf_error *err);
+/* The same for a descriptor; owned says whether twf_io_close closes it. */
+TWF_MUST_USE enum twf_status twf_io_open_fd(struct twf_io *io, int fd, bool owned, const char *name,
+                                            struct twf_io_file **out, struct twf_error *err);
+const struct twf_io_stat *twf_io_file_stat(const struct twf_io_file *f);
+/*
+ * The next block, in order; every block but the last is full. Lent until twf_io_return. TWF_END at the
+ * end of the input (regular files: at the size seen at open). Needs a free block: ask
+ * twf_io_free_blocks first. A failed read is TWF_ERR_IO with the offset in err->off; the
+ * caller may go on with the next call, which resumes behind the unreadable range of err (see
+ * twf_io_skipped), or close.
+ */
+TWF_MUST_USE enum twf_status twf_io_next(struct twf_io_file *f, struct twf_block **out,
+                                         struct twf_error *err);
+/* Bytes that could not be read in the last failed twf_io_next: offset in err->off, this many. */
+uint64_t twf_io_skipped(const struct twf_io_file *f);
+uint32_t twf_io_free_blocks(const struct twf_io *io);
+void twf_io_return(struct twf_io *io, struct twf_block *b);
+/* Closes; *changed tells whether size, mtime or inode differ from those at open. */
+void twf_io_close(struct twf_io_file *f, bool *changed);
+/* Reads [off, off + len) of a regular file into buf, for heads, tails and seek tables. *got may be
+ * short at the end of the file. */
+TWF_MUST_USE enum twf_status twf_io_peek(struct twf_io_file *f, uint64_t off, uint8_t *buf,
+                                         size_t len, size_t *got, struct twf_error *err);
+
+/* ---- small inputs: many files into one block ---- */
+
+enum twf_io_load_kind {
+    TWF_LOAD_DATA,   /* data holds all of the file */
+    TWF_LOAD_LARGE,  /* larger than max_len: not read; open it with twf_io_open */
+    TWF_LOAD_STREAM, /* a FIFO, device or socket: not read */
+    TWF_LOAD_FOLDER,
+    TWF_LOAD_ERROR,  /* sys_errno tells */
+    TWF_LOAD_NO_ROOM /* the block is full: this one and those after it were not tried */
+};
+
+struct twf_io_load {
+    const char *path;         /* in */
+    enum twf_io_load_kind kind; /* out, as the rest */
+    struct twf_span data;     /* in the block */
+    struct twf_io_stat stat;
+    bool changed;             /* size or mtime moved while it was read */
+    int sys_errno;
+};
+
+/*
+ * Reads up to n small files (at most max_len bytes each) into one block, many in flight at a time.
+ * Results are the same for both backends. *out is lent like any block, and may be NULL when no file had
+ * data. Files are taken in order; the first that does not fit ends the call with NO_ROOM.
+ */
+TWF_MUST_USE enum twf_status twf_io_load(struct twf_io *io, struct twf_io_load *files, size_t n,
+                                         size_t max_len, struct twf_block **out,
+                                         struct twf_error *err);
+
+/* ---- folders ---- */
+
+struct twf_walk;
+
+struct twf_walk_entry {
+    const char *path;   /* until the next call */
+    bool named;         /* given by the user, not found in a folder */
+    bool maildir;       /* below cur/ or new/ of a maildir */
+    bool apple_double;  /* "._x" or __MACOSX: to be recognised by magic, counted as skipped */
+};
+
+/*
+ * Paths as the user gave them: files, folders (walked in byte order of names, depth first; symlinks
+ * inside folders are not followed and counted), "@LIST" (one path a line), "-".
+ */
+TWF_MUST_USE enum twf_status twf_walk_new(struct twf_walk **out, struct twf_error *err);
+TWF_MUST_USE enum twf_status twf_walk_add(struct twf_walk *w, const char *path,
+                                          struct twf_error *err);
+/*
+ * TWF_OK with an entry, TWF_END, or an error that concerns one path only (err->path): the walk goes on
+ * with the next call.
+ */
+TWF_MUST_USE enum twf_status twf_walk_next(struct twf_walk *w, struct twf_walk_entry *out,
+                                           struct twf_error *err);
+/* Directory entries passed over because they are symlinks, sockets or devices inside a folder. */
+uint64_t twf_walk_passed_over(const struct twf_walk *w);
+void twf_walk_free(struct twf_walk *w);
+
+#endif
