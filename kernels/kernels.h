@@ -23,10 +23,13 @@ typedef size_t twf_mboxsep_fn(const uint8_t *ptr, size_t len);
 
 /*
  * Line and field boundaries of a header block. Walks lines from ptr (a line start) to the first empty
- * line (LF, or CRLF) or to len. Writes to starts the offset of each line start > 0, up to cap of them,
- * with TWF_HDR_CONT set where the line begins with SP or TAB (a continuation). The empty line's own start
- * is not written. Returns the offset of the empty line's first byte, or len where there is none;
- * *count is the number of line starts met, which may exceed cap (the rest was not written).
+ * line (LF, or CRLF) or to len. Writes to starts the offset of each line start > 0 and < len, up to cap
+ * of them, with TWF_HDR_CONT set where the line begins with SP or TAB (a continuation). The empty line's
+ * own start is not written. Returns the offset of the empty line's first byte, or len where there is
+ * none; *count is the number of line starts met, which may exceed cap (the rest was not written).
+ *
+ * Of starts, what lies past *count but below cap holds anything afterwards; past cap nothing is touched.
+ * len is below 2^31.
  */
 #define TWF_HDR_CONT 0x80000000u
 typedef size_t twf_hdrscan_fn(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap,
