@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hdrscan, masks of 64 bytes from four vectors. */
+#include "kernels/hdrscan/hdrscan.h"
+
+#include <immintrin.h>
+
+#include "kernels/hdrscan/hdrscan_block.h"
+
+static inline struct hdr_masks masks64(const uint8_t *ptr)
+{
+    struct hdr_masks m = {0, 0};
+
+    for (int i = 0; i < 4; i++) {
+        const __m128i x = _mm_loadu_si128((const __m128i *)(ptr + 16 * i));
+        const __m128i lf = _mm_cmpeq_epi8(x, _mm_set1_epi8('\n'));
+        const __m128i blank = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8(' ')),
+                                           _mm_cmpeq_epi8(x, _mm_set1_epi8('\t')));
+        m.lf |= (uint64_t)(uint32_t)_mm_movemask_epi8(lf) << (16 * i);
+        m.blank |= (uint64_t)(uint32_t)_mm_movemask_epi8(blank) << (16 * i);
+    }
+    return m;
+}
+
+/* The last len - off < 64 bytes: taken from a vector that ends with them, or from a copy. */
+static inline struct hdr_masks masks_end(const uint8_t *ptr, size_t off, size_t len)
+{
+    struct hdr_masks m;
+
+    if (len >= 64) {
+        const unsigned shift = (unsigned)(64 - (len - off));
+        m = masks64(ptr + len - 64);
+        m.lf >>= shift;
+        m.blank >>= shift;
+    } else {
+        uint8_t copy[64] = {0};
+        memcpy(copy, ptr, len);
+        m = masks64(copy);
+    }
+    return m;
+}
+
+size_t twf_hdrscan_sse42(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap, size_t *count)
+{
+    struct hdr_walk w = {.ptr = ptr, .starts = starts, .cap = cap, .end = len};
+    size_t i = 0;
+
+    if (hdr_begins_empty(ptr, len)) {
+        *count = 0;
+        return 0;
+    }
+    for (; len - i >= 64; i += 64) {
+        if (hdr_block(&w, i, masks64(ptr + i))) {
+            *count = w.count;
+            return w.end;
+        }
+    }
+    if (i == len || !hdr_block(&w, i, masks_end(ptr, i, len)))
+        w.end = len;
+    *count = w.count;
+    return w.end;
+}
