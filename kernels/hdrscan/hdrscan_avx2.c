@@ -49,12 +49,12 @@ size_t twf_hdrscan_avx2(const uint8_t *ptr, size_t len, uint32_t *starts, size_t
         return 0;
     }
     for (; len - i >= 64; i += 64) {
-        if (hdr_block(&w, i, masks64(ptr + i))) {
+        if (hdr_block(&w, i, masks64(ptr + i), ~0ULL)) {
             *count = w.count;
             return w.end;
         }
     }
-    if (i == len || !hdr_block(&w, i, masks_end(ptr, i, len)))
+    if (i == len || !hdr_block(&w, i, masks_end(ptr, i, len), ~0ULL >> (64 - (len - i))))
         w.end = len;
     *count = w.count;
     return w.end;

@@ -31,7 +31,7 @@ struct hdr_walk {
     size_t end;            /* offset of the empty line, once hdr_block has returned true */
 };
 
-/* True where the block begins with the empty line, which hdr_block takes as settled. */
+/* The header begins with the empty line. To be asked first: hdr_block looks for later ones only. */
 static inline bool hdr_begins_empty(const uint8_t *ptr, size_t len)
 {
     return len > 0 && (ptr[0] == '\n' || (ptr[0] == '\r' && len > 1 && ptr[1] == '\n'));
@@ -78,10 +78,13 @@ static inline size_t hdr_find_end(const uint8_t *ptr, size_t off, uint64_t begin
     return SIZE_MAX;
 }
 
-/* Takes the 64 bytes at off, a multiple of 64. Returns true when the empty line was found: w->end. */
-static inline bool hdr_block(struct hdr_walk *w, size_t off, struct hdr_masks m)
+/*
+ * Takes the 64 bytes at off, a multiple of 64, of which those in valid are there. Returns true when the
+ * empty line was found: w->end.
+ */
+static inline bool hdr_block(struct hdr_walk *w, size_t off, struct hdr_masks m, uint64_t valid)
 {
-    uint64_t begins = m.lf << 1 | w->lf_before;
+    uint64_t begins = (m.lf << 1 | w->lf_before) & valid;
     /* An LF at a line start, or one byte behind. */
     const uint64_t ends = m.lf & (begins | begins << 1 | w->start_before);
 
