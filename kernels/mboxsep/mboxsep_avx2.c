@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mboxsep, four vectors of 32 bytes in a round; the last vector overlaps the one before. */
+/*
+ * mboxsep, four vectors of 32 bytes in a round. The first vector begins where the range does, the rounds
+ * where one of the two loads of a vector is aligned, the last vector overlaps the one before.
+ */
 #include "kernels/mboxsep/mboxsep.h"
 
 #include <immintrin.h>
@@ -22,12 +25,15 @@ static inline uint64_t bits32(__m256i x)
 
 size_t twf_mboxsep_avx2(const uint8_t *ptr, size_t len)
 {
-    size_t i = 0, at, n;
+    size_t i, at, n;
 
     if (len < 32 + SEP_BLANK)
         return mboxsep_short(ptr, len);
     n = len - SEP_BLANK; /* a separator begins below n, and a vector at i needs n - i >= 32 */
 
+    if (verify(ptr, bits32(maybe32(ptr)), &at))
+        return at;
+    i = 32 - ((uintptr_t)(ptr + SEP_F) & 31);
     for (; n - i >= 128; i += 128) {
         const __m256i m0 = maybe32(ptr + i), m1 = maybe32(ptr + i + 32);
         const __m256i m2 = maybe32(ptr + i + 64), m3 = maybe32(ptr + i + 96);
