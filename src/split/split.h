@@ -40,7 +40,8 @@ enum twf_split_note_kind {
     TWF_NOTE_CUT,            /* the input ends inside a message or member */
     TWF_NOTE_LENGTH_LIES,    /* a Content-Length that does not meet a separator */
     TWF_NOTE_NOT_MAIL,       /* the whole input is no mail */
-    TWF_NOTE_LIMIT           /* limit met: text names it */
+    TWF_NOTE_LIMIT,          /* limit met: text names it */
+    TWF_NOTE_LENGTH_DECIDES  /* once a file: Content-Length passed From_ lines that lie in bodies */
 };
 
 struct twf_split_note {
@@ -52,7 +53,7 @@ struct twf_split_note {
 
 /* Sums over everything fed so far; after the end message + separator + gap = fed bytes. */
 struct twf_split_sums {
-    uint64_t fed, message, separator, gap;
+    uint64_t fed, message, separator, gap; /* fed and gap count the bytes of twf_splitter_gap too */
     uint64_t messages;       /* handed out */
 };
 
@@ -69,7 +70,7 @@ struct twf_splitter;
 struct twf_split_options {
     enum twf_split_format format;
     bool maildir;                     /* the input lies in a maildir: container is "maildir" */
-    bool journal;                     /* keep the text of messages with a journal marker */
+    bool journal;                     /* keep the text of twf_journal_candidate messages */
     const struct twf_limits *limits;
     const struct twf_kernels *kernels;
 };
@@ -99,6 +100,11 @@ bool twf_split_format_parse(const char *name, enum twf_split_format *out);
 
 /* The header block has a journal marker. A cheap test; header ends with or without its empty line. */
 bool twf_journal_marked(struct twf_span header);
+/*
+ * The same, or it may be a bounce, which can carry a report. A splitter keeps the whole text of such
+ * messages; only for them twf_journal_open can find anything.
+ */
+bool twf_journal_candidate(struct twf_span header);
 
 enum twf_journal_mode { TWF_JOURNAL_MODE_AUTO, TWF_JOURNAL_MODE_NEVER, TWF_JOURNAL_MODE_REQUIRE };
 

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of containers, and how a file is recognised: by its first bytes, never by its name. tar is
+ * asked for first (its checksum cannot be met by accident) and only of an input, not of a member; then a
+ * From_ line makes an mbox, a header field makes a message, and all else is no mail.
+ */
+#include "split/split_state.h"
+
+struct format {
+    const char *name;
+    enum twf_split_format format;
+};
+
+static const struct format formats[] = {
+    {"auto", TWF_SPLIT_AUTO},     {"mbox", TWF_SPLIT_MBOX},       {"mboxo", TWF_SPLIT_MBOX},
+    {"mboxrd", TWF_SPLIT_MBOX},   {"mboxcl", TWF_SPLIT_MBOX},     {"mboxcl2", TWF_SPLIT_MBOXCL2},
+    {"eml", TWF_SPLIT_EML},       {"maildir", TWF_SPLIT_EML},     {"tar", TWF_SPLIT_TAR},
+};
+
+bool twf_split_format_parse(const char *name, enum twf_split_format *out)
+{
+    for (size_t i = 0; i < TWF_COUNT(formats); i++) {
+        if (strcmp(name, formats[i].name) == 0) {
+            *out = formats[i].format;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *twf_container_name(enum twf_container c)
+{
+    switch (c) {
+    case TWF_CONTAINER_EML:
+        return "eml";
+    case TWF_CONTAINER_MBOX:
+        return "mbox";
+    case TWF_CONTAINER_MAILDIR:
+        return "maildir";
+    case TWF_CONTAINER_TAR:
+        return "tar";
+    }
+    return "unknown";
+}
+
+size_t twf_file_lead(struct twf_span head, bool bom)
+{
+    size_t at = bom && head.len >= 3 && memcmp(head.ptr, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+
+    for (;;) {
+        if (head.len - at > 0 && head.ptr[at] == '\n')
+            at += 1;
+        else if (head.len - at > 1 && head.ptr[at] == '\r' && head.ptr[at + 1] == '\n')
+            at += 2;
+        else
+            return at;
+    }
+}
+
+/* Length of the physical line at p; any of LF, CRLF and CR ends it: archives of old Macs have CR only. */
+static size_t line_length(struct twf_span s)
+{
+    size_t i = 0;
+
+    while (i < s.len && s.ptr[i] != '\n' && s.ptr[i] != '\r')
+        i++;
+    return i;
+}
+
+static bool is_name_byte(uint8_t c)
+{
+    uint8_t lower = twf_lower_byte(c);
+
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.' || c >= 0x80;
+}
+
+/*
+ * "name:" or "name :". Wider than RFC 5322 where a From-like field may be (8-bit bytes in the name), and
+ * narrower elsewhere, so that "{"key": ..." and "http://..." make no mail of a text file.
+ */
+static bool is_field(struct twf_span line)
+{
+    size_t i = 0;
+
+    while (i < line.len && is_name_byte(line.ptr[i]))
+        i++;
+    if (i == 0)
+        return false;
+    while (i < line.len && twf_is_blank(line.ptr[i]))
+        i++;
+    if (i == line.len || line.ptr[i] != ':')
+        return false;
+    return !(line.len - i >= 3 && line.ptr[i + 1] == '/' && line.ptr[i + 2] == '/');
+}
+
+bool twf_file_has_field(struct twf_span head)
+{
+    enum { LINES = 20 };
+    int lines = 0;
+    bool first = true;
+
+    head = twf_span_slice(head, 0, TWF_FILE_HEAD);
+    while (head.len > 0 && lines < LINES) {
+        size_t len = line_length(head);
+        struct twf_span line = twf_span_slice(head, 0, len);
+        bool folded = !first && len > 0 && twf_is_blank(line.ptr[0]);
+
+        if (len == 0)
+            return false; /* the header block ends */
+        line = twf_span_trim(line);
+        /* A name may be folded before its ':'; the first line cannot continue anything. */
+        if (folded ? line.len > 0 && line.ptr[0] == ':' : is_field(line))
+            return true;
+        lines += !folded;
+        first = false;
+        if (head.len - len > 1 && head.ptr[len] == '\r' && head.ptr[len + 1] == '\n')
+            len++;
+        head = twf_span_slice(head, len + 1, head.len);
+    }
+    return false;
+}
+
+static bool is_apple_double(struct twf_span head)
+{
+    return head.len >= 4 && memcmp(head.ptr, "\x00\x05\x16\x07", 4) == 0;
+}
+
+/* What a file is, by its first bytes: the same for every cut, as head is cut to a fixed length. */
+static enum twf_split_format recognise(struct twf_span head, bool last)
+{
+    size_t lead = twf_file_lead(head, true), line_len, text_len;
+    struct twf_span rest = twf_span_slice(head, lead, head.len);
+
+    if (is_apple_double(head))
+        return TWF_SPLIT_UNKNOWN;
+    if (rest.len >= 5 && memcmp(rest.ptr, "From ", 5) == 0 &&
+        twf_from_line_look(rest.ptr, rest.len, last, true, &line_len, &text_len) == TWF_LOOK_YES)
+        return TWF_SPLIT_MBOX;
+    rest = twf_span_slice(head, twf_file_lead(head, false), head.len);
+    return twf_file_has_field(rest) ? TWF_SPLIT_EML : TWF_SPLIT_UNKNOWN;
+}
+
+static bool probe(struct twf_splitter *s, const struct twf_window *w)
+{
+    struct twf_file *f = &s->file;
+    struct twf_span head = twf_span(w->ptr, TWF_MIN(w->len, (size_t)TWF_FILE_HEAD));
+    enum twf_split_format format = f->format;
+
+    if (w->len < TWF_FILE_HEAD && !w->last) {
+        f->want = TWF_FILE_HEAD;
+        return false;
+    }
+    /* What follows damage has lost its beginning: only an mbox can be picked up again. */
+    if (format == TWF_SPLIT_AUTO && f->lost)
+        format = TWF_SPLIT_MBOX;
+    else if (format == TWF_SPLIT_AUTO)
+        format = recognise(head, w->last && w->len <= TWF_FILE_HEAD);
+    if (format == TWF_SPLIT_EML) {
+        f->phase = TWF_FILE_EML;
+    } else if (format == TWF_SPLIT_UNKNOWN) {
+        f->phase = TWF_FILE_SKIP;
+        f->apple_double = is_apple_double(head);
+    } else {
+        f->phase = TWF_FILE_SEEK;
+    }
+    if (!f->is_member)
+        s->format = format;
+    return true;
+}
+
+size_t twf_file_step(struct twf_splitter *s, const struct twf_window *w)
+{
+    size_t used = 0;
+
+    if (s->file.phase == TWF_FILE_PROBE && !probe(s, w))
+        return 0;
+    if (s->file.phase == TWF_FILE_EML)
+        return twf_eml_step(s, w);
+    if (s->file.phase == TWF_FILE_SKIP)
+        return twf_skip_step(s, w);
+    if (s->file.phase == TWF_FILE_SEEK) {
+        used = twf_mbox_seek(s, w);
+        /* A message was opened: go on in the same window, or there was no boundary in it. */
+        if (s->file.phase != TWF_FILE_MBOX)
+            return used;
+    }
+    return twf_mbox_step(s, w);
+}
