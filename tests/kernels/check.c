@@ -128,6 +128,7 @@ int check_main(int argc, char **argv, const struct check_kernel *kernel)
     struct check c = {.seed = (uint64_t)time(NULL)};
     struct twf_kernels scalar, k;
     int levels = 0;
+    bool real;
 
     if (argc > 1)
         c.seed = strtoull(argv[1], NULL, 0);
@@ -142,9 +143,13 @@ int check_main(int argc, char **argv, const struct check_kernel *kernel)
         const char *name = twf_cpu_level_name((enum twf_cpu_level)level);
 
         twf_kernels_init(&k, (enum twf_cpu_level)level);
-        if ((int)k.level != level) {
+        real = (int)k.level == level;
+        if (!real) {
             printf("%s %s: SKIPPED, this CPU or this build lacks it\n", kernel->name, name);
-            continue;
+            if (level != TWF_CPU_AVX512)
+                continue;
+            printf("%s %s: its logic is checked, over intrinsics in plain C\n", kernel->name, name);
+            check_plain512(&k);
         }
         snprintf(crash_note, sizeof crash_note, "CRASH in %s %s, seed %" PRIu64 "\n", kernel->name,
                  name, c.seed);
@@ -154,7 +159,7 @@ int check_main(int argc, char **argv, const struct check_kernel *kernel)
             continue;
         }
         check_level(&c, kernel, &scalar, &k);
-        levels++;
+        levels += real;
     }
     printf("%lu passed, %lu failed\n", c.passed, c.failed);
     if (c.failed > 0)

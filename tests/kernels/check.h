@@ -42,6 +42,9 @@ struct check_kernel {
 /* The whole program: exit status 0, 1, or 77 when there is nothing but scalar. */
 int check_main(int argc, char **argv, const struct check_kernel *kernel);
 
+/* The AVX-512 kernels over intrinsics in plain C (plain512.c), for CPUs that lack the level. */
+void check_plain512(struct twf_kernels *k);
+
 /* Counts one result; prints what failed, the first twenty times. */
 void check_that(struct check *c, bool good, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
