@@ -165,11 +165,11 @@ static enum twf_container container(const struct twf_splitter *s)
     return s->opt.maildir ? TWF_CONTAINER_MAILDIR : TWF_CONTAINER_EML;
 }
 
-void twf_seam_close(struct twf_splitter *s, const struct twf_window *w, uint64_t end)
+void twf_seam_close(struct twf_splitter *s, const struct twf_window *w, uint64_t end, bool cut)
 {
     struct twf_seam *m = &s->seam;
     struct twf_message msg = {.off = m->start, .len = end - m->start, .from_line = m->from_line};
-    uint8_t flags = s->cut ? TWF_MESSAGE_CUT : 0;
+    uint8_t flags = cut ? TWF_MESSAGE_CUT : 0;
 
     if (m->parked) {
         extend(s, w, end);
@@ -184,7 +184,7 @@ void twf_seam_close(struct twf_splitter *s, const struct twf_window *w, uint64_t
         twf_split_note(s, TWF_NOTE_LIMIT, m->start, msg.len, false,
                        "message=%llu: a journal report is longer",
                        (unsigned long long)s->opt.limits->value[TWF_LIMIT_MESSAGE]);
-    if (s->cut)
+    if (cut)
         twf_split_note(s, TWF_NOTE_CUT, m->start, msg.len, false, "cut inside message %llu",
                        (unsigned long long)s->sums.messages);
     msg.flags = flags;

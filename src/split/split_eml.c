@@ -28,7 +28,7 @@ size_t twf_eml_step(struct twf_splitter *s, const struct twf_window *w)
     if (!s->seam.is_open)
         begin(s, w);
     if (w->last)
-        twf_seam_close(s, w, w->off + w->len);
+        twf_seam_close(s, w, w->off + w->len, s->cut);
     else
         twf_seam_park(s, w, w->off + w->len);
     return w->len;

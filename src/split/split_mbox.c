@@ -167,7 +167,7 @@ static void end_file(struct twf_splitter *s, const struct twf_window *w, struct 
         end = TWF_MIN(end, blank_line(w->ptr, end - 1, f));
     if (!s->cut)
         twf_mbox_length_last(s, w, w->off + end);
-    twf_seam_close(s, w, w->off + end);
+    twf_seam_close(s, w, w->off + end, s->cut);
     twf_split_account(s, w->off + w->len, TWF_BYTES_SEPARATOR);
     s->file.phase = TWF_FILE_SEEK;
     s->file.start = w->off + w->len;
@@ -195,7 +195,7 @@ size_t twf_mbox_step(struct twf_splitter *s, const struct twf_window *w)
             twf_seam_park(s, w, w->off + b.hold);
             return b.hold;
         }
-        twf_seam_close(s, w, w->off + b.end);
+        twf_seam_close(s, w, w->off + b.end, false);
         begin_message(s, w, &b);
     }
 }

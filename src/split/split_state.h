@@ -146,8 +146,8 @@ void twf_split_note(struct twf_splitter *s, enum twf_split_note_kind kind, uint6
 void twf_seam_open(struct twf_splitter *s, uint64_t start, struct twf_span from_line);
 /* The window ends at upto for now: keeps what is needed of the open message. */
 void twf_seam_park(struct twf_splitter *s, const struct twf_window *w, uint64_t upto);
-/* The open message ends at end, which lies in the window; hands it out. */
-void twf_seam_close(struct twf_splitter *s, const struct twf_window *w, uint64_t end);
+/* The open message ends at end, which lies in the window; hands it out. cut: it went on behind that. */
+void twf_seam_close(struct twf_splitter *s, const struct twf_window *w, uint64_t end, bool cut);
 /* Its header block with the empty line; an empty span where that did not come before upto. */
 struct twf_span twf_seam_header(struct twf_splitter *s, const struct twf_window *w, uint64_t upto);
 /* Shows a file its next bytes; off is that of the first. With last the file ends behind them. */
