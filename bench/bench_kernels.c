@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_kernels [--json] [--runs N] [--seed N]: each kernel at each level that this machine has, over
- * ranges of six sizes. Prints GB/s (median of N runs), its MAD in percent and the ratio to scalar.
+ * bench_kernels [--json] [--runs N] [--seed N]: each kernel at each level that this machine has,
+ * over ranges of six sizes. Prints GB/s (median of N runs), its MAD in percent and the ratio to
+ * scalar.
  *
- * The runs of the levels take turns, so that a change of clock speed or a neighbour hits all of them.
- * Ranges below 64 KiB are many different ones, or the branch predictor would learn the one by heart; of
- * 1 MiB there is one, which no L1 holds.
+ * The runs of the levels take turns, so that a change of clock speed or a neighbour hits all of
+ * them. Ranges below 64 KiB are many different ones, or the branch predictor would learn the one by
+ * heart; of 1 MiB there is one, which no L1 holds.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every benchmark needs: a clock, the middle of many runs, and repeatable bytes. How to read what
- * comes out: bench/README.md.
+ * What every benchmark needs: a clock, the middle of many runs, and repeatable bytes. How to read
+ * what comes out: bench/README.md.
  */
 #ifndef TWF_BENCH_HARNESS_H
 #define TWF_BENCH_HARNESS_H
@@ -20,7 +20,9 @@ struct bench_stat {
 /* Sorts values; n > 0. */
 struct bench_stat bench_stat_of(double *values, size_t n);
 
-/* The next number of a generator below n, n > 0. The same seed gives the same numbers everywhere. */
+/*
+ * The next number of a generator below n, n > 0. The same seed gives the same numbers everywhere.
+ */
 uint32_t bench_random(uint64_t *state, uint32_t n);
 
 /* The CPU's own name, or "unknown"; at most size - 1 bytes. */

@@ -39,7 +39,9 @@ static bool has(uint32_t set, uint32_t bits)
     return (set & bits) == bits;
 }
 
-/* Only where OSXSAVE is set; written out, because the intrinsic needs -mxsave for the whole file. */
+/*
+ * Only where OSXSAVE is set; written out, because the intrinsic needs -mxsave for the whole file.
+ */
 static uint32_t read_xcr0(void)
 {
     uint32_t lo, hi;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ladder: begins with scalar, climbs while the CPU, the build and the caller allow, and returns at
- * the first rung that one of them lacks. TWF_HAVE_* tell what the build has; they come from
+ * The ladder: begins with scalar, climbs while the CPU, the build and the caller allow, and returns
+ * at the first rung that one of them lacks. TWF_HAVE_* tell what the build has; they come from
  * cmake/TwfKernels.cmake.
  */
 #include "kernels/kernels.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pure functions over bytes, at four levels: scalar, SSE4.2, AVX2, AVX-512. The scalar file of a kernel
- * is its definition; the others give the same for every input, bit for bit. A kernel reads only
- * [ptr, ptr + len), writes only what its header says, allocates nothing and keeps nothing.
+ * Pure functions over bytes, at four levels: scalar, SSE4.2, AVX2, AVX-512. The scalar file of a
+ * kernel is its definition; the others give the same for every input, bit for bit. A kernel reads
+ * only [ptr, ptr + len), writes only what its header says, allocates nothing and keeps nothing.
  *
  * The table is made once (twf_kernels_init) and passed down; tests make one per level.
  */
@@ -22,14 +22,15 @@
 typedef size_t twf_mboxsep_fn(const uint8_t *ptr, size_t len);
 
 /*
- * Line and field boundaries of a header block. Walks lines from ptr (a line start) to the first empty
- * line (LF, or CRLF) or to len. Writes to starts the offset of each line start > 0 and < len, up to cap
- * of them, with TWF_HDR_CONT set where the line begins with SP or TAB (a continuation). The empty line's
- * own start is not written. Returns the offset of the empty line's first byte, or len where there is
- * none; *count is the number of line starts met, which may exceed cap (the rest was not written).
+ * Line and field boundaries of a header block. Walks lines from ptr (a line start) to the first
+ * empty line (LF, or CRLF) or to len. Writes to starts the offset of each line start > 0 and < len,
+ * up to cap of them, with TWF_HDR_CONT set where the line begins with SP or TAB (a continuation).
+ * The empty line's own start is not written. Returns the offset of the empty line's first byte, or
+ * len where there is none; *count is the number of line starts met, which may exceed cap (the rest
+ * was not written).
  *
- * Of starts, what lies past *count but below cap holds anything afterwards; past cap nothing is touched.
- * len is below 2^31.
+ * Of starts, what lies past *count but below cap holds anything afterwards; past cap nothing is
+ * touched. len is below 2^31.
  */
 #define TWF_HDR_CONT 0x80000000u
 typedef size_t twf_hdrscan_fn(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap,
@@ -42,8 +43,8 @@ typedef bool twf_eqfold_fn(const uint8_t *a, const uint8_t *b, size_t len);
 typedef void twf_lower_fn(uint8_t *dst, const uint8_t *ptr, size_t len);
 
 /*
- * Offset of the first byte that a JSON string cannot hold as it is: < 0x20, '"', '\\', 0x7F or >= 0x80
- * (the caller decides about UTF-8); len where there is none.
+ * Offset of the first byte that a JSON string cannot hold as it is: < 0x20, '"', '\\', 0x7F or >=
+ * 0x80 (the caller decides about UTF-8); len where there is none.
  */
 typedef size_t twf_jsonscan_fn(const uint8_t *ptr, size_t len);
 

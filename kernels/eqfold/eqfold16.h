@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the SSE4.2 and AVX2 files of eqfold share: 16 bytes at once, and fewer. The ends are read as two
- * words that overlap.
+ * What the SSE4.2 and AVX2 files of eqfold share: 16 bytes at once, and fewer. The ends are read as
+ * two words that overlap.
  */
 #ifndef TWF_KERNELS_EQFOLD_EQFOLD16_H
 #define TWF_KERNELS_EQFOLD_EQFOLD16_H
@@ -13,8 +13,8 @@
 #include <string.h>
 
 /*
- * Not zero where a and b differ. A letter of a may differ in bit 0x20, which makes it the same letter of
- * the other case; b need not be looked at for that.
+ * Not zero where a and b differ. A letter of a may differ in bit 0x20, which makes it the same
+ * letter of the other case; b need not be looked at for that.
  */
 static inline __m128i differ16(__m128i a, __m128i b)
 {

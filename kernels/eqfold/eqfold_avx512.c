@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * eqfold, 64 bytes at once. Ends are masked: a lane that is off is not read, and is zero on both sides.
- * Up to 32 bytes stay in YMM, as in lower_avx512.c.
+ * eqfold, 64 bytes at once. Ends are masked: a lane that is off is not read, and is zero on both
+ * sides. Up to 32 bytes stay in YMM, as in lower_avx512.c.
  */
 #include "kernels/eqfold/eqfold.h"
 

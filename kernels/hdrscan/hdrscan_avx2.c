@@ -39,7 +39,8 @@ static inline struct hdr_masks masks_end(const uint8_t *ptr, size_t off, size_t 
     return m;
 }
 
-size_t twf_hdrscan_avx2(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap, size_t *count)
+size_t twf_hdrscan_avx2(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap,
+                        size_t *count)
 {
     struct hdr_walk w = {.ptr = ptr, .starts = starts, .cap = cap, .end = len};
     size_t i = 0;

@@ -25,7 +25,8 @@ static inline struct hdr_masks masks_end(const uint8_t *ptr, size_t off, size_t 
     return masks_of(_mm512_maskz_loadu_epi8(on, ptr + off));
 }
 
-size_t twf_hdrscan_avx512(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap, size_t *count)
+size_t twf_hdrscan_avx512(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap,
+                          size_t *count)
 {
     struct hdr_walk w = {.ptr = ptr, .starts = starts, .cap = cap, .end = len};
     size_t i = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the vector files of hdrscan share: they make masks of 64 bytes, bit i for byte i, and this makes
- * lines of the masks.
+ * What the vector files of hdrscan share: they make masks of 64 bytes, bit i for byte i, and this
+ * makes lines of the masks.
  *
- * Only LF and the blanks are masked. A line of one byte is rare, so whether that byte is a CR, which
- * makes the line empty, is asked of memory.
+ * Only LF and the blanks are masked. A line of one byte is rare, so whether that byte is a CR,
+ * which makes the line empty, is asked of memory.
  */
 #ifndef TWF_KERNELS_HDRSCAN_HDRSCAN_BLOCK_H
 #define TWF_KERNELS_HDRSCAN_HDRSCAN_BLOCK_H
@@ -40,8 +40,8 @@ static inline bool hdr_begins_empty(const uint8_t *ptr, size_t len)
 static inline uint32_t hdr_entry(size_t off, uint64_t begins, uint64_t blank)
 {
     /*
-     * Of an empty mask the result is not used but must be defined, and without a branch: it would be
-     * the very one that hdr_write avoids.
+     * Of an empty mask the result is not used but must be defined, and without a branch: it would
+     * be the very one that hdr_write avoids.
      */
     const unsigned i = (unsigned)__builtin_ctzll(begins | (uint64_t)1 << 63);
     return ((uint32_t)off + i) | (uint32_t)(blank >> i) << 31;
@@ -53,8 +53,8 @@ static inline void hdr_write(struct hdr_walk *w, size_t off, uint64_t begins, ui
 
     /*
      * A block has rarely more than two line starts, but which of none, one and two is a coin to the
-     * branch predictor. So two are always written where there is room; three and four cost more than
-     * they saved on headers with lines of 20 to 80 bytes.
+     * branch predictor. So two are always written where there is room; three and four cost more
+     * than they saved on headers with lines of 20 to 80 bytes.
      */
     if (w->count < w->cap && w->cap - w->count >= 2) {
         uint32_t *out = w->starts + w->count;
@@ -83,8 +83,8 @@ static inline size_t hdr_find_end(const uint8_t *ptr, size_t off, uint64_t begin
 }
 
 /*
- * Takes the 64 bytes at off, a multiple of 64, of which those in valid are there. Returns true when the
- * empty line was found: w->end.
+ * Takes the 64 bytes at off, a multiple of 64, of which those in valid are there. Returns true when
+ * the empty line was found: w->end.
  */
 static inline bool hdr_block(struct hdr_walk *w, size_t off, struct hdr_masks m, uint64_t valid)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The definition of hdrscan: line starts up to the first empty line. A line ends with LF; a CR before it
- * belongs to the line, and a CR anywhere else is a byte like any other.
+ * The definition of hdrscan: line starts up to the first empty line. A line ends with LF; a CR
+ * before it belongs to the line, and a CR anywhere else is a byte like any other.
  */
 #include "kernels/hdrscan/hdrscan.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the SSE4.2 and AVX2 files of jsonscan share: 16 bytes at once, and fewer. Below 16 the ends are
- * read as two words that overlap.
+ * What the SSE4.2 and AVX2 files of jsonscan share: 16 bytes at once, and fewer. Below 16 the ends
+ * are read as two words that overlap.
  */
 #ifndef TWF_KERNELS_JSONSCAN_JSONSCAN16_H
 #define TWF_KERNELS_JSONSCAN_JSONSCAN16_H
@@ -15,8 +15,8 @@
 static inline uint32_t stops16(__m128i x)
 {
     /*
-     * One up, 0x7F becomes the lowest signed number, so that one compare finds the controls, DEL and all
-     * above. 0xFF becomes 0, which is below 0x21 as well.
+     * One up, 0x7F becomes the lowest signed number, so that one compare finds the controls, DEL
+     * and all above. 0xFF becomes 0, which is below 0x21 as well.
      */
     const __m128i up = _mm_add_epi8(x, _mm_set1_epi8(1));
     const __m128i outside = _mm_cmplt_epi8(up, _mm_set1_epi8(0x21));

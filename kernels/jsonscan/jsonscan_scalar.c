@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The definition of jsonscan: RFC 8259 forbids controls, the quote and the backslash; DEL and all that
- * is not ASCII stop the scan too, because the caller decides about them.
+ * The definition of jsonscan: RFC 8259 forbids controls, the quote and the backslash; DEL and all
+ * that is not ASCII stop the scan too, because the caller decides about them.
  */
 #include "kernels/jsonscan/jsonscan.h"
 

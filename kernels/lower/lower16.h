@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the SSE4.2 and AVX2 files of lower share: 16 bytes at once, and fewer. The ends are read and
- * written as two words that overlap; lower of lower is lower, so an overlap does no harm even when dst
- * is ptr.
+ * written as two words that overlap; lower of lower is lower, so an overlap does no harm even when
+ * dst is ptr.
  */
 #ifndef TWF_KERNELS_LOWER_LOWER16_H
 #define TWF_KERNELS_LOWER_LOWER16_H

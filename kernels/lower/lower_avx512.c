@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lower, 64 bytes at once. Ends are masked: a lane that is off is neither read nor written. Up to 32
- * bytes stay in YMM, because most values are that short and ZMM slows some CPUs down for a while.
+ * lower, 64 bytes at once. Ends are masked: a lane that is off is neither read nor written. Up to
+ * 32 bytes stay in YMM, because most values are that short and ZMM slows some CPUs down for a
+ * while.
  */
 #include "kernels/lower/lower.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mboxsep, four vectors of 32 bytes in a round. The first vector begins where the range does, the rounds
- * where one of the two loads of a vector is aligned, the last vector overlaps the one before.
+ * mboxsep, four vectors of 32 bytes in a round. The first vector begins where the range does, the
+ * rounds where one of the two loads of a vector is aligned, the last vector overlaps the one
+ * before.
  */
 #include "kernels/mboxsep/mboxsep.h"
 

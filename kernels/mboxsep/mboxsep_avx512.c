@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mboxsep, four vectors of 64 bytes in a round; the end is masked. A vector is zero where both bytes
- * match: compares into mask registers share one port, while xor, ternary logic and min have two.
+ * mboxsep, four vectors of 64 bytes in a round; the end is masked. A vector is zero where both
+ * bytes match: compares into mask registers share one port, while xor, ternary logic and min have
+ * two.
  */
 #include "kernels/mboxsep/mboxsep.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the vector files of mboxsep share. They look for the 'F' and, four bytes on, the ' ' of "\nFrom ":
- * base64 has no blank and prose few capital Fs, so this pair comes up less often than "\nF", which
- * begins every 64th line of base64. Each place where it does is verified here.
+ * What the vector files of mboxsep share. They look for the 'F' and, four bytes on, the ' ' of
+ * "\nFrom ": base64 has no blank and prose few capital Fs, so this pair comes up less often than
+ * "\nF", which begins every 64th line of base64. Each place where it does is verified here.
  */
 #ifndef TWF_KERNELS_MBOXSEP_MBOXSEP_VERIFY_H
 #define TWF_KERNELS_MBOXSEP_MBOXSEP_VERIFY_H

@@ -92,8 +92,9 @@ static uint8_t *guarded_new(void)
     return p + page;
 }
 
-static void one_case(struct check *c, const struct check_kernel *kernel, const struct twf_kernels *s,
-                     const struct twf_kernels *k, size_t off, size_t len)
+static void one_case(struct check *c, const struct check_kernel *kernel,
+                     const struct twf_kernels *s, const struct twf_kernels *k, size_t off,
+                     size_t len)
 {
     const char *level = twf_cpu_level_name(k->level);
     const size_t from = off < AROUND ? 0 : off - AROUND;

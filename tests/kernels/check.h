@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The frame of the kernel checks. A check_NAME.c tells what the kernel means (against a second, simpler
- * definition) and how to compare two tables; the frame gives it seed, buffers between unreadable pages,
- * lengths, alignments and levels, and says which level was running when a signal came.
+ * The frame of the kernel checks. A check_NAME.c tells what the kernel means (against a second,
+ * simpler definition) and how to compare two tables; the frame gives it seed, buffers between
+ * unreadable pages, lengths, alignments and levels, and says which level was running when a signal
+ * came.
  */
 #ifndef TWF_TESTS_KERNELS_CHECK_H
 #define TWF_TESTS_KERNELS_CHECK_H
@@ -18,8 +19,8 @@
 struct check;
 
 /* One comparison of level k with scalar s over len bytes at ptr; false when they differ. */
-typedef bool check_case_fn(struct check *c, const struct twf_kernels *s, const struct twf_kernels *k,
-                           uint8_t *ptr, size_t len);
+typedef bool check_case_fn(struct check *c, const struct twf_kernels *s,
+                           const struct twf_kernels *k, uint8_t *ptr, size_t len);
 
 struct check {
     uint64_t seed;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Equal but for case: all pairs of bytes, then every level against scalar on pairs that nearly match. */
+/*
+ * Equal but for case: all pairs of bytes, then every level against scalar on pairs that nearly
+ * match.
+ */
 #include "check.h"
 
 #include <ctype.h>
@@ -41,8 +44,10 @@ static bool compare(struct check *c, const struct twf_kernels *s, const struct t
         if (isalpha(b[i]) && check_random(c, 2))
             b[i] ^= 0x20;
     /* One bit of one byte is other in half of the cases: the case bit of what is no letter, too. */
-    if (len > 0 && check_random(c, 2))
-        b[check_random(c, (uint32_t)len)] ^= (uint8_t)(1U << (check_random(c, 2) ? 5 : check_random(c, 8)));
+    if (len > 0 && check_random(c, 2)) {
+        const uint32_t bit = check_random(c, 2) ? 5 : check_random(c, 8);
+        b[check_random(c, (uint32_t)len)] ^= (uint8_t)(1U << bit);
+    }
     for (size_t i = 0; i < len; i++)
         want = want && same(ptr[i], b[i]);
     return s->eqfold(ptr, b, len) == want && k->eqfold(ptr, b, len) == want &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines of a header: vectors with their starts written out, a second definition that goes from LF to LF
- * with memchr, then every level against both, with all capacities around the count.
+ * Lines of a header: vectors with their starts written out, a second definition that goes from LF
+ * to LF with memchr, then every level against both, with all capacities around the count.
  */
 #include "check.h"
 
@@ -132,7 +132,8 @@ static bool compare(struct check *c, const struct twf_kernels *s, const struct t
     size_t count;
     const size_t end = naive(ptr, len, want, &count);
     /* Enough, none, or about as much as needed. */
-    const size_t caps[] = {count + check_random(c, 9), 0, count > 5 ? count - check_random(c, 6) : count};
+    const size_t caps[] = {count + check_random(c, 9), 0,
+                           count > 5 ? count - check_random(c, 6) : count};
 
     for (size_t i = 0; i < sizeof caps / sizeof *caps; i++)
         if (!gives(s->hdrscan, ptr, len, caps[i], end, want, count) ||

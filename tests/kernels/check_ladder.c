@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ladder climbs no higher than it is told and the CPU can, and the names of levels come back. */
+/*
+ * The ladder climbs no higher than it is told and the CPU can, and the names of levels come back.
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lower case: all 256 bytes, then every level against scalar, apart and in place, between canaries. */
+/*
+ * Lower case: all 256 bytes, then every level against scalar, apart and in place, between canaries.
+ */
 #include "check.h"
 
 #include <ctype.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The AVX-512 kernels as they stand, with plain/immintrin.h for the compiler's: their logic runs on every
- * machine, even if their instructions do not. Nothing is said about speed, nor about the CPU.
+ * The AVX-512 kernels as they stand, with plain/immintrin.h for the compiler's: their logic runs on
+ * every machine, even if their instructions do not. Nothing is said about speed, nor about the CPU.
  */
 #include "check.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stands in for the compiler's <immintrin.h> where the AVX-512 kernels are compiled for a CPU that lacks
- * AVX-512: their intrinsics in plain loops, after the pseudocode of the Intel Intrinsics Guide. A lane
- * whose mask bit is 0 is neither read nor written, and every access is an access of C, so that sanitizers
- * and guard pages see it. Only what the kernels use is here.
+ * Stands in for the compiler's <immintrin.h> where the AVX-512 kernels are compiled for a CPU that
+ * lacks AVX-512: their intrinsics in plain loops, after the pseudocode of the Intel Intrinsics
+ * Guide. A lane whose mask bit is 0 is neither read nor written, and every access is an access of
+ * C, so that sanitizers and guard pages see it. Only what the kernels use is here.
  */
 #ifndef TWF_TESTS_KERNELS_PLAIN_IMMINTRIN_H
 #define TWF_TESTS_KERNELS_PLAIN_IMMINTRIN_H
