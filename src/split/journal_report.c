@@ -100,26 +100,37 @@ static bool is_open(struct twf_span value)
     return in_quotes || in_brackets;
 }
 
-/*
- * Adds the lines that continue value: those that begin with a blank, and if it may be wrapped without
- * one, any while a bracket is open.
- */
-static struct twf_span join_lines(struct reader *r, struct twf_span value, bool may_wrap)
+/* How a value may go on in the next line. */
+enum wrap {
+    WRAP_TEXT,   /* if that begins with a blank */
+    WRAP_VALUE,  /* so, or as long as a bracket is open */
+    WRAP_LIST    /* as long as the recipient is not complete; a blank begins the next one */
+};
+
+static bool goes_on(struct twf_span value, enum wrap wrap)
+{
+    if (wrap == WRAP_TEXT)
+        return false;
+    return is_open(value) || (wrap == WRAP_LIST && twf_span_find(value, '<') == value.len &&
+                              twf_span_find(value, '@') == value.len);
+}
+
+/* Adds the lines that continue value. */
+static struct twf_span join_lines(struct reader *r, struct twf_span value, enum wrap wrap)
 {
     enum { WRAPPED = 14 }; /* other readers join 5 for an address, 14 for a Message-ID */
     struct twf_buf joined;
-    bool copied = false, open = may_wrap && is_open(value);
+    bool copied = false, open = goes_on(value, wrap);
     int wrapped = 0;
 
     twf_buf_init(&joined);
     while (r->at < r->text.len) {
         size_t from = r->at, ignored;
         struct twf_span line = take_line(r);
-        bool blank = line.len > 0 && twf_is_blank(line.ptr[0]);
+        bool folded = line.len > 0 && twf_is_blank(line.ptr[0]) && wrap != WRAP_LIST;
+        bool joins = folded || (open && line_key(r, line, &ignored) == KEY_NONE);
 
-        if (twf_span_trim(line).len == 0 ||
-            (!blank && (!open || wrapped++ == WRAPPED ||
-                        line_key(r, line, &ignored) != KEY_NONE))) {
+        if (twf_span_trim(line).len == 0 || !joins) {
             r->at = from;
             break;
         }
@@ -128,7 +139,7 @@ static struct twf_span join_lines(struct reader *r, struct twf_span value, bool 
         copied = true;
         /* A wrapped address or id is broken anywhere, so nothing stands for the break. */
         twf_buf_span(&joined, open ? twf_span_trim(line) : line);
-        open = may_wrap && is_open(twf_buf_view(&joined));
+        open = open && ++wrapped < WRAPPED && goes_on(twf_buf_view(&joined), wrap);
     }
     if (copied) {
         value = joined.failed ? (struct twf_span){NULL, 0}
@@ -215,7 +226,7 @@ static void take_recipients(struct reader *r)
             r->at = from;
             return;
         }
-        value = join_lines(r, line, true);
+        value = join_lines(r, line, WRAP_LIST);
         if (value.len > 0 && value.ptr[value.len - 1] == ',')
             value.len--;
         if (twf_span_find(value, '<') == value.len && twf_span_find(value, '@') == value.len) {
@@ -291,7 +302,8 @@ struct twf_report twf_report_read(struct twf_span text, bool gcc, struct twf_are
         }
         value = twf_span_trim(twf_span_slice(line, value_at, line.len));
         if (key != KEY_RECIPIENTS)
-            value = join_lines(&r, value, key != KEY_SUBJECT && key != KEY_LABEL);
+            value = join_lines(&r, value,
+                               key == KEY_SUBJECT || key == KEY_LABEL ? WRAP_TEXT : WRAP_VALUE);
         take_value(&r, key, value, from);
     }
     if (r.senders == 0)

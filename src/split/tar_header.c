@@ -115,7 +115,7 @@ static bool pax_record(struct twf_pax *pax, struct twf_span key, struct twf_span
         twf_buf_span(&pax->path, value);
         pax->has_path = value.len > 0;
     } else if (twf_span_is(key, "size")) {
-        /* An empty value takes back what a global header said. */
+        /* An empty value takes back what the records said so far. */
         pax->has_size = value.len > 0;
         if (pax->has_size && (!decimal(value, &pax->size) || pax->size > INT64_MAX)) {
             pax->has_size = false;

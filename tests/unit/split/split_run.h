@@ -174,7 +174,7 @@ static inline void assert_same(struct found *a, struct found *b, size_t cut, siz
 {
     sort_log(&a->log);
     sort_log(&b->log);
-    if (a->log.len == b->log.len && memcmp(a->log.ptr, b->log.ptr, a->log.len) == 0 &&
+    if (twf_span_eq(twf_buf_view(&a->log), twf_buf_view(&b->log)) &&
         memcmp(&a->sums, &b->sums, sizeof(a->sums)) == 0 && a->format == b->format)
         return;
     fail_msg("cut at %zu, step %zu:\n%.*s--- instead of\n%.*s", cut, step, (int)b->log.len,
