@@ -105,6 +105,47 @@ static bool is_date(struct twf_span rest)
            is_clock(next_word(&rest));
 }
 
+/* The word at p is one of the months with a blank behind it. */
+static bool is_month_word(const uint8_t *p)
+{
+    static const char months[] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
+
+    for (size_t i = 0; i < sizeof(months) - 1; i += 4) {
+        if (memcmp(p, months + i, 4) == 0)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * The line that nearly all archives have, told by its columns: a sender without blanks, one or two blanks,
+ * "Tue Jan  2 03:04:05 2024". A no says nothing.
+ */
+static bool is_usual(struct twf_span line)
+{
+    enum { DATE = 24 };
+    static const char shape[DATE + 1] = "aaa aaa ?0 00:00:00 0000";
+    const uint8_t *date;
+    size_t sender;
+
+    if (line.len < 5 + 2 + DATE)
+        return false;
+    date = line.ptr + line.len - DATE;
+    for (size_t i = 7; i < DATE; i++) {
+        if (shape[i] == '0' ? !is_digit(date[i]) : shape[i] != '?' && date[i] != (uint8_t)shape[i])
+            return false;
+    }
+    if (date[3] != ' ' || !is_month_word(date + 4) || !(date[8] == ' ' || is_digit(date[8])) ||
+        !is_weekday(twf_span(date, 3)))
+        return false;
+    sender = line.len - 5 - DATE - 1;
+    if (line.ptr[5 + sender] != ' ')
+        return false;
+    sender -= line.ptr[5 + sender - 1] == ' ';
+    return sender > 0 && line.ptr[5] != '"' && memchr(line.ptr + 5, ' ', sender) == NULL &&
+           memchr(line.ptr + 5, '\t', sender) == NULL;
+}
+
 /* The sender: one word, or a quoted local part with blanks in it. */
 static struct twf_span take_sender(struct twf_span *rest)
 {
@@ -130,6 +171,8 @@ bool twf_from_line_is_real(struct twf_span line)
 {
     struct twf_span rest = twf_span_slice(line, 5, line.len), word, after;
 
+    if (TWF_LIKELY(is_usual(line)))
+        return true;
     word = take_sender(&rest);
     if (word.len == 0)
         return false;
@@ -156,6 +199,12 @@ static bool may_be_real(struct twf_span line)
         twf_span_is_fold(word, "mailer-daemon"))
         return true;
     return next_word(&rest).len == 0;
+}
+
+/* Netscape's separator. No sentence looks so, and Netscape wrote no empty line before it. */
+static bool is_bare_dash(struct twf_span line)
+{
+    return twf_span_is(twf_span_trim(twf_span_slice(line, 5, line.len)), "-");
 }
 
 enum twf_look twf_field_look(const uint8_t *p, size_t len, bool last)
@@ -193,7 +242,7 @@ enum twf_look twf_from_line_look(const uint8_t *p, size_t len, bool last, bool b
     *text_len = line.len;
     if (twf_from_line_is_real(line))
         return TWF_LOOK_YES;
-    if (!blank || !may_be_real(line))
+    if (!(blank && may_be_real(line)) && !is_bare_dash(line))
         return TWF_LOOK_NO;
     p += *line_len;
     len -= *line_len;

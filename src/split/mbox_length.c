@@ -120,12 +120,21 @@ static enum twf_look landing(const struct twf_window *w, size_t at, struct twf_b
     return TWF_LOOK_YES;
 }
 
+/*
+ * A wrong length is worth a note. One message proves nothing: most Content-Length fields came with the
+ * mail, and mean nothing here.
+ */
+static bool is_heard(const struct twf_file *f)
+{
+    return f->length_mode == TWF_LENGTH_FORCED ||
+           (f->length_mode == TWF_LENGTH_AUTO && f->length_exact > 1);
+}
+
 static void lied(struct twf_splitter *s, uint64_t end, uint64_t claimed)
 {
     struct twf_file *f = &s->file;
 
-    /* One message proves nothing: most Content-Length fields came with the mail, and mean nothing here. */
-    if (f->length_mode == TWF_LENGTH_FORCED || f->length_exact > 1)
+    if (is_heard(f))
         twf_split_note(s, TWF_NOTE_LENGTH_LIES, s->seam.start, end - s->seam.start, false,
                        "Content-Length ends at offset %llu, the From_ line is at %llu",
                        (unsigned long long)claimed, (unsigned long long)end);
@@ -175,14 +184,13 @@ enum twf_look twf_mbox_length(struct twf_splitter *s, const struct twf_window *w
 
 void twf_mbox_length_last(struct twf_splitter *s, const struct twf_window *w, uint64_t end)
 {
-    uint64_t claimed;
+    if (is_heard(&s->file)) {
+        uint64_t claimed = target(s, w, w->off + w->len);
 
-    if (s->file.length_mode == TWF_LENGTH_OFF)
-        return;
-    claimed = target(s, w, w->off + w->len);
-    if (claimed != none && (claimed < w->off || claimed > w->off + w->len ||
-                            !meets(w->ptr, (size_t)(claimed - w->off), w->len)))
-        lied(s, end, claimed);
+        if (claimed != none && (claimed < w->off || claimed > w->off + w->len ||
+                                !meets(w->ptr, (size_t)(claimed - w->off), w->len)))
+            lied(s, end, claimed);
+    }
     if (s->file.length_passed > 0)
         twf_split_note(s, TWF_NOTE_LENGTH_DECIDES, s->file.start, 0, false,
                        "Content-Length passes %llu From_ lines inside bodies; the From_ rule alone "

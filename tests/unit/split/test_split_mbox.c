@@ -40,6 +40,9 @@ static void from_lines(void **state)
         /* an empty line before, a field behind */
         {"From a@b\nSubject: x\n", true, TWF_LOOK_YES},
         {"From - \nReturn-Path: <a@b>\n", true, TWF_LOOK_YES},
+        {"From - \nReturn-Path: <a@b>\n", false, TWF_LOOK_YES},
+        {"From -\r\nno field\r\n", false, TWF_LOOK_NO},
+        {"From - here\nA: b\n", false, TWF_LOOK_NO},
         {"From a@b\r\n>From c@d\nSubject: x\n", true, TWF_LOOK_YES},
         {"From a@b said\nhello: all\n", true, TWF_LOOK_YES},
         {"From Russia with love\nYear: 1963\n", true, TWF_LOOK_NO},
