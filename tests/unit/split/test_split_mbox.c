@@ -189,7 +189,7 @@ static void write_mbox(struct twf_buf *b, enum writer w)
         "",
         LINE "first line of a body\n",
         "\n\n\n",
-        "last\n" LINE,
+        ("last\n" LINE),
     };
     struct twf_buf body;
 
