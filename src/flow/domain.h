@@ -21,12 +21,14 @@ enum twf_domain_flag {
     TWF_DOMAIN_BLANK = 1 << 7,         /* SP, TAB or a fold inside */
     TWF_DOMAIN_BAD_BYTE = 1 << 8,      /* any other byte no domain may have */
     TWF_DOMAIN_BAD_LITERAL = 1 << 9,
-    TWF_DOMAIN_UNMAPPED = 1 << 10,     /* UTS #46 does not map it: bytes kept in ASCII lower case */
+    TWF_DOMAIN_UNMAPPED = 1 << 10,     /* UTS #46 does not map it: bytes kept in ASCII lower case;
+                                          or a label "xn--" that no encoder makes */
     /* FROM_CONFUSABLE */
-    TWF_DOMAIN_MAPPED_ASCII = 1 << 11, /* a non-ASCII code point was mapped to ASCII */
+    TWF_DOMAIN_MAPPED_ASCII = 1 << 11, /* a non-ASCII code point was mapped to ASCII, or away */
     TWF_DOMAIN_MIXED_SCRIPT = 1 << 12, /* a label mixes Latin with Greek, Cyrillic, Armenian, Cherokee */
     /* how the organization was found */
-    TWF_DOMAIN_IS_SUFFIX = 1 << 13,    /* a public suffix itself: its own org */
+    TWF_DOMAIN_IS_SUFFIX = 1 << 13,    /* a public suffix itself: its own org. By the default rule so
+                                          is each name without a dot */
     TWF_DOMAIN_TENANT = 1 << 14        /* a multi-tenant suffix that the list lacks */
 };
 
@@ -36,6 +38,11 @@ enum twf_domain_flag {
     (TWF_DOMAIN_EMPTY_LABEL | TWF_DOMAIN_LONG_LABEL | TWF_DOMAIN_LONG_NAME | TWF_DOMAIN_BLANK |    \
      TWF_DOMAIN_BAD_BYTE | TWF_DOMAIN_BAD_LITERAL | TWF_DOMAIN_UNMAPPED)
 
+/*
+ * name keeps what the sender wrote: it may hold any byte (BLANK, BAD_BYTE, UNMAPPED, BAD_LITERAL say
+ * so), and each writer escapes it. A valid literal has one spelling, "[192.0.2.1]" or
+ * "[ipv6:2001:db8::1]", and is its own org; so is a name with an empty label.
+ */
 struct twf_domain {
     struct twf_span written; /* as in the message (unfolded) */
     struct twf_span name;    /* A-labels, lower case, no trailing dot; empty: there is no domain */
