@@ -26,6 +26,9 @@ const char *twf_status_text(enum twf_status status)
 }
 
 static void fill(struct twf_error *err, enum twf_status status, int sys_errno, uint64_t off,
+                 const char *fmt, va_list args) TWF_PRINTF(5, 0);
+
+static void fill(struct twf_error *err, enum twf_status status, int sys_errno, uint64_t off,
                  const char *fmt, va_list args)
 {
     if (err == NULL)
