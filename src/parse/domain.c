@@ -188,8 +188,8 @@ static size_t find_tenant(struct twf_span name, struct twf_span *rule)
 
 static void find_org(const struct twf_domains *d, struct twf_domain *out)
 {
-    struct twf_psl_match match = {0};
-    struct twf_span tenant;
+    struct twf_psl_match match;
+    struct twf_span tenant = {NULL, 0};
     size_t at;
 
     out->org = out->name;
