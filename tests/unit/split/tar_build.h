@@ -7,6 +7,13 @@
 
 enum tar_sum { SUM_UNSIGNED, SUM_SIGNED, SUM_WRONG };
 
+/* The low digits of value, as tar writes numbers. */
+static inline void tar_octal(uint8_t *out, int digits, uint64_t value)
+{
+    for (int i = digits - 1; i >= 0; i--, value >>= 3)
+        out[i] = (uint8_t)('0' + (value & 7));
+}
+
 static inline void tar_seal(uint8_t *block, enum tar_sum kind)
 {
     long sum = 0;
@@ -16,7 +23,8 @@ static inline void tar_seal(uint8_t *block, enum tar_sum kind)
         sum += kind == SUM_SIGNED ? (int8_t)block[i] : block[i];
     if (kind == SUM_WRONG)
         sum++;
-    snprintf((char *)block + 148, 8, "%06lo", sum);
+    tar_octal(block + 148, 6, (uint64_t)sum);
+    block[154] = 0;
 }
 
 static inline void tar_fill(uint8_t block[512], const char *name, char type, uint64_t size)
@@ -24,7 +32,7 @@ static inline void tar_fill(uint8_t block[512], const char *name, char type, uin
     memset(block, 0, 512);
     memcpy(block, name, TWF_MIN(strlen(name), (size_t)100));
     memcpy(block + 100, "0000644\0000000000\0000000000\0", 24);
-    snprintf((char *)block + 124, 12, "%011llo", (unsigned long long)size);
+    tar_octal(block + 124, 11, size);
     memcpy(block + 136, "14500000000", 12);
     block[156] = (uint8_t)type;
     memcpy(block + 257, "ustar\00000", 8);
