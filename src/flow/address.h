@@ -3,8 +3,8 @@
  * What a From-like value says: the strict reading (RFC 5322 section 3.4 with obs- grammar) and what
  * lenient readers would take (docs/verdicts.md 4.2 and 4.3).
  *
- * Offsets are bytes in the *unfolded* value; twf_from.map turns them into raw offsets. All memory is
- * the parse arena's.
+ * Offsets are bytes in the *unfolded* value; twf_from_raw_off turns them into raw offsets. All memory is
+ * the parse arena's, or the message's where a span could be borrowed.
  */
 #ifndef TWF_FLOW_ADDRESS_H
 #define TWF_FLOW_ADDRESS_H
@@ -38,6 +38,8 @@ enum twf_addr_error {
     TWF_ADDR_ENCODED_WORD,    /* an encoded-word inside an addr-spec */
     TWF_ADDR_TOO_MANY,        /* limit "mailboxes" */
     TWF_ADDR_COMMENT_DEPTH,   /* limit "comment" */
+    TWF_ADDR_GROUP_NAMELESS,  /* a group whose name has no letter and no digit */
+    TWF_ADDR_GROUP_NESTED,    /* a group inside a group */
     TWF_ADDR_ERROR_COUNT
 };
 
@@ -47,6 +49,7 @@ struct twf_mailbox {
     struct twf_span local_raw; /* as written */
     struct twf_domain domain;
     uint32_t off, len;         /* of the addr-spec (inside <> where there are) in the unfolded value */
+    uint32_t route_off, route_len; /* "@a,@b" before it, without the ':'; 0, 0 where there is none */
     bool angle, in_group, quoted_local;
 };
 
@@ -56,6 +59,7 @@ struct twf_reading {
     struct twf_span local;
     struct twf_domain domain;
     uint32_t off, len;        /* bytes it was taken from, in the unfolded value; 0, 0 after decoding (S5) */
+    uint32_t from;            /* S6: index of the From-like field in twf_verdict.froms; else 0 */
     bool decoded;             /* exists only after encoded-words were decoded */
 };
 
@@ -78,9 +82,10 @@ struct twf_from {
     bool obs;                  /* needed obs- grammar (RFC 5322 section 4) */
     uint32_t errors;           /* bit per enum twf_addr_error */
     uint32_t error_off[TWF_ADDR_ERROR_COUNT]; /* unfolded offset where each was first met */
+    uint32_t error_len[TWF_ADDR_ERROR_COUNT]; /* bytes of it there; 0 at the end of the value */
     struct twf_span display_text; /* decoded UTF-8: phrases, comments and skipped text, joined by blanks */
     bool comment_addr;         /* a comment holds an address */
-    uint32_t comment_addr_off;
+    uint32_t comment_addr_off, comment_addr_len;
 
     const struct twf_reading *readings;  /* S1 to S5 over this value */
     uint32_t reading_count;

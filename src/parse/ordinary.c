@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The short way for From values that no reader can read differently: the form of the pattern ORDINARY
+ * in match/patterns.def, verified byte by byte, so that it may be asked of anything. What it gives
+ * equals what twf_from_parse gives; tests/unit/parse/test_ordinary.c compares them.
+ */
+#include "parse/addr_lex.h"
+#include "parse/parse.h"
+
+/* Longer values take the full parser, and no limit can then be met here. */
+enum { ORDINARY_MAX = 998 };
+
+static bool is_local_byte(uint8_t c)
+{
+    return twf_is_alnum(c) || c == '_' || c == '+' || c == '=' || c == '-';
+}
+
+static bool is_name_byte(uint8_t c, bool quoted)
+{
+    return twf_is_alnum(c) || c == '_' || c == '\'' || c == '-' || (quoted && (c == '.' || c == ','));
+}
+
+/*
+ * Words with one blank between two of them from *at on; the first has neither '.' nor ','. Stops before
+ * the blank or byte that goes on otherwise.
+ */
+static bool take_name(struct twf_span v, size_t *at, bool quoted)
+{
+    size_t i = *at;
+
+    if (i == v.len || !twf_is_alnum(v.ptr[i]))
+        return false;
+    while (i < v.len && is_name_byte(v.ptr[i], false))
+        i++;
+    while (v.len - i >= 2 && v.ptr[i] == ' ' && is_name_byte(v.ptr[i + 1], quoted)) {
+        i++;
+        while (i < v.len && is_name_byte(v.ptr[i], quoted))
+            i++;
+    }
+    *at = i;
+    return true;
+}
+
+/* The display name, its quotes, and the '<' behind it; false where it is not of the form. */
+static bool take_display(struct twf_span v, size_t *at, struct twf_span *display)
+{
+    bool quoted = v.ptr[0] == '"';
+    size_t i = quoted ? 1 : 0;
+
+    if (v.ptr[0] != '<') {
+        if (!take_name(v, &i, quoted))
+            return false;
+        *display = twf_span_slice(v, quoted ? 1 : 0, i);
+        if (quoted && (i == v.len || v.ptr[i++] != '"'))
+            return false;
+        if (i < v.len && v.ptr[i] == ' ')
+            i++;
+        else if (!quoted)
+            return false;
+    }
+    if (i == v.len || v.ptr[i] != '<')
+        return false;
+    *at = i + 1;
+    return true;
+}
+
+/* local@domain in [at, end): the offset of the '@', or 0. */
+static size_t find_at(struct twf_span v, size_t at, size_t end)
+{
+    size_t i = at, from, dots = 0, sign;
+
+    for (from = i; i < end && v.ptr[i] != '@'; i++) {
+        if (v.ptr[i] == '.' ? i == from : !is_local_byte(v.ptr[i]))
+            return 0;
+        if (v.ptr[i] == '.')
+            from = i + 1;
+    }
+    if (i == end || i == from)
+        return 0;
+    sign = i++;
+    for (from = i; i < end; i++) {
+        uint8_t c = v.ptr[i];
+
+        if (c == '.') {
+            if (i == from || v.ptr[i - 1] == '-')
+                return 0;
+            from = i + 1;
+            dots++;
+        } else if (!twf_is_alnum(c) && !(c == '-' && i > from)) {
+            return 0;
+        }
+    }
+    return dots > 0 && i > from && v.ptr[i - 1] != '-' ? sign : 0;
+}
+
+static void set_readings(struct twf_arena *a, struct twf_from *out, const struct twf_mailbox *m)
+{
+    uint32_t count = m->angle ? 5 : 2;
+    struct twf_reading *r = twf_arena_alloc(a, count * sizeof(*r));
+
+    if (r == NULL)
+        return;
+    for (uint32_t i = 0; i < count; i++) {
+        r[i] = (struct twf_reading){.reader = (uint8_t)(i + 1),
+                                    .local = m->local,
+                                    .domain = m->domain,
+                                    .off = m->off,
+                                    .len = m->len};
+    }
+    out->readings = r;
+    out->reading_count = count;
+}
+
+bool twf_from_parse_ordinary(struct twf_domains *d, struct twf_arena *a, struct twf_span raw,
+                             uint32_t raw_off, struct twf_from *out)
+{
+    struct twf_span display = {NULL, 0};
+    size_t at = 0, end = raw.len, sign;
+    struct twf_mailbox *m;
+    bool angle;
+
+    if (raw.len < 5 || raw.len > ORDINARY_MAX)
+        return false;
+    angle = raw.ptr[raw.len - 1] == '>';
+    if (angle && (--end, !take_display(raw, &at, &display)))
+        return false;
+    sign = find_at(raw, at, end);
+    if (sign == 0)
+        return false;
+    *out = (struct twf_from){.value = raw, .raw_off = raw_off, .strict_ok = true};
+    m = twf_arena_calloc(a, 1, sizeof(*m));
+    if (m == NULL)
+        return true;
+    m->display = display;
+    m->local = m->local_raw = twf_span_slice(raw, at, sign);
+    m->off = (uint32_t)at;
+    m->len = (uint32_t)(end - at);
+    m->angle = angle;
+    m->domain = twf_domain_parse(d, a, twf_span_slice(raw, sign + 1, end));
+    out->mailboxes = m;
+    out->mailbox_count = 1;
+    out->display_text = display;
+    set_readings(a, out, m);
+    return true;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Addresses in running text, as docs/verdicts.md 6 defines them: a run of atext and dots, '@', and at
+ * least two labels of letters, digits, '-' and '_' joined by dots.
+ */
+#include "parse/addr_lex.h"
+#include "parse/parse.h"
+#include "parse/utf8.h"
+
+/* Blocks of symbols, punctuation and pictures: what is above ASCII and not here counts as a letter. */
+static const struct {
+    uint32_t first, last;
+} no_letters[] = {
+    {0x0080, 0x00A9}, {0x00AB, 0x00B4}, {0x00B6, 0x00B9}, {0x00BB, 0x00BF}, {0x2000, 0x206F},
+    {0x20A0, 0x2101}, {0x2190, 0x2BFF}, {0x3000, 0x3004}, {0x3008, 0x3020}, {0xD800, 0xF8FF},
+    {0xFE00, 0xFE6F}, {0xFEFF, 0xFF0F}, {0xFFE0, 0xFFFF}, {0x1F000, 0x1FAFF}, {0xE0000, 0x10FFFF},
+};
+
+static bool is_letter(uint32_t cp)
+{
+    for (size_t i = 0; i < TWF_COUNT(no_letters); i++) {
+        if (cp >= no_letters[i].first && cp <= no_letters[i].last)
+            return false;
+    }
+    return true;
+}
+
+/* Bytes of the letter, digit, '-' or '_' at off, or 0. */
+static size_t label_char(struct twf_span s, size_t off)
+{
+    uint8_t c = s.ptr[off];
+    uint32_t cp;
+    size_t n;
+
+    if (c < 0x80)
+        return twf_is_alnum(c) || c == '-' || c == '_' ? 1 : 0;
+    n = twf_utf8_next(s.ptr + off, s.len - off, &cp);
+    return n > 0 && is_letter(cp) ? n : 0;
+}
+
+/* The end of the labels that begin at off; off itself where there are not two of them. */
+static size_t domain_end(struct twf_span s, size_t off, size_t *stop)
+{
+    size_t end = off, i = off;
+    uint32_t labels = 0;
+
+    while (i < s.len) {
+        size_t from = i, n;
+
+        while (i < s.len && (n = label_char(s, i)) > 0)
+            i += n;
+        if (i == from)
+            break;
+        labels++;
+        end = i;
+        if (i == s.len || s.ptr[i] != '.')
+            break;
+        i++;
+    }
+    *stop = end;
+    return labels >= 2 ? end : off;
+}
+
+bool twf_text_address(struct twf_span text, size_t *pos, struct twf_span *address,
+                      struct twf_span *domain)
+{
+    size_t run = *pos, i = *pos, end, stop;
+
+    for (; i < text.len; i++) {
+        uint8_t c = text.ptr[i];
+
+        if (c == '@') {
+            end = i > run ? domain_end(text, i + 1, &stop) : i + 1;
+            if (end > i + 1) {
+                *address = twf_span_slice(text, run, end);
+                *domain = twf_span_slice(text, i + 1, end);
+                *pos = end;
+                return true;
+            }
+            run = i + 1;
+        } else if (!twf_is_atext(c) && c != '.') {
+            run = i + 1;
+        }
+    }
+    *pos = text.len;
+    return false;
+}
