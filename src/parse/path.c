@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A reverse-path as somebody recorded it: RFC 5321 section 4.1.2 with UTF-8 (RFC 6531), the angle brackets
+ * optional. Stricter than most readers on purpose: what is no mailbox is evidence, not something to
+ * repair. Dots may stand anywhere in an unquoted local part, as providers have given out such addresses.
+ *
+ * path_unwrap.c looks into the local part of forwarders.
+ */
+#include "parse/parse.h"
+
+#include "parse/path_unwrap.h"
+
+enum { LOCAL = 1, DOMAIN = 2 };
+
+/* atext and '.', RFC 5322 section 3.2.3; letters, digits, '-', '_' and '.' for domains. */
+static bool is_byte_of(uint8_t c, int what)
+{
+    uint8_t low = twf_lower_byte(c);
+
+    if ((low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
+        c >= 0x80)
+        return true;
+    return what == LOCAL && c > ' ' && c < 0x7F && memchr("!#$%&'*+/=?^`{|}~", c, 17) != NULL;
+}
+
+static bool all_bytes(struct twf_span s, int what)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!is_byte_of(s.ptr[i], what))
+            return false;
+    }
+    return s.len > 0;
+}
+
+/* "[192.0.2.1]": what stands between the brackets is for twf_domain_parse to judge. */
+static bool is_literal(struct twf_span s)
+{
+    if (s.len < 3 || s.ptr[0] != '[' || s.ptr[s.len - 1] != ']')
+        return false;
+    for (size_t i = 1; i + 1 < s.len; i++) {
+        if (s.ptr[i] <= ' ' || s.ptr[i] >= 0x7F || memchr("[]\\<>()@\"", s.ptr[i], 9) != NULL)
+            return false;
+    }
+    return true;
+}
+
+/* Length of the quoted-string at the start of s with its quotes; 0 where it has no end or holds controls. */
+static size_t quoted_len(struct twf_span s)
+{
+    for (size_t i = 1; i < s.len; i++) {
+        if (s.ptr[i] < ' ' || s.ptr[i] == 0x7F)
+            return 0;
+        if (s.ptr[i] == '"')
+            return i + 1;
+        if (s.ptr[i] == '\\')
+            i++;
+    }
+    return 0;
+}
+
+static struct twf_span unquote(struct twf_arena *a, struct twf_span quoted)
+{
+    struct twf_span inside = twf_span_slice(quoted, 1, quoted.len - 1);
+    uint8_t *to;
+    size_t n = 0;
+
+    if (twf_span_find(inside, '\\') == inside.len)
+        return inside;
+    to = twf_arena_alloc(a, inside.len);
+    if (to == NULL)
+        return twf_span(NULL, 0);
+    for (size_t i = 0; i < inside.len; i++) {
+        if (inside.ptr[i] == '\\')
+            i++;
+        to[n++] = inside.ptr[i];
+    }
+    return twf_span(to, n);
+}
+
+/* One pair of angle brackets off, with the comment that RFC 5322 section 3.6.7 allows behind it. */
+static struct twf_span strip_angles(struct twf_span s)
+{
+    struct twf_span rest;
+    size_t close = 1;
+
+    if (s.len < 2 || s.ptr[0] != '<')
+        return s;
+    while (close < s.len && s.ptr[close] != '>')
+        close += s.ptr[close] == '"' && quoted_len(twf_span_slice(s, close, s.len)) > 0
+                     ? quoted_len(twf_span_slice(s, close, s.len))
+                     : 1;
+    rest = twf_span_trim(twf_span_slice(s, close + 1, s.len));
+    if (close == s.len || (rest.len > 0 && (rest.ptr[0] != '(' || rest.ptr[rest.len - 1] != ')')))
+        return s;
+    return twf_span_slice(s, 1, close);
+}
+
+/* X.500 names, bare or as Exchange wraps them for SMTP. */
+static bool is_x500(struct twf_span s)
+{
+    return twf_span_starts_fold(s, "[ex:") || twf_span_starts_fold(s, "ex:") ||
+           twf_span_starts_fold(s, "/o=") || twf_span_starts_fold(s, "imceaex-") ||
+           twf_span_starts_fold(s, "imceainvalid-") || twf_span_starts_fold(s, "imceax400-") ||
+           twf_span_starts_fold(s, "imceafax-") || twf_span_starts_fold(s, "imceanotes-");
+}
+
+static bool read_domain(struct twf_domains *d, struct twf_arena *a, struct twf_span s,
+                        struct twf_path *out)
+{
+    if (!is_literal(s) && !all_bytes(s, DOMAIN))
+        return false;
+    out->domain = twf_domain_parse(d, a, s);
+    return (out->domain.flags & (TWF_DOMAIN_EMPTY_LABEL | TWF_DOMAIN_BAD_LITERAL)) == 0;
+}
+
+/* local "@" domain. */
+static enum twf_path_kind read_mailbox(struct twf_domains *d, struct twf_arena *a, struct twf_span s,
+                                       struct twf_path *out)
+{
+    size_t at = s.ptr[0] == '"' ? quoted_len(s) : twf_span_find(s, '@');
+    struct twf_span local = twf_span_slice(s, 0, at), domain = twf_span_slice(s, at + 1, s.len);
+
+    if (at == 0 || at >= s.len || s.ptr[at] != '@' || domain.len == 0)
+        return TWF_PATH_MALFORMED;
+    if (s.ptr[0] != '"' && !all_bytes(local, LOCAL))
+        return TWF_PATH_MALFORMED;
+    if (!read_domain(d, a, domain, out))
+        return TWF_PATH_MALFORMED;
+    out->local = s.ptr[0] == '"' ? unquote(a, local) : local;
+    return TWF_PATH_MAILBOX;
+}
+
+void twf_path_parse(struct twf_domains *d, struct twf_arena *a, struct twf_span value, bool bare_domain,
+                    struct twf_path *out)
+{
+    struct twf_span s;
+
+    *out = (struct twf_path){.raw = twf_span_trim(value), .kind = TWF_PATH_MALFORMED};
+    s = strip_angles(out->raw);
+    if (s.ptr != out->raw.ptr)
+        s = twf_span_trim(s);
+    if (s.len == 0 || twf_span_is_fold(s, "mailer-daemon") ||
+        (bare_domain && twf_span_is_fold(s, "none"))) {
+        out->kind = TWF_PATH_NULL;
+    } else if (is_x500(s)) {
+        out->kind = TWF_PATH_X500;
+    } else if (s.ptr[0] == '"' || (twf_span_find(s, '@') < s.len && !(bare_domain && s.ptr[0] == '@'))) {
+        out->kind = read_mailbox(d, a, s, out);
+        if (out->kind == TWF_PATH_MAILBOX)
+            twf_path_unwrap(out);
+        else
+            out->local = twf_span(NULL, 0);
+    } else if (bare_domain) {
+        /* RFC 8601 section 2.2: "x.example", and "@x.example" as well. */
+        if (read_domain(d, a, twf_span_slice(s, s.ptr[0] == '@', s.len), out))
+            out->kind = TWF_PATH_DOMAIN;
+    } else if (all_bytes(s, LOCAL)) {
+        out->kind = TWF_PATH_WORD;
+    }
+    if (out->kind == TWF_PATH_MALFORMED)
+        out->domain = (struct twf_domain){0};
+}

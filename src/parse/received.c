@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Received, RFC 5321 section 4.4, leniently: clauses in any order, comments anywhere, words without a
+ * clause passed over. What a peer may have written himself (HELO, ident) never becomes its address.
+ */
+#include "parse/parse.h"
+#include "parse/trace_lex.h"
+
+struct clause {
+    const char *name;
+    struct twf_span *value;
+    bool open; /* no comment behind it yet: further words belong to it */
+};
+
+enum { FROM, BY, VIA, WITH, ID, FOR, CLAUSES };
+
+struct reader {
+    struct twf_lex lex;
+    struct twf_received *out;
+    struct clause clauses[CLAUSES];
+    int current;            /* clause, or -1 */
+    bool peer_ambiguous, has_helo_comment;
+};
+
+/* Hex digits, '.', ':' and of these at least one of the last two: not yet proof of an address. */
+static bool looks_like_ip(struct twf_span s)
+{
+    bool dots = false;
+
+    if (s.len < 2 || s.len > 45)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = twf_lower_byte(s.ptr[i]);
+
+        if (c == '.' || c == ':')
+            dots = true;
+        else if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+            return false;
+    }
+    return dots;
+}
+
+/* An address without "IPv6:" and zone; empty where it is none. */
+static struct twf_span strip_ip(struct twf_span s)
+{
+    s = twf_span_trim(s);
+    if (twf_span_starts_fold(s, "ipv6:"))
+        s = twf_span_slice(s, 5, s.len);
+    s = twf_span_slice(s, 0, twf_span_find(s, '%'));
+    return looks_like_ip(s) ? s : twf_span(NULL, 0);
+}
+
+static void add_peer(struct reader *r, struct twf_span ip)
+{
+    if (ip.len == 0)
+        return;
+    if (r->out->peer_ip.len == 0)
+        r->out->peer_ip = ip;
+    else if (!twf_span_eq_fold(r->out->peer_ip, ip))
+        r->peer_ambiguous = true;
+}
+
+/* What stands before a '[' says that the peer chose what is in it. */
+static bool is_claimed(struct twf_span before)
+{
+    static const char *const marks[] = {"helo=", "helo", "ehlo", "lhlo", "ident=", "ident:", "@"};
+
+    before = twf_span_trim(before);
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (twf_span_ends_fold(before, marks[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A comment behind "from": "host [192.0.2.1]", "192.0.2.1", "[192.0.2.1] helo=name". */
+static void read_peer(struct reader *r, struct twf_span comment)
+{
+    struct twf_span whole = strip_ip(comment);
+
+    if (whole.len > 0) {
+        add_peer(r, whole);
+        return;
+    }
+    for (size_t i = 0; i + 4 < comment.len; i++)
+        r->has_helo_comment |= twf_span_eq_fold(twf_span_slice(comment, i, i + 5), twf_span_str("helo="));
+    for (size_t at = twf_span_find(comment, '['); at < comment.len;) {
+        struct twf_span rest = twf_span_slice(comment, at + 1, comment.len);
+        size_t close = twf_span_find(rest, ']');
+
+        if (close == rest.len)
+            break;
+        if (!is_claimed(twf_span_slice(comment, 0, at)))
+            add_peer(r, strip_ip(twf_span_slice(rest, 0, close)));
+        rest = twf_span_slice(rest, close, rest.len);
+        at = comment.len - rest.len + twf_span_find(rest, '[');
+    }
+}
+
+/*
+ * "(envelope-from <a@b>)". The path is taken from the value and not from the comment: a quoted local
+ * part may hold a ')'. The last one counts, as a peer's words stand before those of the server.
+ */
+static void take_envelope_from(struct reader *r)
+{
+    struct twf_lex l = r->lex;
+    const uint8_t *from;
+
+    l.p++;
+    twf_lex_cfws(&l, NULL);
+    if (!twf_span_starts_fold(twf_span(l.p, (size_t)(l.end - l.p)), "envelope-from"))
+        return;
+    l.p += strlen("envelope-from");
+    if (l.p == l.end || !twf_is_wsp(*l.p))
+        return;
+    while (l.p < l.end && twf_is_wsp(*l.p))
+        l.p++;
+    from = l.p;
+    while (l.p < l.end && *l.p != '>' && (*from == '<' || (*l.p != ')' && !twf_is_wsp(*l.p)))) {
+        if (*l.p == '"')
+            twf_lex_quoted(&l);
+        else
+            l.p++;
+    }
+    r->out->has_envelope_from = true;
+    r->out->envelope_from = twf_span(from, (size_t)(l.p - from));
+    if (r->out->envelope_from.len > 0 && *from == '<')
+        r->out->envelope_from = twf_span_slice(r->out->envelope_from, 1, SIZE_MAX);
+    r->out->envelope_from_off = twf_lex_off(&l, r->out->envelope_from.ptr);
+    if (l.p > r->lex.p + 1)
+        r->lex.p = l.p - 1; /* twf_lex_comment steps over one byte */
+}
+
+static void take_comment(struct reader *r)
+{
+    const uint8_t *from = r->lex.p + 1;
+    struct twf_span text;
+
+    take_envelope_from(r);
+    twf_lex_comment(&r->lex);
+    text = twf_span(from, (size_t)(r->lex.p - from));
+    if (text.len > 0 && text.ptr[text.len - 1] == ')')
+        text.len--;
+    if (r->current >= 0)
+        r->clauses[r->current].open = false;
+    if (r->current == FROM) {
+        if (r->out->from_comment.len == 0)
+            r->out->from_comment = text;
+        read_peer(r, text);
+    } else if (r->current == BY && r->out->by_comment.len == 0) {
+        r->out->by_comment = text;
+    }
+}
+
+/* A word up to white space, '(' or ';'; quoted-strings are part of it. */
+static struct twf_span take_word(struct twf_lex *l)
+{
+    const uint8_t *from = l->p;
+
+    while (l->p < l->end && !twf_is_wsp(*l->p) && *l->p != ';' && *l->p != '(') {
+        if (*l->p == '"')
+            twf_lex_quoted(l);
+        else
+            l->p++;
+    }
+    return twf_span(from, (size_t)(l->p - from));
+}
+
+static int clause_of(const struct reader *r, struct twf_span word)
+{
+    if (word.len > 4)
+        return -1;
+    for (int i = 0; i < CLAUSES; i++) {
+        if (r->clauses[i].value->len == 0 && twf_span_is_fold(word, r->clauses[i].name))
+            return i;
+    }
+    return -1;
+}
+
+static void add_word(struct reader *r, struct twf_span word)
+{
+    struct clause *c = r->current < 0 ? NULL : &r->clauses[r->current];
+    int next;
+
+    /* The first word behind a keyword is its value, whatever it reads: "from by (...)" is a HELO. */
+    if (c != NULL && c->open && c->value->len == 0) {
+        *c->value = word;
+        return;
+    }
+    next = clause_of(r, word);
+    if (next >= 0) {
+        r->current = next;
+        r->clauses[next].open = true;
+    } else if (c != NULL && c->open) {
+        c->value->len = (size_t)(word.ptr + word.len - c->value->ptr);
+    }
+}
+
+void twf_received_parse(struct twf_arena *a, struct twf_span value, struct twf_received *out)
+{
+    struct reader r = {
+        .lex = twf_lex_init(value),
+        .out = out,
+        .clauses = {{"from", &out->from, false}, {"by", &out->by, false}, {"via", &out->via, false},
+                    {"with", &out->with, false}, {"id", &out->id, false}, {"for", &out->for_, false}},
+        .current = -1,
+    };
+    struct twf_lex *l = &r.lex;
+    bool dated = false;
+
+    (void)a; /* nothing is copied */
+    *out = (struct twf_received){0};
+    while (l->p < l->end) {
+        if (twf_is_wsp(*l->p)) {
+            l->p++;
+        } else if (*l->p == '(') {
+            take_comment(&r);
+        } else if (*l->p == ';') {
+            l->p++;
+            out->date = twf_span(l->p, (size_t)(l->end - l->p));
+            dated = true;
+            r.current = -1;
+        } else {
+            struct twf_span word = take_word(l);
+
+            if (!dated)
+                add_word(&r, word);
+        }
+    }
+    out->date = twf_span_trim(out->date);
+    if (r.peer_ambiguous)
+        out->peer_ip = twf_span(NULL, 0);
+    /* Exim writes the peer's address as "from [192.0.2.1] (helo=name)". */
+    else if (out->peer_ip.len == 0 && r.has_helo_comment && out->from.len > 2 &&
+             out->from.ptr[0] == '[' && out->from.ptr[out->from.len - 1] == ']')
+        out->peer_ip = strip_ip(twf_span_slice(out->from, 1, out->from.len - 1));
+}

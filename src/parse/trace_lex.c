@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Comments, quoted-strings and values of trace fields (RFC 5322 section 3.2), without recursion. */
+#include "parse/trace_lex.h"
+
+struct twf_span twf_lex_comment(struct twf_lex *l)
+{
+    const uint8_t *from = ++l->p;
+    size_t depth = 1;
+
+    for (; l->p < l->end; l->p++) {
+        if (*l->p == '(') {
+            depth++;
+        } else if (*l->p == ')' && --depth == 0) {
+            l->p++;
+            return twf_span(from, (size_t)(l->p - 1 - from));
+        } else if (*l->p == '\\' && l->end - l->p > 1) {
+            l->p++;
+        }
+    }
+    l->bad = true;
+    return twf_span(from, (size_t)(l->p - from));
+}
+
+void twf_lex_cfws(struct twf_lex *l, struct twf_span *comment)
+{
+    while (l->p < l->end) {
+        if (*l->p == '(') {
+            struct twf_span text = twf_lex_comment(l);
+
+            if (comment != NULL && comment->len == 0)
+                *comment = text;
+        } else if (twf_is_wsp(*l->p)) {
+            l->p++;
+        } else {
+            return;
+        }
+    }
+}
+
+void twf_lex_quoted(struct twf_lex *l)
+{
+    for (l->p++; l->p < l->end; l->p++) {
+        if (*l->p == '"') {
+            l->p++;
+            return;
+        }
+        if (*l->p == '\\' && l->end - l->p > 1)
+            l->p++;
+    }
+    l->bad = true;
+}
+
+struct twf_span twf_lex_value(struct twf_lex *l)
+{
+    const uint8_t *from = l->p;
+
+    while (l->p < l->end && !twf_is_wsp(*l->p) && *l->p != ';') {
+        if (*l->p == '"')
+            twf_lex_quoted(l);
+        else
+            l->p++;
+    }
+    return twf_span(from, (size_t)(l->p - from));
+}
+
+struct twf_span twf_lex_unquote(struct twf_arena *a, struct twf_span value)
+{
+    struct twf_span inside;
+    uint8_t *to;
+    size_t n = 0;
+
+    if (value.len < 2 || value.ptr[0] != '"')
+        return value;
+    /* The closing quote must be the last byte: "a"@b is no quoted-string. */
+    for (size_t i = 1; i < value.len; i++) {
+        if (value.ptr[i] == '\\')
+            i++;
+        else if (value.ptr[i] == '"' && i + 1 < value.len)
+            return value;
+    }
+    inside = twf_span_slice(value, 1, value.len - (value.ptr[value.len - 1] == '"'));
+    if (twf_span_find(inside, '\\') == inside.len)
+        return inside;
+    to = twf_arena_alloc(a, inside.len);
+    if (to == NULL)
+        return twf_span(NULL, 0);
+    for (size_t i = 0; i < inside.len; i++) {
+        if (inside.ptr[i] == '\\' && i + 1 < inside.len)
+            i++;
+        to[n++] = inside.ptr[i];
+    }
+    return twf_span(to, n);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Words of trace fields: white space, comments and values as RFC 5322 section 3.2 and RFC 8601 section
+ * 2.2 have them. CR and LF count as white space, so that a folded value needs no copy and every place
+ * is one of the raw value.
+ */
+#ifndef TWF_PARSE_TRACE_LEX_H
+#define TWF_PARSE_TRACE_LEX_H
+
+#include "base/arena.h"
+#include "base/span.h"
+
+struct twf_lex {
+    const uint8_t *start, *p, *end;
+    bool bad; /* something that no grammar allows was met */
+};
+
+static inline struct twf_lex twf_lex_init(struct twf_span s)
+{
+    return (struct twf_lex){s.ptr, s.ptr, s.len == 0 ? s.ptr : s.ptr + s.len, false};
+}
+
+static inline bool twf_lex_at(const struct twf_lex *l, uint8_t c)
+{
+    return l->p < l->end && *l->p == c;
+}
+
+static inline bool twf_lex_take(struct twf_lex *l, uint8_t c)
+{
+    if (!twf_lex_at(l, c))
+        return false;
+    l->p++;
+    return true;
+}
+
+static inline uint32_t twf_lex_off(const struct twf_lex *l, const uint8_t *p)
+{
+    return (uint32_t)(p - l->start);
+}
+
+static inline bool twf_is_wsp(uint8_t c)
+{
+    return twf_is_blank(c) || c == '\r' || c == '\n';
+}
+
+/* Letters, digits, '-' and '_': keywords, methods, property names. */
+static inline bool twf_is_keyword_byte(uint8_t c)
+{
+    uint8_t low = twf_lower_byte(c);
+
+    return (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+static inline struct twf_span twf_lex_keyword(struct twf_lex *l)
+{
+    const uint8_t *from = l->p;
+
+    while (l->p < l->end && twf_is_keyword_byte(*l->p))
+        l->p++;
+    return twf_span(from, (size_t)(l->p - from));
+}
+
+/* p stands at '('. Moves behind the ')' that belongs to it; without one to the end, which is bad. The
+ * result is what stands between them. */
+struct twf_span twf_lex_comment(struct twf_lex *l);
+/* White space and comments. The first comment goes to *comment where that is given and still empty. */
+void twf_lex_cfws(struct twf_lex *l, struct twf_span *comment);
+/* p stands at '"'. Moves behind the closing one; without one to the end, which is bad. */
+void twf_lex_quoted(struct twf_lex *l);
+/*
+ * A value up to white space or ';': token, quoted-string or address. A '(' that is glued to it belongs to
+ * it: MAIL FROM may have held one, and a reader who cuts there takes another domain than the server did.
+ * Empty where none stands.
+ */
+struct twf_span twf_lex_value(struct twf_lex *l);
+/* A value that is one quoted-string as a whole without its quotes and backslashes; others as they are. */
+struct twf_span twf_lex_unquote(struct twf_arena *a, struct twf_span value);
+
+#endif
