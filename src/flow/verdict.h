@@ -94,7 +94,7 @@ struct twf_stated {
     struct twf_span server, spf, dkim, dmarc, compauth, compauth_reason, header_from, action;
 };
 
-enum { TWF_FINDINGS_MAX = 64 };
+enum { TWF_FINDINGS_MAX = 64, TWF_REMOVED_MAX = 8 };
 
 struct twf_verdict {
     /* P1 */
@@ -130,6 +130,8 @@ struct twf_verdict {
     enum twf_relation relation;
     struct twf_finding findings[TWF_FINDINGS_MAX]; /* worst first, then by code; at most one of a code */
     uint32_t finding_count;
+    struct twf_finding removed[TWF_REMOVED_MAX]; /* R_ findings that an explainer took away; level_before tells */
+    uint32_t removed_count;
     const struct twf_allowance *allowances; /* those that hold first; then the tried ones (explain only) */
     uint32_t allowance_count;            /* that hold */
     uint32_t allowance_tried;            /* all in the array */

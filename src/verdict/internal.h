@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The steps of a judge, in the order in which twf_judge_message takes them: P2 is read, the zone found,
+ * P1 chosen, the two related, explainers tried, findings raised, the conclusion drawn. Every step adds
+ * to one struct twf_case.
+ */
+#ifndef TWF_VERDICT_INTERNAL_H
+#define TWF_VERDICT_INTERNAL_H
+
+#include "verdict/verdict.h"
+
+/* ---- P2 and the FROM_ findings ---- */
+
+struct twf_from_input {
+    const struct twf_subject *subject;
+    const struct twf_judge_options *options;
+    struct twf_domains *domains;
+    bool is_report;               /* it has the form of a report (X_REPORT), whatever P1 is */
+    bool list_or_munged_proven;   /* X_LIST or X_MUNGED holds */
+    const struct twf_span *rcpt_orgs; /* organizations of known envelope recipients */
+    size_t rcpt_org_count;
+};
+
+/* Everything of v that stands under "P2", and nothing else. Reads subject, options and domains only. */
+void twf_read_from(const struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v);
+/* Raises the FROM_ findings and adds to v->limits. After twf_read_from. */
+void twf_find_from(const struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v);
+/* One finding of a code: the highest level wins, and of that level the first place. Not sorted. */
+void twf_verdict_raise(struct twf_verdict *v, enum twf_finding_code code, enum twf_level level,
+                       uint32_t off, uint32_t len, struct twf_span note);
+
+/* ---- one message on its way through the judge ---- */
+
+struct twf_judge {
+    struct twf_judge_options options;
+    struct twf_domains *domains;
+};
+
+/* Which fields a sender cannot have written (docs/verdicts.md 3.1). */
+struct twf_zone_map {
+    uint32_t above, below;            /* trusted by place: index < above, or >= below */
+    uint32_t org_run;                 /* Exchange's own run begins here; UINT32_MAX: none */
+    const struct twf_field *border;   /* the lowest Received that a server of ours wrote, or NULL */
+    const struct twf_field *authres;  /* the topmost trusted Authentication-Results, or NULL */
+    const struct twf_field *spf;      /* the topmost trusted Received-SPF, or NULL */
+    struct twf_received top;          /* the topmost Received */
+    bool has_top;
+};
+
+enum { TWF_RCPTS_MAX = 64 }; /* envelope recipients that are looked at */
+
+struct twf_rcpt {
+    struct twf_span local, domain, org; /* as written, A-labels, its organization */
+};
+
+struct twf_case {
+    const struct twf_judge *judge;
+    struct twf_arena *arena;
+    const struct twf_subject *subject;
+    const struct twf_head *head;
+    struct twf_verdict *v;
+
+    struct twf_zone_map zone;
+    struct twf_authres authres;       /* of zone.authres; empty without one */
+    struct twf_received_spf spf;      /* of zone.spf */
+
+    struct twf_rcpt *rcpts;           /* known envelope recipients, once asked for */
+    uint32_t rcpt_count;
+    bool rcpts_read;
+
+    bool is_report;                   /* the message has the form of a report */
+    struct twf_allowance tried[TWF_ALLOWANCE_COUNT];
+    bool was_tried[TWF_ALLOWANCE_COUNT];
+};
+
+static inline bool twf_case_trusts(const struct twf_case *c, const struct twf_field *f)
+{
+    uint32_t i = (uint32_t)(f - c->head->fields);
+
+    return i < c->zone.above || i >= c->zone.below;
+}
+
+static inline bool twf_case_holds(const struct twf_case *c, enum twf_allowance_code code)
+{
+    return c->tried[code].holds;
+}
+
+/* zone.c: fills c->zone, c->authres, c->spf, and the zone and stated results of the verdict. */
+void twf_find_zone(struct twf_case *c);
+
+/* p1.c: sources, the choice, and the P1_ findings that do not depend on explainers. */
+void twf_choose_p1(struct twf_case *c);
+/* p1_sources.c: every place where P1 was recorded. Fills v->sources, by rank and then by offset. */
+void twf_collect_sources(struct twf_case *c);
+
+/* relation.c */
+void twf_relate(struct twf_verdict *v);
+
+/* explain.c: tries the explainers that can matter for this message. */
+void twf_try_explainers(struct twf_case *c);
+/* facts.c: what explainers and findings ask about the message. */
+const struct twf_rcpt *twf_case_rcpts(struct twf_case *c, uint32_t *count);
+bool twf_case_is_report(struct twf_case *c, uint32_t *off, uint32_t *len);
+/* The first mailbox of an address field, and how many there are. */
+struct twf_domain twf_case_mailbox(struct twf_case *c, const struct twf_field *f, uint32_t *count,
+                                   uint32_t *off, uint32_t *len);
+
+/* findings_r.c: P1_NULL_NOT_REPORT, R_ and J_ findings, and what explainers do to them. */
+void twf_find_relation(struct twf_case *c);
+void twf_apply_explainers(struct twf_case *c);
+
+/* score.c: drops what the profile does not have, sorts, and fills class, level and score. */
+void twf_conclude(struct twf_verdict *v, bool exchange_like);
+
+/* A note in the arena: up to four parts, NULL-pointered ones left out. Empty without memory. */
+struct twf_span twf_note(struct twf_arena *a, const char *before, struct twf_span one,
+                         const char *between, struct twf_span two);
+
+/* ---- tables of ours (freemail.def, esp.def) ---- */
+
+/* A number per provider, 0 for an organization that gives no free mailboxes. */
+unsigned twf_freemail_provider(struct twf_span org);
+bool twf_is_esp(struct twf_span org);
+/* The days on which the tables were looked through. */
+extern const char twf_freemail_date[], twf_esp_date[];
+
+/* cidr.c */
+bool twf_cidr_has(const struct twf_cidr *ranges, size_t count, struct twf_span ip);
+
+#endif
