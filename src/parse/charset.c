@@ -157,12 +157,20 @@ void twf_charsets_fini(struct twf_charsets *c)
     c->count = 0;
 }
 
+/* Bytes of what cannot be converted: one, or a unit where a charset has wider ones. */
+static size_t unit_len(struct twf_span name)
+{
+    if (twf_span_starts_fold(name, "utf-16") || twf_span_starts_fold(name, "ucs-2"))
+        return 2;
+    return twf_span_starts_fold(name, "utf-32") || twf_span_starts_fold(name, "ucs-4") ? 4 : 1;
+}
+
 /* Each turn takes input, ends, or empties a full chunk that holds any character several times over. */
-static void convert(iconv_t cd, struct twf_span bytes, struct twf_charset_out *out)
+static void convert(iconv_t cd, size_t unit, struct twf_span bytes, struct twf_charset_out *out)
 {
     char *in = (char *)(uintptr_t)bytes.ptr; /* iconv does not write there */
     size_t in_len = bytes.len;
-    bool last = false;
+    bool last;
 
     (void)iconv(cd, NULL, NULL, NULL, NULL);
     while (!out->arena->failed) {
@@ -176,21 +184,21 @@ static void convert(iconv_t cd, struct twf_span bytes, struct twf_charset_out *o
         why = rc == (size_t)-1 ? errno : 0;
         /* Whole characters, but iconv may name code points beyond Unicode. */
         twf_charset_put_valid(out, twf_span(chunk, sizeof(chunk) - room));
-        if (why == 0 || why == E2BIG) {
-            if (last && why == 0)
-                return;
-            if (why == E2BIG && room == sizeof(chunk))
-                return; /* no progress: a character longer than the chunk */
+        if (why == 0 && last)
+            return;
+        if (why == E2BIG && room == sizeof(chunk))
+            return; /* a character longer than the chunk: there is none */
+        if (why == 0 || why == E2BIG)
             continue;
-        }
         twf_charset_put(out, replacement, sizeof(replacement));
         if (last)
             return;
-        if (why == EINVAL || in_len == 0) {
+        /* EINVAL: the text ends within a character. */
+        if (why == EINVAL || in_len < unit) {
             in_len = 0;
         } else {
-            in++;
-            in_len--;
+            in += unit;
+            in_len -= unit;
         }
     }
 }
@@ -205,5 +213,5 @@ void twf_charset_to_utf8(struct twf_charsets *c, struct twf_span name, struct tw
     else if (which != NOT_BUILTIN)
         put_single_bytes(which, bytes, out);
     else
-        convert(find_converter(c, name), bytes, out);
+        convert(find_converter(c, name), unit_len(name), bytes, out);
 }
