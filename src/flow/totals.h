@@ -100,6 +100,7 @@ struct twf_subject_place {
     const char *journal_form;
     const char *member_note;
     char hash[33];
+    const char *version, *psl_date, *psl_sha256; /* NULL: not printed */
 };
 
 #endif

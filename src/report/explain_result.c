@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Explain, the conclusion: domains, relation, findings, explainers, stated results, class and score. */
+#include "report/explain.h"
+
+#include "report/text.h"
+
+static void put_domain(const struct twf_sink_options *o, const char *label, const char *who,
+                       const struct twf_domain *d, struct twf_buf *out)
+{
+    twf_explain_label(out, label);
+    twf_buf_str(out, who);
+    if (d->name.len == 0) {
+        twf_buf_str(out, " -\n");
+        return;
+    }
+    twf_buf_str(out, " written \"");
+    twf_explain_value(o, out, d->written);
+    twf_buf_str(out, "\", name ");
+    twf_explain_value(o, out, d->name);
+    twf_buf_str(out, ", organization ");
+    twf_explain_value(o, out, d->org);
+    twf_buf_str(out, (d->flags & TWF_DOMAIN_TENANT) != 0 ? " by the tenant suffix " : " by the rule ");
+    twf_text_plain(out, d->rule.len == 0 ? twf_span_str("*") : d->rule, o->ascii);
+    if ((d->flags & TWF_DOMAIN_IS_SUFFIX) != 0)
+        twf_buf_str(out, ", a suffix itself");
+    twf_buf_byte(out, '\n');
+}
+
+static const char *relation_verb(enum twf_relation r)
+{
+    switch (r) {
+    case TWF_RELATION_EQUAL: return "the addresses are the same:";
+    case TWF_RELATION_SAME_DOMAIN: return "the domains are the same:";
+    case TWF_RELATION_SAME_ORG: return "the organizations are the same:";
+    case TWF_RELATION_MISMATCH: return "the organizations differ:";
+    case TWF_RELATION_NULL: return "P1 is the null reverse path:";
+    default: return "cannot be compared:";
+    }
+}
+
+/* The sides as they are compared: whole addresses, domains, or organizations. */
+static void put_relation(const struct twf_sink_options *o, const struct twf_verdict *v,
+                         struct twf_buf *out)
+{
+    bool whole = v->relation == TWF_RELATION_EQUAL;
+    bool org = v->relation == TWF_RELATION_SAME_ORG || v->relation == TWF_RELATION_MISMATCH;
+    struct twf_span none = twf_span(NULL, 0);
+
+    twf_explain_label(out, "relation");
+    twf_buf_printf(out, "%s, %s P1 ", twf_relation_names[v->relation], relation_verb(v->relation));
+    if (v->p1_null)
+        twf_buf_str(out, "<>");
+    else
+        twf_explain_address(o, out, whole ? v->p1_local : none, org ? v->p1_domain.org : v->p1_domain.name);
+    twf_buf_str(out, ", P2 ");
+    twf_explain_address(o, out, whole ? v->p2_local : none, org ? v->p2_domain.org : v->p2_domain.name);
+    if (v->p1_inner.len > 0) {
+        twf_buf_printf(out, "; inside P1 by %s: ", v->p1_inner_form == NULL ? "-" : v->p1_inner_form);
+        twf_explain_value(o, out, v->p1_inner);
+    }
+    twf_buf_byte(out, '\n');
+}
+
+static void put_findings(const struct twf_sink_options *o, const struct twf_verdict *v,
+                         struct twf_buf *out)
+{
+    for (uint32_t i = 0; i < v->finding_count; i++) {
+        const struct twf_finding *f = &v->findings[i];
+        const struct twf_finding_info *info = &twf_finding_infos[f->code];
+
+        twf_explain_label(out, i == 0 ? "findings" : "");
+        twf_buf_printf(out, "%-13s %s  %s", twf_level_names[f->level], info->code, info->text);
+        if (f->note.len > 0) {
+            twf_buf_str(out, ": ");
+            twf_explain_value(o, out, f->note);
+        }
+        twf_explain_place(out, f->off, f->len);
+        if (f->level_before != f->level)
+            twf_buf_printf(out, ", %s before explainers", twf_level_names[f->level_before]);
+        if (info->rfc[0] != '\0')
+            twf_buf_printf(out, ", RFC %s", info->rfc);
+        if (info->cve[0] != '\0')
+            twf_buf_printf(out, ", %s", info->cve);
+        twf_buf_byte(out, '\n');
+    }
+    if (v->finding_count == 0) {
+        twf_explain_label(out, "findings");
+        twf_buf_str(out, "none\n");
+    }
+}
+
+static void put_explainers(const struct twf_sink_options *o, const struct twf_verdict *v,
+                           struct twf_buf *out)
+{
+    static const char *const effects[] = {
+        [TWF_EFFECT_ANNOTATE] = "a note only",
+        [TWF_EFFECT_ONE_STEP] = "R_MISMATCH and R_FREEMAIL go down one level",
+        [TWF_EFFECT_TEXT] = "R_MISMATCH and R_FREEMAIL go",
+        [TWF_EFFECT_REMOVES] = "every R_ finding but R_PRODUCT_FLAG goes",
+    };
+    uint32_t count = TWF_MAX(v->allowance_count, v->allowance_tried);
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct twf_allowance *a = &v->allowances[i];
+        const struct twf_allowance_info *info = &twf_allowance_infos[a->code];
+
+        twf_explain_label(out, i == 0 ? "explainers" : "");
+        twf_buf_printf(out, "%-10s %s", info->code, a->holds ? "holds" : "does not hold");
+        if (a->note.len > 0) {
+            twf_buf_str(out, ": ");
+            twf_explain_value(o, out, a->note);
+        }
+        if (a->len > 0)
+            twf_explain_place(out, a->off, a->len);
+        if (a->holds)
+            twf_buf_printf(out, "; %s: %s", info->text, effects[info->effect]);
+        twf_buf_byte(out, '\n');
+    }
+    if (count == 0) {
+        twf_explain_label(out, "explainers");
+        twf_buf_str(out, "none tried\n");
+    }
+}
+
+static void put_stated(const struct twf_sink_options *o, const struct twf_verdict *v,
+                       struct twf_buf *out)
+{
+    const struct {
+        const char *name;
+        struct twf_span value;
+    } stated[] = {
+        {"spf", v->stated.spf},           {"dkim", v->stated.dkim},
+        {"dmarc", v->stated.dmarc},       {"compauth", v->stated.compauth},
+        {"reason", v->stated.compauth_reason}, {"action", v->stated.action},
+        {"header.from", v->stated.header_from},
+    };
+    bool any = false;
+
+    twf_explain_label(out, "stated");
+    for (size_t i = 0; i < TWF_COUNT(stated); i++) {
+        if (stated[i].value.len == 0)
+            continue;
+        twf_buf_printf(out, "%s%s=", any ? " " : "", stated[i].name);
+        twf_explain_value(o, out, stated[i].value);
+        any = true;
+    }
+    if (!any)
+        twf_buf_str(out, "no trusted results");
+    if (v->stated.server.len > 0) {
+        twf_buf_str(out, "  by ");
+        twf_explain_value(o, out, v->stated.server);
+    }
+    twf_buf_byte(out, '\n');
+    if (v->exchange_tag_present) {
+        twf_explain_label(out, "");
+        twf_buf_str(out, "X-MS-Exchange-P2FromRegexMatch: ");
+        twf_explain_value(o, out, v->exchange_tag);
+        twf_buf_str(out, v->exchange_tag_trusted ? " (in the trusted run)\n" : " (forgeable)\n");
+    }
+}
+
+static void put_limits(const struct twf_verdict *v, struct twf_buf *out)
+{
+    for (uint32_t i = 0; i < v->limit_count; i++) {
+        twf_explain_label(out, i == 0 ? "limits" : "");
+        twf_buf_printf(out, "%s met at ", twf_limit_name(v->limits[i].id));
+        twf_buf_u64(out, v->limits[i].off);
+        twf_buf_byte(out, '\n');
+    }
+}
+
+static const char *class_text(enum twf_class c)
+{
+    switch (c) {
+    case TWF_V_AMBIGUOUS_FROM: return "a FROM_ finding at high or critical";
+    case TWF_V_MALFORMED_FROM: return "a FROM_ finding at medium, or Exchange's flag";
+    case TWF_V_MISMATCH_SUSPECT: return "a P1_ or R_ finding at medium or above";
+    case TWF_V_MISMATCH_PLAIN: return "P1 and P2 differ, and a P1_ or R_ finding is left";
+    case TWF_V_MISMATCH_EXPLAINED: return "P1 and P2 differ, and no P1_ or R_ finding is left";
+    case TWF_V_ALIGNED: return "P1 and P2 agree";
+    default: return "P1 and P2 cannot be compared, or not all was read";
+    }
+}
+
+static void put_score(const struct twf_verdict *v, struct twf_buf *out)
+{
+    twf_explain_label(out, "verdict");
+    twf_buf_printf(out, "%s: %s\n", twf_class_names[v->verdict_class], class_text(v->verdict_class));
+    twf_explain_label(out, "score");
+    twf_buf_printf(out, "%d = %d (%s)", v->score, v->score_base, twf_level_names[v->level]);
+    if (v->score_families > 0)
+        twf_buf_printf(out, " + %d (%d further famil%s)", 5 * v->score_families, v->score_families,
+                       v->score_families == 1 ? "y" : "ies");
+    if (v->score_base + 5 * v->score_families > v->score)
+        twf_buf_str(out, ", capped");
+    twf_buf_byte(out, '\n');
+}
+
+void twf_explain_result(const struct twf_sink_options *o, const struct twf_verdict *v,
+                        struct twf_buf *out)
+{
+    put_domain(o, "domains", "P1", &v->p1_domain, out);
+    put_domain(o, "", "P2", &v->p2_domain, out);
+    put_relation(o, v, out);
+    put_findings(o, v, out);
+    put_explainers(o, v, out);
+    put_stated(o, v, out);
+    put_limits(v, out);
+    put_score(v, out);
+}
