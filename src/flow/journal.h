@@ -24,7 +24,7 @@ enum twf_journal_problem {
     TWF_JPROBLEM_FROM_DIFFERS = 8,  /* outer From is not the inner From */
     TWF_JPROBLEM_ID_DIFFERS = 16,   /* the report's Message-ID is not the inner one */
     TWF_JPROBLEM_UNDECODABLE = 32,  /* TNEF, encrypted or missing inner message */
-    TWF_JPROBLEM_DEPTH = 64,        /* limit "journal" */
+    TWF_JPROBLEM_DEPTH = 64,        /* limit "journal"; also with form NONE: bounces without an end */
     TWF_JPROBLEM_STRUCTURE = 128    /* a marker, but no multipart/mixed with text and rfc822 */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of containers, and how a file is recognised: by its first bytes, never by its name. tar is
- * asked for first (its checksum cannot be met by accident) and only of an input, not of a member; then a
- * From_ line makes an mbox, a header field makes a message, and all else is no mail.
+ * The table of containers, and how a file is recognised: by its first bytes, never by its name. tar
+ * is asked for first (its checksum cannot be met by accident) and only of an input, not of a
+ * member; then a From_ line makes an mbox, a header field makes a message, and all else is no mail.
  */
 #include "split/split_state.h"
 
@@ -12,9 +12,9 @@ struct format {
 };
 
 static const struct format formats[] = {
-    {"auto", TWF_SPLIT_AUTO},     {"mbox", TWF_SPLIT_MBOX},       {"mboxo", TWF_SPLIT_MBOX},
-    {"mboxrd", TWF_SPLIT_MBOX},   {"mboxcl", TWF_SPLIT_MBOX},     {"mboxcl2", TWF_SPLIT_MBOXCL2},
-    {"eml", TWF_SPLIT_EML},       {"maildir", TWF_SPLIT_EML},     {"tar", TWF_SPLIT_TAR},
+    {"auto", TWF_SPLIT_AUTO},   {"mbox", TWF_SPLIT_MBOX},   {"mboxo", TWF_SPLIT_MBOX},
+    {"mboxrd", TWF_SPLIT_MBOX}, {"mboxcl", TWF_SPLIT_MBOX}, {"mboxcl2", TWF_SPLIT_MBOXCL2},
+    {"eml", TWF_SPLIT_EML},     {"maildir", TWF_SPLIT_EML}, {"tar", TWF_SPLIT_TAR},
 };
 
 bool twf_split_format_parse(const char *name, enum twf_split_format *out)
@@ -57,7 +57,10 @@ size_t twf_file_lead(struct twf_span head, bool bom)
     }
 }
 
-/* Length of the physical line at p; any of LF, CRLF and CR ends it: archives of old Macs have CR only. */
+/*
+ * Length of the physical line at p; any of LF, CRLF and CR ends it: archives of old Macs have CR
+ * only.
+ */
 static size_t line_length(struct twf_span s)
 {
     size_t i = 0;
@@ -76,8 +79,9 @@ static bool is_name_byte(uint8_t c)
 }
 
 /*
- * "name:" or "name :". Wider than RFC 5322 where a From-like field may be (8-bit bytes in the name), and
- * narrower elsewhere, so that "{"key": ..." and "http://..." make no mail of a text file.
+ * "name:" or "name :". Wider than RFC 5322 where a From-like field may be (8-bit bytes in the
+ * name), and narrower elsewhere, so that "{"key": ..." and "http://..." make no mail of a text
+ * file.
  */
 static bool is_field(struct twf_span line)
 {

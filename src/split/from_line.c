@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Is a line that begins with "From " the beginning of a message? RFC 4155 describes only one writer; the
- * shapes that are taken here were met in archives, and docs/formats.md lists them.
+ * Is a line that begins with "From " the beginning of a message? RFC 4155 describes only one
+ * writer; the shapes that are taken here were met in archives, and docs/formats.md lists them.
  */
 #include "split/split_state.h"
 
@@ -101,8 +101,8 @@ static bool is_date(struct twf_span rest)
         }
         return false;
     }
-    return is_number(word, 1, 2) && is_month(next_word(&rest)) && is_number(next_word(&rest), 4, 4) &&
-           is_clock(next_word(&rest));
+    return is_number(word, 1, 2) && is_month(next_word(&rest)) &&
+           is_number(next_word(&rest), 4, 4) && is_clock(next_word(&rest));
 }
 
 /* The word at p is one of the months with a blank behind it. */
@@ -118,8 +118,8 @@ static bool is_month_word(const uint8_t *p)
 }
 
 /*
- * The line that nearly all archives have, told by its columns: a sender without blanks, one or two blanks,
- * "Tue Jan  2 03:04:05 2024". A no says nothing.
+ * The line that nearly all archives have, told by its columns: a sender without blanks, one or two
+ * blanks, "Tue Jan  2 03:04:05 2024". A no says nothing.
  */
 static bool is_usual(struct twf_span line)
 {
@@ -185,8 +185,9 @@ bool twf_from_line_is_real(struct twf_span line)
 }
 
 /*
- * Without a date: "From -", "From a@b", "From MAILER-DAEMON", "From yyyy". A sentence of a body has more
- * words ("From Russia with love", a line of MimeKit's unmunged.mbox, with "Year: 1963" below it).
+ * Without a date: "From -", "From a@b", "From MAILER-DAEMON", "From yyyy". A sentence of a body has
+ * more words ("From Russia with love", a line of MimeKit's unmunged.mbox, with "Year: 1963" below
+ * it).
  */
 static bool may_be_real(struct twf_span line)
 {
@@ -226,8 +227,8 @@ enum twf_look twf_field_look(const uint8_t *p, size_t len, bool last)
     return len - i >= 3 && p[i + 1] == '/' && p[i + 2] == '/' ? TWF_LOOK_NO : TWF_LOOK_YES;
 }
 
-enum twf_look twf_from_line_look(const uint8_t *p, size_t len, bool last, bool blank, size_t *line_len,
-                                 size_t *text_len)
+enum twf_look twf_from_line_look(const uint8_t *p, size_t len, bool last, bool blank,
+                                 size_t *line_len, size_t *text_len)
 {
     size_t room = TWF_MIN(len, (size_t)TWF_FROM_LINE);
     const uint8_t *lf = memchr(p, '\n', room);

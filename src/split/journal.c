@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The message inside an Exchange journal report ([MS-XJRNL] 2.1.1). A marker in the header makes a
- * candidate, structure and text make the report; whatever fails is judged as it stands, because markers
- * are no secret. Of the outer header nothing is evidence: it is only compared.
+ * candidate, structure and text make the report; whatever fails is judged as it stands, because
+ * markers are no secret. Of the outer header nothing is evidence: it is only compared.
  */
 #include "split/split.h"
 
@@ -76,7 +76,8 @@ bool twf_journal_marked(struct twf_span header)
     return header_marker(header) != MARKER_NONE;
 }
 
-/* Could be a bounce, which may carry a report: told by the header alone, so that its body is kept. */
+/* Could be a bounce, which may carry a report: told by the header alone, so that its body is kept.
+ */
 static bool may_be_bounce(struct twf_span header, const struct twf_mime_type *type)
 {
     struct twf_span value;
@@ -114,7 +115,7 @@ bool twf_journal_candidate(struct twf_span header)
 /* What is being opened, and where it lies in the message that the caller has. */
 struct layer {
     struct twf_span text;
-    uint64_t off;  /* of text in the caller's message; of its encoded form if encoded */
+    uint64_t off; /* of text in the caller's message; of its encoded form if encoded */
     bool encoded;
 };
 
@@ -123,10 +124,10 @@ struct opening {
     const struct twf_limits *limits;
     struct twf_journal *out;
     struct twf_journal_inner *inner;
-    uint32_t count;       /* message/rfc822 parts met */
-    bool has_opaque;      /* TNEF or an encrypted part in place of the message */
+    uint32_t count;  /* message/rfc822 parts met */
+    bool has_opaque; /* TNEF or an encrypted part in place of the message */
     bool report_done;
-    size_t report_base;   /* place of the report's text part in the layer */
+    size_t report_base; /* place of the report's text part in the layer */
     bool report_encoded;
     struct twf_report report;
 };
@@ -240,8 +241,8 @@ static void read_parts(struct opening *o, const struct layer *l, struct twf_enti
 }
 
 /* Is the inner message what the outer header and the report say? From is compared without folds. */
-static void compare(struct opening *o, struct twf_span outer, struct twf_span inner_text, uint64_t off,
-                    bool from)
+static void compare(struct opening *o, struct twf_span outer, struct twf_span inner_text,
+                    uint64_t off, bool from)
 {
     struct twf_span header = twf_entity_split(inner_text).header, a = {NULL, 0}, b = {NULL, 0};
     struct twf_span id = twf_span_trim(o->out->message_id);
@@ -249,8 +250,8 @@ static void compare(struct opening *o, struct twf_span outer, struct twf_span in
 
     has_a = twf_field_find(outer, "from", 0, &a);
     has_b = twf_field_find(header, "from", 0, &b);
-    if (from && (has_a != has_b || !twf_span_eq(twf_value_unfold(o->arena, a),
-                                                twf_value_unfold(o->arena, b))))
+    if (from && (has_a != has_b ||
+                 !twf_span_eq(twf_value_unfold(o->arena, a), twf_value_unfold(o->arena, b))))
         problem(o->out, TWF_JPROBLEM_FROM_DIFFERS, off);
     if (id.len == 0 || twf_span_is_fold(id, "unknown message-id"))
         return;
@@ -309,7 +310,8 @@ static void open_report(struct opening *o, const struct layer *l, enum marker ma
         return;
     }
     j->form = marker == MARKER_2003 || o->report.is_2003 ? TWF_JOURNAL_2003 : TWF_JOURNAL_2007;
-    j->sender_off = (uint32_t)TWF_MIN(report_place(o, l, o->report.sender_at), (uint64_t)UINT32_MAX);
+    j->sender_off =
+        (uint32_t)TWF_MIN(report_place(o, l, o->report.sender_at), (uint64_t)UINT32_MAX);
     if (o->count == 0)
         problem(j, TWF_JPROBLEM_INNER_COUNT | TWF_JPROBLEM_UNDECODABLE, place(l, e.body.ptr));
     else if (o->has_opaque && o->inner[0].text.len == 0)
@@ -320,7 +322,8 @@ static void open_report(struct opening *o, const struct layer *l, enum marker ma
 }
 
 /*
- * The part of a bounce that is a report, or else one that is a bounce again. Text that is empty: none.
+ * The part of a bounce that is a report, or else one that is a bounce again. Text that is empty:
+ * none.
  */
 static struct layer bounce_part(struct opening *o, const struct layer *l)
 {

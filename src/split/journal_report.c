@@ -1,16 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lines of a journal report. A report is a report only if every line is blank, a known key, or the
- * continuation of one, and "Sender:" stands exactly once: so a message that only looks like one, with
- * text that somebody wrote, is not unwrapped.
+ * The lines of a journal report. A report is a report only if every line is blank, a known key, or
+ * the continuation of one, and "Sender:" stands exactly once: so a message that only looks like
+ * one, with text that somebody wrote, is not unwrapped.
  */
 #include "split/journal_report.h"
 
 #include "base/buf.h"
 
 enum key {
-    KEY_SENDER, KEY_ON_BEHALF_OF, KEY_SUBJECT, KEY_MESSAGE_ID, KEY_LABEL, KEY_MAILBOX, KEY_SENT,
-    KEY_RECEIVED, KEY_TO, KEY_CC, KEY_BCC, KEY_RECIPIENT, KEY_RECIPIENTS, KEY_GCC, KEY_NONE
+    KEY_SENDER,
+    KEY_ON_BEHALF_OF,
+    KEY_SUBJECT,
+    KEY_MESSAGE_ID,
+    KEY_LABEL,
+    KEY_MAILBOX,
+    KEY_SENT,
+    KEY_RECEIVED,
+    KEY_TO,
+    KEY_CC,
+    KEY_BCC,
+    KEY_RECIPIENT,
+    KEY_RECIPIENTS,
+    KEY_GCC,
+    KEY_NONE
 };
 
 static const struct {
@@ -40,7 +53,7 @@ static const struct {
 
 struct reader {
     struct twf_span text;
-    size_t at;               /* of the next line */
+    size_t at; /* of the next line */
     bool gcc;
     struct twf_arena *arena;
     struct twf_journal *out;
@@ -102,9 +115,9 @@ static bool is_open(struct twf_span value)
 
 /* How a value may go on in the next line. */
 enum wrap {
-    WRAP_TEXT,   /* if that begins with a blank */
-    WRAP_VALUE,  /* so, or as long as a bracket is open */
-    WRAP_LIST    /* as long as the recipient is not complete; a blank begins the next one */
+    WRAP_TEXT,  /* if that begins with a blank */
+    WRAP_VALUE, /* so, or as long as a bracket is open */
+    WRAP_LIST   /* as long as the recipient is not complete; a blank begins the next one */
 };
 
 static bool goes_on(struct twf_span value, enum wrap wrap)
@@ -203,8 +216,8 @@ static void add_rcpt(struct reader *r, char kind, struct twf_span value)
         if (!is_list && !twf_span_starts_fold(tail, forwarded))
             continue;
         rcpt.address = twf_span_trim(twf_span_slice(value, 0, i));
-        tail = twf_span_trim(twf_span_slice(tail, is_list ? sizeof(expanded) - 1
-                                                          : sizeof(forwarded) - 1, tail.len));
+        tail = twf_span_trim(
+            twf_span_slice(tail, is_list ? sizeof(expanded) - 1 : sizeof(forwarded) - 1, tail.len));
         *(is_list ? &rcpt.expanded : &rcpt.forwarded) = tail;
         break;
     }

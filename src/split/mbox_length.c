@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Content-Length in an mbox (cl, cl2). In cl2 nothing is quoted, so a body may hold lines that look like
- * a From_ line, and only the length tells. But a length can lie: it is a header field like any other, and
- * whoever writes it could hide the messages that it passes. So it is believed only where it ends exactly
- * before a From_ line or the end of the file. Unless the user says mboxcl2, all messages before must
- * have proved right too: the first one that does not ends the trust for good.
+ * Content-Length in an mbox (cl, cl2). In cl2 nothing is quoted, so a body may hold lines that look
+ * like a From_ line, and only the length tells. But a length can lie: it is a header field like any
+ * other, and whoever writes it could hide the messages that it passes. So it is believed only where
+ * it ends exactly before a From_ line or the end of the file. Unless the user says mboxcl2, all
+ * messages before must have proved right too: the first one that does not ends the trust for good.
  */
 #include "split/split_state.h"
 
@@ -62,7 +62,10 @@ static uint64_t header_length(struct twf_span header)
     return found;
 }
 
-/* Where the open message ends if its length is true, or none. It must not exceed upto for the header. */
+/*
+ * Where the open message ends if its length is true, or none. It must not exceed upto for the
+ * header.
+ */
 static uint64_t target(struct twf_splitter *s, const struct twf_window *w, uint64_t upto)
 {
     struct twf_span header = twf_seam_header(s, w, upto);
@@ -121,8 +124,8 @@ static enum twf_look landing(const struct twf_window *w, size_t at, struct twf_b
 }
 
 /*
- * A wrong length is worth a note. One message proves nothing: most Content-Length fields came with the
- * mail, and mean nothing here.
+ * A wrong length is worth a note. One message proves nothing: most Content-Length fields came with
+ * the mail, and mean nothing here.
  */
 static bool is_heard(const struct twf_file *f)
 {

@@ -12,7 +12,8 @@ struct twf_entity twf_entity_split(struct twf_span text)
 
         if (len == 0 || (len == 1 && line.ptr[0] == '\r' && line.len > 1)) {
             at += len + 1;
-            return (struct twf_entity){twf_span_slice(text, 0, at), twf_span_slice(text, at, text.len)};
+            return (struct twf_entity){twf_span_slice(text, 0, at),
+                                       twf_span_slice(text, at, text.len)};
         }
         at += len + 1;
     }
@@ -192,7 +193,10 @@ void twf_mime_walk_init(struct twf_mime_walk *w, struct twf_span body, struct tw
     *w = (struct twf_mime_walk){.rest = body, .boundary = boundary, .closed = boundary.len == 0};
 }
 
-/* "--boundary" or "--boundary--", then nothing but blanks: a boundary that only begins so is another. */
+/*
+ * "--boundary" or "--boundary--", then nothing but blanks: a boundary that only begins so is
+ * another.
+ */
 static bool is_delimiter(struct twf_span line, struct twf_span boundary, bool *closing)
 {
     if (line.len < 2 + boundary.len || line.ptr[0] != '-' || line.ptr[1] != '-' ||
@@ -205,7 +209,8 @@ static bool is_delimiter(struct twf_span line, struct twf_span boundary, bool *c
     return twf_span_trim(line).len == 0;
 }
 
-/* The next delimiter line at or after the start of s, which is a line start: its place and length. */
+/* The next delimiter line at or after the start of s, which is a line start: its place and length.
+ */
 static bool find_delimiter(struct twf_span s, struct twf_span boundary, size_t *at, size_t *len,
                            bool *closing)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The little MIME that a journal report needs: fields of a header block, Content-Type with its boundary,
- * the parts of one multipart, transfer encodings. RFC 2045 and 2046. Nothing here allocates, except
- * decoding, and nothing recurses: who wants the parts of a part asks again.
+ * The little MIME that a journal report needs: fields of a header block, Content-Type with its
+ * boundary, the parts of one multipart, transfer encodings. RFC 2045 and 2046. Nothing here
+ * allocates, except decoding, and nothing recurses: who wants the parts of a part asks again.
  */
 #ifndef TWF_SPLIT_MIME_H
 #define TWF_SPLIT_MIME_H
@@ -20,8 +20,8 @@ struct twf_entity {
 struct twf_entity twf_entity_split(struct twf_span text);
 
 /*
- * The n-th field (from 0) of that name, ASCII case ignored, trailing blanks of the name allowed. *value is
- * raw: folds are in it, the last line end is not.
+ * The n-th field (from 0) of that name, ASCII case ignored, trailing blanks of the name allowed.
+ * *value is raw: folds are in it, the last line end is not.
  */
 bool twf_field_find(struct twf_span header, const char *name, unsigned n, struct twf_span *value);
 /* value without folds, runs of blanks as one, ends trimmed; a copy in the arena. */
@@ -47,7 +47,10 @@ bool twf_mime_walk_next(struct twf_mime_walk *w, struct twf_span *part);
 
 enum twf_mime_encoding { TWF_MIME_PLAIN, TWF_MIME_BASE64, TWF_MIME_QP, TWF_MIME_OTHER };
 enum twf_mime_encoding twf_mime_encoding_read(struct twf_span header);
-/* Decoded bytes in the arena (for PLAIN the body itself); NULL without memory. Damage is skipped over. */
+/*
+ * Decoded bytes in the arena (for PLAIN the body itself); NULL without memory. Damage is skipped
+ * over.
+ */
 struct twf_span twf_mime_decode(struct twf_arena *a, struct twf_span body,
                                 enum twf_mime_encoding encoding);
 

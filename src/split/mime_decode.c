@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Content-Transfer-Encoding: base64 and quoted-printable, RFC 2045 section 6. Lenient, as mail readers
- * are: bytes that do not belong are skipped, so a damaged part still shows what it holds.
+ * Content-Transfer-Encoding: base64 and quoted-printable, RFC 2045 section 6. Lenient, as mail
+ * readers are: bytes that do not belong are skipped, so a damaged part still shows what it holds.
  */
 #include "split/mime.h"
 
@@ -113,6 +113,6 @@ struct twf_span twf_mime_decode(struct twf_arena *a, struct twf_span body,
     out = twf_arena_alloc(a, body.len);
     if (out == NULL)
         return (struct twf_span){NULL, 0};
-    return twf_span(out, encoding == TWF_MIME_BASE64 ? decode_base64(body, out)
-                                                     : decode_qp(body, out));
+    return twf_span(out,
+                    encoding == TWF_MIME_BASE64 ? decode_base64(body, out) : decode_qp(body, out));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The message that lies across two chunks, and the bytes that a format wants to see again. Of an open
- * message only the header block is copied when its chunk goes; body bytes are counted and forgotten,
- * except those of a journal report, which is unwrapped as a whole.
+ * The message that lies across two chunks, and the bytes that a format wants to see again. Of an
+ * open message only the header block is copied when its chunk goes; body bytes are counted and
+ * forgotten, except those of a journal report, which is unwrapped as a whole.
  */
 #include "split/split_state.h"
 
@@ -24,8 +24,8 @@ void twf_seam_open(struct twf_splitter *s, uint64_t start, struct twf_span from_
 }
 
 /*
- * End of the header block in text, its empty line included; 0 where text ends before it. *scanned: as
- * far as text was searched by the last call.
+ * End of the header block in text, its empty line included; 0 where text ends before it. *scanned:
+ * as far as text was searched by the last call.
  */
 static size_t header_end(struct twf_span text, size_t *scanned)
 {
@@ -118,13 +118,15 @@ static struct twf_span whole_text(struct twf_splitter *s, struct twf_span text, 
 
     if (text.len <= header && text.len <= message)
         return text;
-    len = header_end(twf_span_slice(text, 0, (size_t)TWF_MIN(header, (uint64_t)text.len)), &scanned);
+    len =
+        header_end(twf_span_slice(text, 0, (size_t)TWF_MIN(header, (uint64_t)text.len)), &scanned);
     if (len == 0 && text.len > header) {
         *flags |= TWF_MESSAGE_HEADER_LIMIT;
         return twf_span_slice(text, 0, (size_t)header);
     }
     message = TWF_MAX(message, (uint64_t)len);
-    if (text.len > message && s->opt.journal && twf_journal_candidate(twf_span_slice(text, 0, len))) {
+    if (text.len > message && s->opt.journal &&
+        twf_journal_candidate(twf_span_slice(text, 0, len))) {
         *flags |= TWF_MESSAGE_TEXT_LIMIT;
         return twf_span_slice(text, 0, (size_t)message);
     }
@@ -197,7 +199,8 @@ void twf_seam_close(struct twf_splitter *s, const struct twf_window *w, uint64_t
     m->is_open = false;
 }
 
-void twf_file_begin(struct twf_splitter *s, uint64_t off, enum twf_split_format format, bool is_member)
+void twf_file_begin(struct twf_splitter *s, uint64_t off, enum twf_split_format format,
+                    bool is_member)
 {
     struct twf_file *f = &s->file;
 
@@ -243,8 +246,8 @@ static size_t step(struct twf_splitter *s, const struct twf_window *w)
 }
 
 /*
- * Two kinds of windows: one of the bytes left over with the first ones of the chunk, just long enough to
- * answer the open question, and then the chunk itself, in place.
+ * Two kinds of windows: one of the bytes left over with the first ones of the chunk, just long
+ * enough to answer the open question, and then the chunk itself, in place.
  */
 void twf_file_feed(struct twf_splitter *s, struct twf_span chunk, uint64_t off, bool last)
 {

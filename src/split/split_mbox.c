@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mbox: "\nFrom " and its pitfalls. The kernel finds the candidates at memory speed, from_line.c decides,
- * mbox_length.c hears what Content-Length has to say. docs/formats.md has the rule and its reasons.
+ * mbox: "\nFrom " and its pitfalls. The kernel finds the candidates at memory speed, from_line.c
+ * decides, mbox_length.c hears what Content-Length has to say. docs/formats.md has the rule and its
+ * reasons.
  */
 #include "split/split_state.h"
 
@@ -12,8 +13,8 @@ struct floor {
 };
 
 /*
- * lf ends the line before a From_ line. Returns where the empty line begins that it ends, or lf + 1 if
- * that line is not empty. The window always holds the bytes that are looked at: see tail_hold.
+ * lf ends the line before a From_ line. Returns where the empty line begins that it ends, or lf + 1
+ * if that line is not empty. The window always holds the bytes that are looked at: see tail_hold.
  */
 static size_t blank_line(const uint8_t *p, size_t lf, struct floor f)
 {
@@ -109,12 +110,15 @@ static void end_seek(struct twf_splitter *s, uint64_t upto)
     s->file.lost = false;
 }
 
-/* No message is open: the beginning of the file, or what follows damage. file.start is where it began. */
+/*
+ * No message is open: the beginning of the file, or what follows damage. file.start is where it
+ * began.
+ */
 size_t twf_mbox_seek(struct twf_splitter *s, const struct twf_window *w)
 {
     bool first = w->off == s->file.start;
-    size_t lead = first ? twf_file_lead(twf_span(w->ptr, TWF_MIN(w->len, (size_t)TWF_FILE_HEAD)), true)
-                        : 0;
+    size_t lead =
+        first ? twf_file_lead(twf_span(w->ptr, TWF_MIN(w->len, (size_t)TWF_FILE_HEAD)), true) : 0;
     struct twf_boundary b = {.line = lead};
     enum twf_look look = TWF_LOOK_NO;
     bool at_line = first && !s->file.lost;

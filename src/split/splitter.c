@@ -59,8 +59,8 @@ void twf_split_account(struct twf_splitter *s, uint64_t upto, enum twf_class_of_
     s->done = upto;
 }
 
-void twf_split_note(struct twf_splitter *s, enum twf_split_note_kind kind, uint64_t off, uint64_t len,
-                    bool gap, const char *fmt, ...)
+void twf_split_note(struct twf_splitter *s, enum twf_split_note_kind kind, uint64_t off,
+                    uint64_t len, bool gap, const char *fmt, ...)
 {
     struct twf_split_note note = {.kind = kind, .off = off, .len = len, .gap = gap};
     va_list args;
@@ -192,8 +192,8 @@ static void *hand_out(struct twf_splitter *s, const struct twf_buf *b)
     return (void *)(uintptr_t)copy.ptr;
 }
 
-enum twf_status twf_splitter_feed(struct twf_splitter *s, struct twf_span chunk, bool last, bool cut,
-                                  struct twf_arena *arena, struct twf_split_out *out,
+enum twf_status twf_splitter_feed(struct twf_splitter *s, struct twf_span chunk, bool last,
+                                  bool cut, struct twf_arena *arena, struct twf_split_out *out,
                                   struct twf_error *err)
 {
     *out = (struct twf_split_out){0};

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One tar header block, and pax records (POSIX.1-2017 pax, "ustar Interchange Format" and "pax Header
- * Block"; GNU tar manual, "Basic Tar Format"). Numbers are octal, or GNU base-256.
+ * One tar header block, and pax records (POSIX.1-2017 pax, "ustar Interchange Format" and "pax
+ * Header Block"; GNU tar manual, "Basic Tar Format"). Numbers are octal, or GNU base-256.
  */
 #include "split/split_state.h"
 
 /* Places in the block. */
 enum {
-    AT_NAME = 0, NAME_LEN = 100,
-    AT_SIZE = 124, SIZE_LEN = 12,
-    AT_SUM = 148, SUM_LEN = 8,
+    AT_NAME = 0,
+    NAME_LEN = 100,
+    AT_SIZE = 124,
+    SIZE_LEN = 12,
+    AT_SUM = 148,
+    SUM_LEN = 8,
     AT_TYPE = 156,
     AT_MAGIC = 257,
-    AT_PREFIX = 345, PREFIX_LEN = 155,
+    AT_PREFIX = 345,
+    PREFIX_LEN = 155,
     AT_SPARSE_MORE = 482
 };
 
@@ -47,8 +51,8 @@ static bool size_field(const uint8_t *p, uint64_t *out)
 }
 
 /*
- * POSIX adds unsigned bytes; old tars added signed ones. The sum itself counts as blanks. Two plain loops
- * that a compiler turns into vectors: this is the dearest step of a small member.
+ * POSIX adds unsigned bytes; old tars added signed ones. The sum itself counts as blanks. Two plain
+ * loops that a compiler turns into vectors: this is the dearest step of a small member.
  */
 static bool sum_is_right(const uint8_t *block)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs a splitter over an input that is cut somewhere, and keeps what it found, so that runs can be
- * compared. Every piece is fed from a heap block of its exact size: AddressSanitizer sees over-reads.
+ * compared. Every piece is fed from a heap block of its exact size: AddressSanitizer sees
+ * over-reads.
  */
 #ifndef TWF_TESTS_SPLIT_RUN_H
 #define TWF_TESTS_SPLIT_RUN_H
@@ -23,7 +24,7 @@
 #include "split/split.h"
 
 struct found {
-    struct twf_buf log;      /* one line a message and note: what must not depend on cuts */
+    struct twf_buf log; /* one line a message and note: what must not depend on cuts */
     struct twf_split_sums sums;
     enum twf_split_format format;
     uint64_t messages, not_mail, cut, header_limit, text_limit;
@@ -101,7 +102,8 @@ static inline void log_out(struct found *f, const struct twf_split_out *out)
     }
 }
 
-static inline void feed(struct runner *r, struct found *f, struct twf_span piece, bool last, bool cut)
+static inline void feed(struct runner *r, struct found *f, struct twf_span piece, bool last,
+                        bool cut)
 {
     uint8_t *copy = malloc(piece.len > 0 ? piece.len : 1);
     struct twf_split_out out;
@@ -109,8 +111,9 @@ static inline void feed(struct runner *r, struct found *f, struct twf_span piece
     assert_non_null(copy);
     if (piece.len > 0)
         memcpy(copy, piece.ptr, piece.len);
-    assert_int_equal(twf_splitter_feed(r->splitter, twf_span(piece.len > 0 ? copy : NULL, piece.len), last,
-                                       cut, &r->arena, &out, NULL),
+    assert_int_equal(twf_splitter_feed(r->splitter,
+                                       twf_span(piece.len > 0 ? copy : NULL, piece.len), last, cut,
+                                       &r->arena, &out, NULL),
                      TWF_OK);
     log_out(f, &out);
     twf_arena_reset(&r->arena);
@@ -144,7 +147,8 @@ static inline void run(struct runner *r, struct twf_span input, size_t first, si
     assert_int_equal(f->sums.fed, input.len);
 }
 
-/* The log with its messages first: a note stands where its call ended, and that depends on the cut. */
+/* The log with its messages first: a note stands where its call ended, and that depends on the cut.
+ */
 static inline void sort_log(struct twf_buf *b)
 {
     struct twf_buf messages, notes;
@@ -181,8 +185,10 @@ static inline void assert_same(struct found *a, struct found *b, size_t cut, siz
              (const char *)b->log.ptr, (int)a->log.len, (const char *)a->log.ptr);
 }
 
-/* Whole, cut in two at every byte from `from` on, and in small pieces: all the same. f: the whole. */
-static inline void run_all_cuts(struct runner *r, struct twf_span input, size_t from, struct found *f)
+/* Whole, cut in two at every byte from `from` on, and in small pieces: all the same. f: the whole.
+ */
+static inline void run_all_cuts(struct runner *r, struct twf_span input, size_t from,
+                                struct found *f)
 {
     static const size_t steps[] = {1, 2, 3, 7, 64, 511, 1000, 5000};
     struct found other;
@@ -200,7 +206,10 @@ static inline void run_all_cuts(struct runner *r, struct twf_span input, size_t 
     }
 }
 
-/* A message that is longer than what formats are told by, so that what follows is met in the stream. */
+/*
+ * A message that is longer than what formats are told by, so that what follows is met in the
+ * stream.
+ */
 static inline void put_filler(struct twf_buf *b, size_t len)
 {
     twf_buf_str(b, "From a@b.example Tue Jan  2 03:04:05 2024\nSubject: filler\n\n");

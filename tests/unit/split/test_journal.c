@@ -6,7 +6,8 @@
 #define TYPE "Content-Type: multipart/mixed;\r\n\tboundary=\"b\"\r\n"
 #define TEXT "--b\r\nContent-Type: text/plain; charset=\"us-ascii\"\r\n\r\n"
 #define MAIL "--b\r\nContent-Type: message/rfc822\r\n\r\n"
-#define REPORT "Sender: s@x.example\r\nSubject: hello\r\nMessage-Id: <1@x>\r\nRecipient: r@y.example\r\n\r\n"
+#define REPORT \
+    "Sender: s@x.example\r\nSubject: hello\r\nMessage-Id: <1@x>\r\nRecipient: r@y.example\r\n\r\n"
 #define INNER "From: A <a@x.example>\r\nMessage-ID: <1@x>\r\n\r\nbody"
 #define END "\r\n--b--\r\n"
 #define OUTER "From: A\r\n <a@x.example>\r\n" TYPE MARK "\r\n"
@@ -101,37 +102,44 @@ static void reports(void **state)
         {"plain", OUTER TEXT REPORT MAIL INNER END, TWF_JOURNAL_2007, 0, 1, false},
         {"no closing boundary", OUTER TEXT REPORT MAIL INNER, TWF_JOURNAL_2007, 0, 1, false},
         {"binary",
-         OUTER TEXT REPORT "--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: binary\r\n\r\n"
-         INNER END, TWF_JOURNAL_2007, 0, 1, false},
+         OUTER TEXT REPORT
+         "--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: binary\r\n\r\n" INNER
+             END,
+         TWF_JOURNAL_2007, 0, 1, false},
         {"base64",
-         OUTER TEXT REPORT "--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-         "RnJvbTogQSA8YUB4LmV4YW1wbGU+DQpNZXNzYWdlLUlE\r\nOiA8MUB4Pg0KDQpib2R5" END, TWF_JOURNAL_2007, 0, 1,
-         true},
+         OUTER TEXT REPORT
+         "--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+         "RnJvbTogQSA8YUB4LmV4YW1wbGU+DQpNZXNzYWdlLUlE\r\nOiA8MUB4Pg0KDQpib2R5" END,
+         TWF_JOURNAL_2007, 0, 1, true},
         {"quoted-printable",
          OUTER TEXT REPORT "--b\r\nContent-Type: message/rfc822\r\n"
-         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-         "From: A <a=40x.exam=\r\nple>\r\nMessage-ID: <1=40x>\r\n\r\nbody" END, TWF_JOURNAL_2007, 0, 1, true},
-        {"two originals", OUTER TEXT REPORT MAIL INNER "\r\n" MAIL INNER END, TWF_JOURNAL_2007, 0, 2, false},
+                           "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+                           "From: A <a=40x.exam=\r\nple>\r\nMessage-ID: <1=40x>\r\n\r\nbody" END,
+         TWF_JOURNAL_2007, 0, 1, true},
+        {"two originals", OUTER TEXT REPORT MAIL INNER "\r\n" MAIL INNER END, TWF_JOURNAL_2007, 0,
+         2, false},
         {"prefix boundaries",
-         OUTER TEXT REPORT MAIL "From: A <a@x.example>\r\nMessage-ID: <1@x>\r\n\r\n--bb\r\n--b-\r\nbody" END,
+         OUTER TEXT REPORT MAIL
+         "From: A <a@x.example>\r\nMessage-ID: <1@x>\r\n\r\n--bb\r\n--b-\r\nbody" END,
          TWF_JOURNAL_2007, 0, 1, false},
         {"none", OUTER TEXT REPORT "--b--\r\n", TWF_JOURNAL_2007,
          TWF_JPROBLEM_INNER_COUNT | TWF_JPROBLEM_UNDECODABLE, 0, false},
-        {"TNEF", OUTER TEXT REPORT "--b\r\nContent-Type: application/ms-tnef\r\n\r\nx" END, TWF_JOURNAL_2007,
-         TWF_JPROBLEM_INNER_COUNT | TWF_JPROBLEM_UNDECODABLE, 0, false},
+        {"TNEF", OUTER TEXT REPORT "--b\r\nContent-Type: application/ms-tnef\r\n\r\nx" END,
+         TWF_JOURNAL_2007, TWF_JPROBLEM_INNER_COUNT | TWF_JPROBLEM_UNDECODABLE, 0, false},
         {"unknown encoding",
-         OUTER TEXT REPORT "--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: x-uue\r\n\r\nx" END,
+         OUTER TEXT REPORT
+         "--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: x-uue\r\n\r\nx" END,
          TWF_JOURNAL_2007, TWF_JPROBLEM_UNDECODABLE, 0, false},
-        {"forged outer From", "From: B <b@z.example>\r\n" TYPE MARK "\r\n" TEXT REPORT MAIL INNER END,
-         TWF_JOURNAL_2007, TWF_JPROBLEM_FROM_DIFFERS, 1, false},
+        {"forged outer From",
+         "From: B <b@z.example>\r\n" TYPE MARK "\r\n" TEXT REPORT MAIL INNER END, TWF_JOURNAL_2007,
+         TWF_JPROBLEM_FROM_DIFFERS, 1, false},
         {"no outer From", TYPE MARK "\r\n" TEXT REPORT MAIL INNER END, TWF_JOURNAL_2007,
          TWF_JPROBLEM_FROM_DIFFERS, 1, false},
-        {"another Message-ID",
-         OUTER TEXT "Sender: s@x\r\nMessage-ID: <2@x>\r\n\r\n" MAIL INNER END, TWF_JOURNAL_2007,
-         TWF_JPROBLEM_ID_DIFFERS, 1, false},
+        {"another Message-ID", OUTER TEXT "Sender: s@x\r\nMessage-ID: <2@x>\r\n\r\n" MAIL INNER END,
+         TWF_JOURNAL_2007, TWF_JPROBLEM_ID_DIFFERS, 1, false},
         {"no Message-ID",
-         OUTER TEXT "Sender: s@x\r\nMessage-ID: Unknown Message-ID\r\n\r\n" MAIL INNER END, TWF_JOURNAL_2007, 0,
-         1, false},
+         OUTER TEXT "Sender: s@x\r\nMessage-ID: Unknown Message-ID\r\n\r\n" MAIL INNER END,
+         TWF_JOURNAL_2007, 0, 1, false},
         {"Government Community Cloud, without the message",
          "X-MS-Gcc-Journal-Report:\r\n\r\nSender: s@x\r\nRule-Names: a\r\nRecipient-Count: 2\r\n",
          TWF_JOURNAL_2007, TWF_JPROBLEM_INNER_COUNT | TWF_JPROBLEM_UNDECODABLE, 0, false},
@@ -144,21 +152,23 @@ static void reports(void **state)
          TWF_JOURNAL_LOOKALIKE, TWF_JPROBLEM_LINE, 0, false},
         {"no Sender", OUTER TEXT "Subject: x\r\n" MAIL INNER END, TWF_JOURNAL_LOOKALIKE,
          TWF_JPROBLEM_SENDER, 0, false},
-        {"two Senders", OUTER TEXT "Sender: s@x\r\nSender: t@x\r\n" MAIL INNER END, TWF_JOURNAL_LOOKALIKE,
-         TWF_JPROBLEM_SENDER, 0, false},
-        {"not multipart", MARK "\r\n" REPORT, TWF_JOURNAL_LOOKALIKE, TWF_JPROBLEM_STRUCTURE, 0, false},
-        {"HTML", OUTER "--b\r\nContent-Type: text/html\r\n\r\n" REPORT MAIL INNER END, TWF_JOURNAL_LOOKALIKE,
-         TWF_JPROBLEM_STRUCTURE, 0, false},
+        {"two Senders", OUTER TEXT "Sender: s@x\r\nSender: t@x\r\n" MAIL INNER END,
+         TWF_JOURNAL_LOOKALIKE, TWF_JPROBLEM_SENDER, 0, false},
+        {"not multipart", MARK "\r\n" REPORT, TWF_JOURNAL_LOOKALIKE, TWF_JPROBLEM_STRUCTURE, 0,
+         false},
+        {"HTML", OUTER "--b\r\nContent-Type: text/html\r\n\r\n" REPORT MAIL INNER END,
+         TWF_JOURNAL_LOOKALIKE, TWF_JPROBLEM_STRUCTURE, 0, false},
         {"two boundaries",
-         MARK "Content-Type: multipart/mixed; boundary=b; boundary=c\r\n\r\n" TEXT REPORT MAIL INNER END,
+         MARK
+         "Content-Type: multipart/mixed; boundary=b; boundary=c\r\n\r\n" TEXT REPORT MAIL INNER END,
          TWF_JOURNAL_LOOKALIKE, TWF_JPROBLEM_STRUCTURE, 0, false},
         {"two types", MARK TYPE TYPE "\r\n" TEXT REPORT MAIL INNER END, TWF_JOURNAL_LOOKALIKE,
          TWF_JPROBLEM_STRUCTURE, 0, false},
         /* no report at all */
-        {"no marker", "From: A <a@x.example>\r\n" TYPE "\r\n" TEXT REPORT MAIL INNER END, TWF_JOURNAL_NONE, 0,
-         0, false},
-        {"a bounce", "Content-Type: multipart/report; boundary=b\r\n\r\n" MAIL INNER END, TWF_JOURNAL_NONE, 0, 0,
-         false},
+        {"no marker", "From: A <a@x.example>\r\n" TYPE "\r\n" TEXT REPORT MAIL INNER END,
+         TWF_JOURNAL_NONE, 0, 0, false},
+        {"a bounce", "Content-Type: multipart/report; boundary=b\r\n\r\n" MAIL INNER END,
+         TWF_JOURNAL_NONE, 0, 0, false},
         {"empty", "", TWF_JOURNAL_NONE, 0, 0, false},
     };
 
@@ -204,9 +214,11 @@ static void envelope_2007(void **state)
 {
     static const char text[] =
         OUTER TEXT "Sender: [EX:/o=Org/ou=x/cn=y]\r\nOn-Behalf-Of: b@x\r\nMessage-ID: <1@x>\r\n"
-        "Subject: a long\r\n subject\r\nLabel: l\r\nMailbox: m@x\r\nSentUtc: 1/2/2024\r\nReceivedUtc: 1/3/2024\r\n"
-        "To: one@x, Expanded: list@x\r\nCc: two@x, Forwarded: three@x\r\nBcc: four@x\r\nRecipient: five@x\r\n"
-        "\r\n" MAIL INNER END;
+                   "Subject: a long\r\n subject\r\nLabel: l\r\nMailbox: m@x\r\nSentUtc: "
+                   "1/2/2024\r\nReceivedUtc: 1/3/2024\r\n"
+                   "To: one@x, Expanded: list@x\r\nCc: two@x, Forwarded: three@x\r\nBcc: "
+                   "four@x\r\nRecipient: five@x\r\n"
+                   "\r\n" MAIL INNER END;
     const struct twf_journal *j;
     struct opened o;
 
@@ -236,13 +248,16 @@ static void envelope_2007(void **state)
 static void envelope_2003(void **state)
 {
     static const char text[] =
-        "From: A <a@x.example>\nContent-Identifer: ExJournalReport\nContent-Type: multipart/mixed; boundary=b\n\n"
+        "From: A <a@x.example>\nContent-Identifer: ExJournalReport\nContent-Type: multipart/mixed; "
+        "boundary=b\n\n"
         "--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\nContent-Type: text/plain\n\n"
         "Sender: \"Long,\nName\" <SMTP:a@\nx.example>\nMessage-ID: <1@\nx>\nRecipients:\n"
-        "\"Name One\" <SMTP:one@x>,\n\t\"Name Two\" <EX:/o=Org/ou=two>,\n\"Name\nThree\" <SMTP:three@x>,\n"
+        "\"Name One\" <SMTP:one@x>,\n\t\"Name Two\" <EX:/o=Org/ou=two>,\n\"Name\nThree\" "
+        "<SMTP:three@x>,\n"
         "<four@x>\n\n"
         "--c\nContent-Type: text/html\n\n<p>Sender</p>\n--c--\n"
-        "--b\nContent-Type: message/rfc822\n\nFrom: A <a@x.example>\nMessage-ID: <1@x>\n\nbody\n--b--\n";
+        "--b\nContent-Type: message/rfc822\n\nFrom: A <a@x.example>\nMessage-ID: "
+        "<1@x>\n\nbody\n--b--\n";
     const struct twf_journal *j;
     struct opened o;
 
@@ -268,10 +283,11 @@ static void envelope_2003(void **state)
 static void wrap(struct twf_buf *b, int n, const char *text)
 {
     for (int i = 0; i < n; i++)
-        twf_buf_printf(b,
-                       "Return-Path: <>\nContent-Type: multipart/report; boundary=n%d\n\n--n%d\n\nno\n--n%d\n"
-                       "Content-Type: message/rfc822\n\n",
-                       i, i, i);
+        twf_buf_printf(
+            b,
+            "Return-Path: <>\nContent-Type: multipart/report; boundary=n%d\n\n--n%d\n\nno\n--n%d\n"
+            "Content-Type: message/rfc822\n\n",
+            i, i, i);
     twf_buf_str(b, text);
     for (int i = n - 1; i >= 0; i--)
         twf_buf_printf(b, "\n--n%d--\n", i);
@@ -334,7 +350,8 @@ static void damage(void **state)
     }
 }
 
-/* A million recipients, lines that never close, boundaries without end: linear, and within limits. */
+/* A million recipients, lines that never close, boundaries without end: linear, and within limits.
+ */
 static void floods(void **state)
 {
     static const struct {
@@ -372,9 +389,8 @@ static void floods(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(markers),       cmocka_unit_test(reports),
-        cmocka_unit_test(modes),         cmocka_unit_test(envelope_2007),
-        cmocka_unit_test(envelope_2003), cmocka_unit_test(bounces),
+        cmocka_unit_test(markers),       cmocka_unit_test(reports),       cmocka_unit_test(modes),
+        cmocka_unit_test(envelope_2007), cmocka_unit_test(envelope_2003), cmocka_unit_test(bounces),
         cmocka_unit_test(damage),        cmocka_unit_test(floods),
     };
 

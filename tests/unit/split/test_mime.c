@@ -20,12 +20,17 @@ static void types(void **state)
     } rows[] = {
         {"A: b\n\n", "text", "plain", "", false},
         {"Content-Type: Multipart/Mixed; boundary=b\n", "Multipart", "Mixed", "b", false},
-        {"content-type :multipart/mixed;\r\n boundary=\"a b\"; x=y\r\n", "multipart", "mixed", "a b", false},
-        {"Content-Type: multipart (c; boundary=no) / mixed ; a=\"x; boundary=no\"; BOUNDARY = \"b\\\"c\"\n",
+        {"content-type :multipart/mixed;\r\n boundary=\"a b\"; x=y\r\n", "multipart", "mixed",
+         "a b", false},
+        {"Content-Type: multipart (c; boundary=no) / mixed ; a=\"x; boundary=no\"; BOUNDARY = "
+         "\"b\\\"c\"\n",
          "multipart", "mixed", "b\"c", false},
-        {"Content-Type: multipart/mixed; boundary=----=_x.1?\n", "multipart", "mixed", "----=_x.1?", false},
-        {"Content-Type: multipart/mixed; boundary=a; boundary=b\n", "multipart", "mixed", "a", true},
-        {"Content-Type: multipart/mixed; boundary*0=a; boundary*1=b\n", "multipart", "mixed", "", true},
+        {"Content-Type: multipart/mixed; boundary=----=_x.1?\n", "multipart", "mixed", "----=_x.1?",
+         false},
+        {"Content-Type: multipart/mixed; boundary=a; boundary=b\n", "multipart", "mixed", "a",
+         true},
+        {"Content-Type: multipart/mixed; boundary*0=a; boundary*1=b\n", "multipart", "mixed", "",
+         true},
         {"Content-Type: text/plain\nContent-Type: text/html\n", "text", "plain", "", true},
         {"Content-Type: multipart/mixed; boundary=\"open\n", "multipart", "mixed", "open", false},
         {"Content-Type: \"\n", "", "", "", false},
@@ -133,8 +138,10 @@ static void fields(void **state)
     assert_int_equal(e.header.len, 16);
     assert_true(twf_field_find(e.header, "B", 0, &value) && twf_span_is(value, "2"));
     assert_false(twf_field_find(e.header, "A", 1, &value));
-    assert_true(twf_field_find(twf_span_str(header + 6), "a", 0, &value) && twf_span_is(value, "4"));
-    assert_true(twf_field_find(twf_span_str(header + 6), "b", 0, &value) && twf_span_is(value, "2"));
+    assert_true(twf_field_find(twf_span_str(header + 6), "a", 0, &value) &&
+                twf_span_is(value, "4"));
+    assert_true(twf_field_find(twf_span_str(header + 6), "b", 0, &value) &&
+                twf_span_is(value, "2"));
 }
 
 int main(void)

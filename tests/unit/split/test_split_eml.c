@@ -18,7 +18,9 @@ static void recognised(void **state)
         {"Subject: x", 0, TWF_SPLIT_EML, 1},
         {"From\n : <a@b>\n\n", 0, TWF_SPLIT_EML, 1},
         {" From: <a@b>\n\n", 0, TWF_SPLIT_EML, 1},
-        {"\xEF\xBB\xBF" "From: <a@b>\n\n", 0, TWF_SPLIT_EML, 1},
+        {"\xEF\xBB\xBF"
+         "From: <a@b>\n\n",
+         0, TWF_SPLIT_EML, 1},
         {"From\xFF: <a@b>\n\n", 0, TWF_SPLIT_EML, 1},
         {"\r\n\nSubject: x\n\nbody\n", 0, TWF_SPLIT_EML, 1},
         {"an odd line\nanother\nSubject: x\n\nbody\n", 0, TWF_SPLIT_EML, 1},
@@ -37,8 +39,8 @@ static void recognised(void **state)
         {"\0\5\26\7\0\2\0\0Mac OS X        \0\2", 26, TWF_SPLIT_UNKNOWN, 0},
         {"1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20\nA: x\n", 0,
          TWF_SPLIT_UNKNOWN, 0},
-        {"1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\nA: x\n", 0, TWF_SPLIT_EML,
-         1},
+        {"1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\nA: x\n", 0,
+         TWF_SPLIT_EML, 1},
     };
 
     (void)state;
@@ -85,7 +87,9 @@ static void any_cut(void **state)
             r.limits.value[TWF_LIMIT_HEADER] = 8180;
         if (kind == 3)
             twf_buf_str(&b, "X-MS-Journal-Report:\r\n");
-        twf_buf_str(&b, "From: a@b\r\n\tfolded\nSubject: x\r\n\r\nFrom here\n\nFrom x@y 1 Jan 2024 03:04\n");
+        twf_buf_str(
+            &b,
+            "From: a@b\r\n\tfolded\nSubject: x\r\n\r\nFrom here\n\nFrom x@y 1 Jan 2024 03:04\n");
         run_all_cuts(&r, twf_buf_view(&b), 8100, &f);
         assert_int_equal(f.messages, 1);
         assert_int_equal(f.header_limit, kind == 2);
@@ -99,7 +103,8 @@ static void any_cut(void **state)
 
 static void leading_from_line(void **state)
 {
-    static const char text[] = LINE "Subject: x\n\n" LINE "not a boundary: one message was asked for\n";
+    static const char text[] =
+        LINE "Subject: x\n\n" LINE "not a boundary: one message was asked for\n";
     struct runner r;
     struct twf_split_out out;
 
@@ -107,13 +112,15 @@ static void leading_from_line(void **state)
     runner_init(&r);
     r.options.format = TWF_SPLIT_EML;
     twf_splitter_start(r.splitter, &r.options);
-    assert_int_equal(twf_splitter_feed(r.splitter, twf_span_str(text), true, false, &r.arena, &out, NULL),
-                     TWF_OK);
+    assert_int_equal(
+        twf_splitter_feed(r.splitter, twf_span_str(text), true, false, &r.arena, &out, NULL),
+        TWF_OK);
     assert_int_equal(out.message_count, 1);
     assert_int_equal(out.messages[0].off, strlen(LINE));
     assert_int_equal(out.messages[0].len, strlen(text) - strlen(LINE));
     assert_int_equal(out.messages[0].container, TWF_CONTAINER_EML);
-    assert_true(twf_span_is(out.messages[0].from_line, "From a@b.example Tue Jan  2 03:04:05 2024"));
+    assert_true(
+        twf_span_is(out.messages[0].from_line, "From a@b.example Tue Jan  2 03:04:05 2024"));
     runner_fini(&r);
 }
 

@@ -141,7 +141,8 @@ static void any_cut(void **state)
     put_filler(&b, 8300);
     twf_buf_str(&b, LINE "A: 1\r\nFrom: x@y\r\n\r\nbody\r\n\r\n" LINE "A: 2\n folded\n\nbody\n\n");
     twf_buf_str(&b, "From - \nReturn-Path: <a@b>\nA: 3\n\nFrom Russia with love\nYear: 1963\n\n");
-    twf_buf_str(&b, LINE "A: 4\n\n>" LINE "From a@b Tue Jan  2 03:04:05\n\n\n\nFrom \n\nFrom a@b\nno\n");
+    twf_buf_str(&b, LINE "A: 4\n\n>" LINE
+                         "From a@b Tue Jan  2 03:04:05\n\n\n\nFrom \n\nFrom a@b\nno\n");
     twf_buf_str(&b, LINE LINE "A: 5\n\n\r\n\r\n" LINE "\n\n" LINE "\r\n" LINE "A: 8\n");
     for (int i = 0; i < 120; i++)
         twf_buf_str(&b, "X-Long: header\n");
@@ -246,17 +247,18 @@ static void lies(void **state)
     } rows[] = {
         {"exact, then too long", "A: 1\nContent-Length: 2\n\nx\n\n" LINE "A: 2\n\ny\n",
          TWF_SPLIT_MBOXCL2, 3, 0, 0},
-        {"passes a message and ends in the next", "Content-Length: 60\n\nx\n\n" LINE "A: 2\n\nyyyyyyyyyy\n",
+        {"passes a message and ends in the next",
+         "Content-Length: 60\n\nx\n\n" LINE "A: 2\n\nyyyyyyyyyy\n", TWF_SPLIT_MBOXCL2, 3, 1, 0},
+        {"ends before the body", "Content-Length: 1\n\nxyz\n\n" LINE "A: 2\n\ny\n",
          TWF_SPLIT_MBOXCL2, 3, 1, 0},
-        {"ends before the body", "Content-Length: 1\n\nxyz\n\n" LINE "A: 2\n\ny\n", TWF_SPLIT_MBOXCL2, 3, 1,
-         0},
-        {"beyond the end", "Content-Length: 999\n\nx\n\n" LINE "A: 2\n\ny\n", TWF_SPLIT_MBOXCL2, 3, 1, 0},
-        {"enormous", "Content-Length: 99999999999\n\nx\n\n" LINE "A: 2\n\ny\n", TWF_SPLIT_MBOXCL2, 3, 1,
-         0},
+        {"beyond the end", "Content-Length: 999\n\nx\n\n" LINE "A: 2\n\ny\n", TWF_SPLIT_MBOXCL2, 3,
+         1, 0},
+        {"enormous", "Content-Length: 99999999999\n\nx\n\n" LINE "A: 2\n\ny\n", TWF_SPLIT_MBOXCL2,
+         3, 1, 0},
         {"two that differ", "Content-Length: 2\nContent-Length: 53\n\nx\n\n" LINE "A: 2\n\ny\n",
          TWF_SPLIT_MBOXCL2, 3, 0, 0},
-        {"passes one exactly", "Content-Length: 53\n\nx\n\n" LINE "A: 2\n\ny\n\n", TWF_SPLIT_MBOXCL2, 2, 0,
-         1},
+        {"passes one exactly", "Content-Length: 53\n\nx\n\n" LINE "A: 2\n\ny\n\n",
+         TWF_SPLIT_MBOXCL2, 2, 0, 1},
         /* The filler has no length, so an mbox that is not known as cl2 trusts none. */
         {"passes one exactly, not asked", "Content-Length: 53\n\nx\n\n" LINE "A: 2\n\ny\n\n",
          TWF_SPLIT_AUTO, 3, 0, 0},
@@ -284,7 +286,10 @@ static void lies(void **state)
     }
 }
 
-/* A body that Content-Length carries over many windows is shown again as a whole, and only then judged. */
+/*
+ * A body that Content-Length carries over many windows is shown again as a whole, and only then
+ * judged.
+ */
 static void long_reach(void **state)
 {
     struct twf_buf body, b;
@@ -377,10 +382,10 @@ static void memory_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(from_lines),  cmocka_unit_test(look_is_bounded),
-        cmocka_unit_test(boundaries),  cmocka_unit_test(any_cut),
+        cmocka_unit_test(from_lines),   cmocka_unit_test(look_is_bounded),
+        cmocka_unit_test(boundaries),   cmocka_unit_test(any_cut),
         cmocka_unit_test(four_writers), cmocka_unit_test(lies),
-        cmocka_unit_test(long_reach),  cmocka_unit_test(after_damage),
+        cmocka_unit_test(long_reach),   cmocka_unit_test(after_damage),
         cmocka_unit_test(memory_fails),
     };
 

@@ -48,12 +48,18 @@ static void members(void **state)
     tar_file(&b, "box", LINE "A: 1\n\nx\n\n" LINE "A: 2\n\ny\n\n");
     tar_file(&b, "picture", "\x89PNG\r\n\x1a\n");
     tar_file(&b, "empty", "");
-    tar_file(&b, "exact", "Subject: x\n\n"
-             "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
-             "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
-             "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
-             "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
-             "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789");
+    tar_file(&b, "exact",
+             "Subject: x\n\n"
+             "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234"
+             "567890123456789"
+             "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234"
+             "567890123456789"
+             "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234"
+             "567890123456789"
+             "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234"
+             "567890123456789"
+             "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234"
+             "567890123456789");
     assert_int_equal(b.len % 512, 0);
     tar_head(&b, "hard with a body", '1', 17);
     twf_buf_str(&b, MAIL);
@@ -82,9 +88,9 @@ static void members(void **state)
 
 static void names(void **state)
 {
-    static const char long_name[] =
-        "0123456789/0123456789/0123456789/0123456789/0123456789/0123456789/0123456789/0123456789/0123456789/"
-        "0123456789/0123456789.eml";
+    static const char long_name[] = "0123456789/0123456789/0123456789/0123456789/0123456789/"
+                                    "0123456789/0123456789/0123456789/0123456789/"
+                                    "0123456789/0123456789.eml";
     uint8_t block[512];
     struct twf_buf b;
     struct runner r;
@@ -254,7 +260,8 @@ static void truncated(void **state)
     tar_end(&b);
     for (size_t len = 512; len < b.len; len++) {
         run(&r, twf_span_slice(twf_buf_view(&b), 0, len), len, 1, &f);
-        /* The end mark is two blocks. One of them alone is an old habit, a part of one is damage. */
+        /* The end mark is two blocks. One of them alone is an old habit, a part of one is damage.
+         */
         assert_int_equal(f.notes[TWF_NOTE_CUT], len != b.len - 512);
         if (len > 1024 + 512 + strlen(LINE) && len < 1024 + 512 + 2 * strlen(LINE) + 18)
             assert_int_equal(f.cut, 1);
@@ -370,7 +377,8 @@ static void random_damage(void **state)
                 tar_seal(copy.ptr + at / 512 * 512, SUM_UNSIGNED);
         }
         run(&r, twf_buf_view(&copy), copy.len, 1, &f);
-        run(&r, twf_buf_view(&copy), 1 + (size_t)(seed >> 40) % copy.len, 1 + (seed >> 50) % 700, &g);
+        run(&r, twf_buf_view(&copy), 1 + (size_t)(seed >> 40) % copy.len, 1 + (seed >> 50) % 700,
+            &g);
         assert_same(&f, &g, (size_t)i, 0);
         found_fini(&f);
         found_fini(&g);
@@ -383,10 +391,10 @@ static void random_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members),     cmocka_unit_test(names),
+        cmocka_unit_test(members),          cmocka_unit_test(names),
         cmocka_unit_test(numbers_and_sums), cmocka_unit_test(sparse),
-        cmocka_unit_test(bad_headers), cmocka_unit_test(truncated),
-        cmocka_unit_test(any_cut),     cmocka_unit_test(after_damage),
+        cmocka_unit_test(bad_headers),      cmocka_unit_test(truncated),
+        cmocka_unit_test(any_cut),          cmocka_unit_test(after_damage),
         cmocka_unit_test(random_damage),
     };
 
