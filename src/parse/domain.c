@@ -57,12 +57,14 @@ void twf_domains_free(struct twf_domains *d)
     twf_free(d);
 }
 
-/* The flag that a byte raises by itself. */
-static uint32_t byte_flag(uint8_t c)
+/* The flag that a byte of a name in lower case raises by itself. */
+static inline uint32_t byte_flag(uint8_t c)
 {
-    uint8_t low = twf_lower_byte(c);
+    /* '-' '.' and digits; letters: nearly every byte there is */
+    static const uint64_t ordinary[4] = {(uint64_t)0x3FF << '0' | (uint64_t)3 << '-',
+                                         (uint64_t)0x3FFFFFF << ('a' - 64)};
 
-    if ((low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.')
+    if (TWF_LIKELY((ordinary[c / 64] >> c % 64 & 1) != 0))
         return 0;
     if (c >= 0x80)
         return HAS_HIGH;
