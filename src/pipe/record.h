@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A verdict into the columns of one row: record twofrom.flag/1 (docs/records.md). */
+#ifndef TWF_PIPE_RECORD_H
+#define TWF_PIPE_RECORD_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "flow/batch.h"
+#include "flow/verdict.h"
+#include "pipe/setup.h"
+
+/* Where the message of a row lies. */
+struct twf_place {
+    const char *source_uri;    /* valid UTF-8 */
+    const char *source_id;     /* 32 hex digits */
+    int64_t frame_index, frame_offset;
+    const char *verified;      /* "ok", "bad", "none", "pending" */
+    uint32_t ordinal;          /* inside a journal report, from 0 */
+};
+
+/*
+ * Writes every column of the row that this message has a value for. scratch is overwritten; a keeps what
+ * decoding needs until it is reset. Growth failure is sticky in b.
+ */
+void twf_record_put(struct twf_batch *b, uint32_t row, const struct twf_setup *s,
+                    const struct twf_place *place, const struct twf_subject *subject,
+                    const struct twf_verdict *v, struct twf_arena *a, struct twf_buf *scratch);
+
+/* XXH3-128 as 32 hex digits and a NUL. */
+void twf_hash_hex(const void *ptr, size_t len, char out[33]);
+
+#endif

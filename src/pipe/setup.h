@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a run is about: made once from the options, read-only while threads are at work, shared by all of
+ * them. api fills it; pipe only reads.
+ */
+#ifndef TWF_PIPE_SETUP_H
+#define TWF_PIPE_SETUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow/limits.h"
+#include "io/io.h"
+#include "kernels/kernels.h"
+#include "match/match.h"
+#include "parse/parse.h"
+#include "split/split.h"
+#include "verdict/verdict.h"
+
+/* Which time --since and --until look at. */
+enum twf_clock { TWF_CLOCK_DATE, TWF_CLOCK_RECEIVED, TWF_CLOCK_FROM_LINE };
+
+struct twf_setup {
+    struct twf_kernels kernels;
+    struct twf_limits limits;
+    const struct twf_psl *psl;
+    const struct twf_matcher *matcher; /* NULL with --no-prefilter: every value takes the full parser */
+    struct twf_judge_options judge;
+    enum twf_split_format format;
+    enum twf_journal_mode journal;
+    enum twf_level min_level;          /* rows at or above are selected */
+    bool all;                          /* every message is selected */
+    bool with_subject, with_headers;
+    enum twf_clock clock;
+    int64_t since_us, until_us;        /* INT64_MIN, INT64_MAX: no bound; until is exclusive */
+    uint64_t max_window;
+    char run_id[33];                   /* XXH3-128, hex */
+};
+
+#endif

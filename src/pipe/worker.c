@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Messages are judged in sittings of at most SITTING: first every header is taken apart and its From value
+ * goes into one column, then Hyperscan runs once over that column, then each message is judged while its
+ * header is still in the cache. Journal reports are opened layer by layer: what is inside is judged in
+ * place of the report.
+ */
+#include "pipe/worker.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "gather/gather.h"
+
+enum { SITTING = 256, COLUMN_VALUE_MAX = 1024 };
+
+/* One message to judge: a plain one, or one out of a report. */
+struct seat {
+    struct twf_message message;
+    struct twf_head head;
+    const struct twf_journal *journal; /* NULL: no report around it */
+    uint32_t ordinal;
+};
+
+struct twf_worker {
+    const struct twf_setup *setup;
+    struct twf_gather gather;
+    struct twf_arena sitting;  /* heads and opened reports */
+    struct twf_arena message;  /* one verdict */
+    struct twf_domains *domains;
+    struct twf_judge *judge;
+    struct twf_match_scratch *scratch;
+    struct twf_batch *batch;
+    struct twf_buf text, column;
+    uint32_t offsets[SITTING + 1];
+    uint64_t ordinary[SITTING / 64];
+    struct seat seats[SITTING];
+    uint32_t seat_count, rows;
+};
+
+enum twf_status twf_worker_new(const struct twf_setup *s, struct twf_worker **out,
+                               struct twf_error *err)
+{
+    struct twf_worker *w = twf_calloc(1, sizeof(*w));
+    enum twf_status status;
+
+    *out = NULL;
+    if (w == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a worker");
+    w->setup = s;
+    twf_gather_init(&w->gather, &s->kernels, &s->limits);
+    twf_arena_init(&w->sitting, 512 * 1024);
+    twf_arena_init(&w->message, 64 * 1024);
+    twf_buf_init(&w->text);
+    twf_buf_init(&w->column);
+    w->batch = twf_batch_new();
+    if (w->batch == NULL) {
+        twf_worker_free(w);
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a batch");
+    }
+    status = twf_domains_new(s->psl, &w->domains, err);
+    if (status == TWF_OK)
+        status = twf_judge_new(&s->judge, w->domains, &w->judge, err);
+    if (status == TWF_OK && s->matcher != NULL)
+        status = twf_match_scratch_new(s->matcher, &w->scratch, err);
+    if (status != TWF_OK) {
+        twf_worker_free(w);
+        return status;
+    }
+    *out = w;
+    return TWF_OK;
+}
+
+void twf_worker_free(struct twf_worker *w)
+{
+    if (w == NULL)
+        return;
+    twf_match_scratch_free(w->scratch);
+    twf_judge_free(w->judge);
+    twf_domains_free(w->domains);
+    twf_batch_free(w->batch);
+    twf_buf_fini(&w->text);
+    twf_buf_fini(&w->column);
+    twf_arena_fini(&w->message);
+    twf_arena_fini(&w->sitting);
+    twf_gather_fini(&w->gather);
+    twf_free(w);
+}
+
+static enum twf_status no_memory(struct twf_error *err)
+{
+    return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory while judging messages");
+}
+
+/* A copy of an array in the sitting's arena: what gather hands out lives only until its next call. */
+static const void *keep(struct twf_worker *w, const void *ptr, size_t n, size_t size)
+{
+    return twf_arena_copy(&w->sitting, twf_span(ptr, n * size)).ptr;
+}
+
+/* Takes the header of the newest seat apart. */
+static bool take_head(struct twf_worker *w, struct seat *s)
+{
+    if (!twf_gather_head(&w->gather, s->message.text, &s->head))
+        return false;
+    s->head.fields = keep(w, s->head.fields, s->head.field_count, sizeof(*s->head.fields));
+    s->head.inner_from =
+        keep(w, s->head.inner_from, s->head.inner_from_count, sizeof(*s->head.inner_from));
+    s->head.limits = keep(w, s->head.limits, s->head.limit_count, sizeof(*s->head.limits));
+    return w->sitting.failed == 0;
+}
+
+/*
+ * The one From value of a head goes into the column; an empty value stands for "take the full parser":
+ * several From-like fields, a folded or a long value. The pattern never matches an empty one.
+ */
+static void put_column(struct twf_worker *w, uint32_t i)
+{
+    const struct twf_head *h = &w->seats[i].head;
+    const struct twf_field *f = twf_head_first(h, TWF_FIELD_FROM);
+
+    w->offsets[i] = (uint32_t)w->column.len;
+    if (f != NULL && f->from_kind == TWF_FROM_EXACT && f->flags == 0 &&
+        f->end - f->value_off <= COLUMN_VALUE_MAX)
+        twf_buf_span(&w->column, twf_field_value(h, f));
+    twf_buf_byte(&w->column, '\n');
+    w->offsets[i + 1] = (uint32_t)w->column.len;
+}
+
+static void match_sitting(struct twf_worker *w)
+{
+    struct twf_match_column column;
+    uint64_t *hits[TWF_PATTERN_COUNT] = {w->ordinary};
+    bool complete;
+
+    memset(w->ordinary, 0, sizeof(w->ordinary));
+    if (w->setup->matcher == NULL || w->seat_count == 0)
+        return;
+    w->column.len = 0;
+    for (uint32_t i = 0; i < w->seat_count; i++)
+        put_column(w, i);
+    if (w->column.failed)
+        return; /* without hits every value takes the full parser: slower, the same */
+    column = (struct twf_match_column){w->column.ptr, w->offsets, w->seat_count};
+    twf_match_from(w->setup->matcher, w->scratch, &column, hits, &complete);
+}
+
+static bool is_in_time(const struct twf_setup *s, const struct seat *seat,
+                       const struct twf_verdict *v)
+{
+    int64_t us = v->date_us;
+
+    if (s->since_us == INT64_MIN && s->until_us == INT64_MAX)
+        return true;
+    if (s->clock == TWF_CLOCK_RECEIVED)
+        us = v->date_received_us;
+    else if (s->clock == TWF_CLOCK_FROM_LINE &&
+             !twf_date_parse_asctime(seat->message.from_line, &us))
+        us = INT64_MIN;
+    /* What has no date is never left out: it would be skipped in silence. */
+    return us == INT64_MIN || (us >= s->since_us && us < s->until_us);
+}
+
+static void count(struct twf_counts *c, const struct twf_verdict *v)
+{
+    c->judged++;
+    c->p1_kinds[v->p1_kind]++;
+    c->relations[v->relation]++;
+    c->classes[v->verdict_class]++;
+    c->levels[v->level]++;
+    for (uint32_t i = 0; i < v->finding_count; i++)
+        c->findings[v->findings[i].code]++;
+    for (uint32_t i = 0; i < v->allowance_count; i++)
+        c->allowances[v->allowances[i].code]++;
+    for (uint32_t i = 0; i < v->limit_count; i++)
+        c->limits[v->limits[i].id]++;
+}
+
+static enum twf_status flush_rows(struct twf_worker *w, twf_flush_fn *flush, void *ctx,
+                                  struct twf_error *err)
+{
+    enum twf_status status;
+
+    if (w->rows == 0)
+        return TWF_OK;
+    twf_batch_finish(w->batch, w->rows);
+    if (w->batch->failed)
+        return no_memory(err);
+    status = flush(ctx, w->batch, err);
+    twf_batch_reset(w->batch);
+    w->rows = 0;
+    return status;
+}
+
+/* Judges the messages that are seated, and empties the sitting. */
+static enum twf_status rise(struct twf_worker *w, const struct twf_place *place,
+                            const struct twf_span *sidecar, struct twf_counts *counts,
+                            twf_flush_fn *flush, void *ctx, struct twf_error *err)
+{
+    match_sitting(w);
+    for (uint32_t i = 0; i < w->seat_count; i++) {
+        struct seat *seat = &w->seats[i];
+        struct twf_subject subject = {.message = &seat->message,
+                                      .head = &seat->head,
+                                      .journal = seat->journal,
+                                      .has_sidecar = sidecar != NULL,
+                                      .from_ordinary = (w->ordinary[i / 64] >> (i % 64) & 1) != 0};
+        struct twf_place here = *place;
+        struct twf_verdict v;
+
+        if (sidecar != NULL)
+            subject.sidecar = *sidecar;
+        here.ordinal = seat->ordinal;
+        twf_arena_reset(&w->message);
+        twf_judge_message(w->judge, &w->message, &subject, &v);
+        counts->messages++;
+        if (!is_in_time(w->setup, seat, &v)) {
+            counts->skipped_time++;
+            continue;
+        }
+        count(counts, &v);
+        counts->short_way += subject.from_ordinary;
+        if (w->setup->all || v.level >= w->setup->min_level) {
+            twf_record_put(w->batch, w->rows, w->setup, &here, &subject, &v, &w->message, &w->text);
+            twf_batch_select(w->batch, w->rows++);
+            counts->records++;
+        }
+        if (w->message.failed)
+            return no_memory(err);
+        if (w->rows == TWF_BATCH_ROWS_MAX)
+            TWF_TRY(flush_rows(w, flush, ctx, err));
+    }
+    w->seat_count = 0;
+    twf_arena_reset(&w->sitting);
+    return TWF_OK;
+}
+
+/* A report that waits to be opened: text of one layer. */
+struct layer {
+    struct twf_message message;
+    const struct twf_journal *around;
+    uint32_t depth;
+};
+
+/* Opens one layer. Its inner messages are pushed (last first, so that they come off in order); false in
+ * *opened when the text is judged as it stands. */
+static enum twf_status open_layer(struct twf_worker *w, struct layer *l, struct layer *stack,
+                                  uint32_t *top, uint32_t cap, struct twf_counts *counts,
+                                  bool *opened, struct twf_error *err)
+{
+    struct twf_journal *j = twf_arena_calloc(&w->sitting, 1, sizeof(*j));
+    struct twf_journal_inner inner[2];
+    uint32_t n = 0;
+
+    *opened = false;
+    if (j == NULL)
+        return no_memory(err);
+    TWF_TRY(twf_journal_open(l->message.text, w->setup->journal, &w->setup->limits, &w->sitting, j,
+                             inner, &n, err));
+    if (j->form == TWF_JOURNAL_NONE)
+        return TWF_OK;
+    j->depth += l->depth;
+    if (j->form == TWF_JOURNAL_LOOKALIKE) {
+        counts->journal_lookalikes++;
+        l->around = j;
+        return TWF_OK;
+    }
+    counts->journal_reports++;
+    if (n == 0) {
+        counts->journal_undecodable++;
+        l->around = j;
+        return TWF_OK;
+    }
+    for (uint32_t i = n; i-- > 0 && *top < cap;) {
+        struct twf_message m = l->message;
+
+        m.text = inner[i].text;
+        m.len = inner[i].text.len;
+        stack[(*top)++] = (struct layer){m, j, j->depth};
+    }
+    /* A forged marker must not hide the outer From: then both are judged (exchange.md 7.1). */
+    *opened = w->setup->journal == TWF_JOURNAL_MODE_REQUIRE ||
+              (j->problems & TWF_JPROBLEM_FROM_DIFFERS) == 0;
+    if (!*opened)
+        l->around = j;
+    return TWF_OK;
+}
+
+/* Seats one message: itself, or what is inside it. */
+static enum twf_status seat_message(struct twf_worker *w, const struct twf_message *m,
+                                    const struct twf_place *place, const struct twf_span *sidecar,
+                                    struct twf_counts *counts, twf_flush_fn *flush, void *ctx,
+                                    struct twf_error *err)
+{
+    enum { STACK = 16 };
+    struct layer stack[STACK];
+    uint32_t top = 0, ordinal = 0;
+
+    stack[top++] = (struct layer){*m, NULL, 0};
+    while (top > 0) {
+        struct layer l = stack[--top];
+        bool opened = false;
+        struct seat *s;
+
+        if (w->setup->journal != TWF_JOURNAL_MODE_NEVER &&
+            l.depth < w->setup->limits.value[TWF_LIMIT_JOURNAL])
+            TWF_TRY(open_layer(w, &l, stack, &top, STACK, counts, &opened, err));
+        if (opened)
+            continue;
+        s = &w->seats[w->seat_count++];
+        *s = (struct seat){.message = l.message, .journal = l.around, .ordinal = ordinal++};
+        if (!take_head(w, s))
+            return no_memory(err);
+        /* Layers on the stack hold memory of this sitting: it may only end between messages. */
+        if (w->seat_count == SITTING) {
+            if (top > 0)
+                return twf_error_set(err, TWF_ERR_INTERNAL, m->off, "a sitting is too small");
+            TWF_TRY(rise(w, place, sidecar, counts, flush, ctx, err));
+        }
+    }
+    return TWF_OK;
+}
+
+enum twf_status twf_worker_judge(struct twf_worker *w, const struct twf_place *place,
+                                 const struct twf_message *messages, uint32_t n,
+                                 const struct twf_span *sidecar, struct twf_counts *counts,
+                                 twf_flush_fn *flush, void *ctx, struct twf_error *err)
+{
+    enum { REPORT_SEATS = 64 }; /* no report seats more: depth 4, two inner messages each, and outers */
+
+    for (uint32_t i = 0; i < n; i++) {
+        if ((messages[i].flags & TWF_MESSAGE_NOT_MAIL) != 0) {
+            counts->messages++;
+            counts->skipped_not_mail++;
+            continue;
+        }
+        if (w->seat_count > SITTING - REPORT_SEATS)
+            TWF_TRY(rise(w, place, sidecar, counts, flush, ctx, err));
+        TWF_TRY(seat_message(w, &messages[i], place, sidecar, counts, flush, ctx, err));
+    }
+    TWF_TRY(rise(w, place, sidecar, counts, flush, ctx, err));
+    return flush_rows(w, flush, ctx, err);
+}

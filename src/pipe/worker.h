@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one thread needs to judge messages, and the way of a message from bytes to a row: gather, match
+ * (once per sitting over the From column), parse and verdict, record. A worker belongs to one thread;
+ * what it shares with others (struct twf_setup) is read-only.
+ */
+#ifndef TWF_PIPE_WORKER_H
+#define TWF_PIPE_WORKER_H
+
+#include "flow/batch.h"
+#include "flow/totals.h"
+#include "pipe/record.h"
+#include "pipe/setup.h"
+
+struct twf_worker;
+
+/* Called when a batch is full or at the end of a call: rows in input order, valid until it returns. */
+typedef enum twf_status twf_flush_fn(void *ctx, struct twf_batch *b, struct twf_error *err);
+
+TWF_MUST_USE enum twf_status twf_worker_new(const struct twf_setup *s, struct twf_worker **out,
+                                            struct twf_error *err);
+void twf_worker_free(struct twf_worker *w);
+
+/*
+ * Judges messages in order; selected rows are in the batches given to flush, counters are added to counts.
+ * sidecar: MAIL FROM from the caller for the first message, or NULL.
+ */
+TWF_MUST_USE enum twf_status twf_worker_judge(struct twf_worker *w, const struct twf_place *place,
+                                              const struct twf_message *messages, uint32_t n,
+                                              const struct twf_span *sidecar,
+                                              struct twf_counts *counts, twf_flush_fn *flush,
+                                              void *ctx, struct twf_error *err);
+
+#endif
