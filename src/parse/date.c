@@ -148,17 +148,17 @@ static bool take_colon(struct scan *s, bool cfws)
     return true;
 }
 
-/* hour ":" minute [":" second]; a fraction is dropped. */
+/* hour ":" minute [":" second]; each may have one digit, a fraction is dropped. */
 static bool take_time(struct scan *s, struct moment *m, bool cfws)
 {
     int32_t fraction;
 
     if (!take_number(s, 1, 2, &m->hour) || !take_colon(s, cfws) ||
-        !take_number(s, 2, 2, &m->minute))
+        !take_number(s, 1, 2, &m->minute))
         return false;
     m->second = 0;
     if (take_colon(s, cfws)) {
-        if (!take_number(s, 2, 2, &m->second))
+        if (!take_number(s, 1, 2, &m->second))
             return false;
         if (take_byte(s, '.') && !take_number(s, 1, 9, &fraction))
             return false;
@@ -248,22 +248,34 @@ static void skip_joint(struct scan *s)
         skip_cfws(s);
 }
 
-bool twf_date_parse(struct twf_span value, int64_t *out_us)
+/* The weekday and its comma. A name in another language is one if a comma ends it. */
+static bool skip_weekday(struct scan *s)
 {
-    struct scan s = {value.ptr, value.ptr + value.len};
+    enum { MAX_NAME = 32 };
+    const uint8_t *from = s->p;
+
+    if (s->p == s->end || is_digit(*s->p))
+        return true;
+    if (take_weekday(s)) {
+        skip_cfws(s);
+        (void)take_byte(s, ',');
+    } else {
+        for (s->p = from; s->p < s->end && s->p - from < MAX_NAME; s->p++) {
+            if (*s->p == ',' || *s->p == '(' || is_digit(*s->p))
+                break;
+        }
+        if (!take_byte(s, ','))
+            return false;
+    }
+    skip_cfws(s);
+    return true;
+}
+
+static bool take_rfc5322(struct scan s, int64_t *out_us)
+{
     struct moment m = {0};
 
-    if (value.len == 0)
-        return false;
-    skip_cfws(&s);
-    if (s.p < s.end && is_alpha(*s.p)) {
-        if (!take_weekday(&s))
-            return false;
-        skip_cfws(&s);
-        if (take_byte(&s, ','))
-            skip_cfws(&s);
-    }
-    if (!take_number(&s, 1, 2, &m.day))
+    if (!skip_weekday(&s) || !take_number(&s, 1, 2, &m.day))
         return false;
     skip_joint(&s);
     if (!take_month(&s, &m.month))
@@ -316,6 +328,16 @@ static bool take_asctime(struct scan s, int64_t *out_us)
     if (!zone_first)
         m.zone_minutes = take_zone(&s);
     return to_microseconds(&m, out_us);
+}
+
+bool twf_date_parse(struct twf_span value, int64_t *out_us)
+{
+    struct scan s = {value.ptr, value.ptr + value.len};
+
+    if (value.len == 0)
+        return false;
+    skip_cfws(&s);
+    return take_rfc5322(s, out_us) || take_asctime(s, out_us);
 }
 
 bool twf_date_parse_asctime(struct twf_span value, int64_t *out_us)
