@@ -33,6 +33,8 @@ enum twf_frame_event {
     TWF_FRAME_BAD    /* a zstd magic, but reserved bits, a reserved block type or an impossible header */
 };
 
+/* In what follows twf_error.off counts from the first byte of the frame (of the file, for a seek table). */
+
 /*
  * Walks one frame by its block headers, however the bytes are cut: nothing is decoded. Start with
  * twf_frame_walk_init; feed consecutive bytes. info is valid from the moment header_done is set.
@@ -48,7 +50,10 @@ struct twf_frame_walk {
     const char *why;       /* for TWF_FRAME_BAD: static words */
 };
 void twf_frame_walk_init(struct twf_frame_walk *w);
-/* eof: no bytes follow these (decides between MORE and NONE for fewer than 4 bytes). */
+/*
+ * eof: no bytes follow these (decides between MORE and NONE for fewer than 4 bytes). *used is 0 at
+ * TWF_FRAME_NONE. After an event other than MORE the walk is over.
+ */
 enum twf_frame_event twf_frame_walk_feed(struct twf_frame_walk *w, const uint8_t *ptr, size_t len,
                                          bool eof, size_t *used);
 
@@ -61,9 +66,10 @@ void twf_decoder_free(struct twf_decoder *d);
 enum twf_frame_verified { TWF_VERIFIED_OK, TWF_VERIFIED_BAD, TWF_VERIFIED_NONE, TWF_VERIFIED_PENDING };
 
 /*
- * Decodes one frame whose compressed bytes lie in n segments, one after another, into dst.
+ * Decodes one frame whose compressed bytes, and no others, lie in n segments, one after another, into dst.
+ * The window is not limited here: the caller has walked over the frame and knows it.
  * On damage returns TWF_ERR_FORMAT, and *produced still tells how many bytes came out before it: they
- * stand in dst, and are not verified. TWF_ERR_LIMIT: more than cap bytes would come out (the caller
+ * stand in dst, and *verified is BAD. TWF_ERR_LIMIT: more than cap bytes would come out (the caller
  * takes the stream instead); dst is then undefined. *verified: OK only where a checksum held.
  */
 TWF_MUST_USE enum twf_status twf_decoder_frame(struct twf_decoder *d, const struct twf_span *segments,
@@ -81,7 +87,7 @@ void twf_stream_free(struct twf_stream *s);
 /* Forgets what was decoded: the next byte begins a frame. */
 void twf_stream_reset(struct twf_stream *s);
 /*
- * Decodes from src into dst. *used and *produced are set in every case, also on TWF_ERR_FORMAT (damage;
+ * Decodes from src into dst. After an error the stream must be reset. *used and *produced are set in every case, also on TWF_ERR_FORMAT (damage;
  * what was produced before it stands in dst). Returns TWF_OK when dst is full or src is used up,
  * TWF_END when the frame ended (its checksum, if any, held).
  */

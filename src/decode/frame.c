@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One frame into memory. The fast way is zstd's one-pass decoder, which needs neither a window of its own
+ * nor a copy; it tells nothing where it fails, and then the frame is decoded again as a stream.
+ */
+#include "decode/context.h"
+
+#include <zstd_errors.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+struct twf_decoder {
+    struct twf_stream *stream; /* the one-pass decoder uses its context */
+};
+
+enum twf_status twf_decoder_new(struct twf_decoder **out, struct twf_error *err)
+{
+    struct twf_decoder *d = twf_calloc(1, sizeof(*d));
+    enum twf_status status;
+
+    if (d == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a zstd decoder");
+    status = twf_stream_new(UINT64_MAX, &d->stream, err);
+    if (status != TWF_OK) {
+        twf_free(d);
+        return status;
+    }
+    *out = d;
+    return TWF_OK;
+}
+
+void twf_decoder_free(struct twf_decoder *d)
+{
+    if (d == NULL)
+        return;
+    twf_stream_free(d->stream);
+    twf_free(d);
+}
+
+/* Goes over the header alone, wherever it is cut. False where there is none. */
+static bool walk_header(const struct twf_span *segments, size_t n, struct twf_frame_walk *w)
+{
+    twf_frame_walk_init(w);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t at = 0; at < segments[i].len;) {
+            size_t left = segments[i].len - at;
+            size_t need = (size_t)TWF_MIN(twf_frame_walk_need(w), (uint64_t)left);
+            enum twf_frame_event event = twf_frame_walk_take(w, segments[i].ptr + at, need);
+
+            if (w->header_done || event != TWF_FRAME_MORE)
+                return w->header_done;
+            at += need;
+        }
+    }
+    return false;
+}
+
+static enum twf_status more_than_cap(size_t cap, struct twf_error *err)
+{
+    return twf_error_set(err, TWF_ERR_LIMIT, 0, "the frame holds more than %zu bytes", cap);
+}
+
+/* Every byte of the frame is with the stream, and it did not end. */
+static enum twf_status cut(struct twf_stream *s, size_t cap, struct twf_error *err)
+{
+    size_t used, got;
+    uint8_t spare;
+
+    /* It can still hold bytes for which dst had no room. */
+    TWF_TRY(twf_stream_decode(s, twf_span(NULL, 0), &used, &spare, 1, &got, err));
+    if (got > 0)
+        return more_than_cap(cap, err);
+    return twf_error_set(err, TWF_ERR_FORMAT, s->walk.info.comp_len, "zstd: the frame is cut");
+}
+
+static enum twf_status decode_streaming(struct twf_stream *s, const struct twf_span *segments, size_t n,
+                                        uint8_t *dst, size_t cap, size_t *produced,
+                                        struct twf_error *err)
+{
+    enum twf_status status = TWF_OK;
+
+    *produced = 0;
+    twf_stream_reset(s);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = 0;
+
+        while (at < segments[i].len) {
+            size_t used, got;
+
+            if (status == TWF_END)
+                return twf_error_set(err, TWF_ERR_INTERNAL, 0, "bytes behind a zstd frame");
+            status = twf_stream_decode(s, twf_span_slice(segments[i], at, segments[i].len), &used,
+                                       dst + *produced, cap - *produced, &got, err);
+            at += used;
+            *produced += got;
+            if (status != TWF_OK && status != TWF_END)
+                return status;
+            if (used == 0 && got == 0)
+                return more_than_cap(cap, err);
+        }
+    }
+    return status == TWF_END ? TWF_OK : cut(s, cap, err);
+}
+
+enum twf_status twf_decoder_frame(struct twf_decoder *d, const struct twf_span *segments, size_t n,
+                                  uint8_t *dst, size_t cap, size_t *produced,
+                                  enum twf_frame_verified *verified, struct twf_error *err)
+{
+    struct twf_frame_walk walk;
+    enum twf_status status;
+
+    *produced = 0;
+    *verified = TWF_VERIFIED_BAD;
+    if (walk_header(segments, n, &walk)) {
+        TWF_TRY(twf_decode_admit(&walk.info, UINT64_MAX, err));
+        if (walk.info.content_size != TWF_SIZE_UNKNOWN && walk.info.content_size > cap)
+            return more_than_cap(cap, err);
+        if (n == 1) {
+            size_t rc = ZSTD_decompressDCtx(d->stream->context, dst, cap, segments[0].ptr,
+                                            segments[0].len);
+
+            if (!ZSTD_isError(rc)) {
+                *produced = rc;
+                *verified = walk.info.has_checksum ? TWF_VERIFIED_OK : TWF_VERIFIED_NONE;
+                return TWF_OK;
+            }
+            if (ZSTD_getErrorCode(rc) == ZSTD_error_dstSize_tooSmall)
+                return more_than_cap(cap, err);
+        }
+    }
+    status = decode_streaming(d->stream, segments, n, dst, cap, produced, err);
+    if (status == TWF_OK)
+        *verified = walk.info.has_checksum ? TWF_VERIFIED_OK : TWF_VERIFIED_NONE;
+    return status;
+}
