@@ -187,8 +187,9 @@ static enum twf_status flush_rows(struct twf_worker *w, twf_flush_fn *flush, voi
     twf_batch_finish(w->batch, w->rows);
     if (w->batch->failed)
         return no_memory(err);
-    status = flush(ctx, w->batch, err);
-    twf_batch_reset(w->batch);
+    status = flush(ctx, &w->batch, err);
+    if (w->batch != NULL)
+        twf_batch_reset(w->batch);
     w->rows = 0;
     return status;
 }
@@ -303,15 +304,19 @@ static enum twf_status seat_message(struct twf_worker *w, const struct twf_messa
         bool opened = false;
         struct seat *s;
 
-        if (w->setup->journal != TWF_JOURNAL_MODE_NEVER &&
-            l.depth < w->setup->limits.value[TWF_LIMIT_JOURNAL])
-            TWF_TRY(open_layer(w, &l, stack, &top, STACK, counts, &opened, err));
-        if (opened)
-            continue;
-        s = &w->seats[w->seat_count++];
-        *s = (struct seat){.message = l.message, .journal = l.around, .ordinal = ordinal++};
+        s = &w->seats[w->seat_count];
+        *s = (struct seat){.message = l.message};
         if (!take_head(w, s))
             return no_memory(err);
+        if (w->setup->journal != TWF_JOURNAL_MODE_NEVER &&
+            l.depth < w->setup->limits.value[TWF_LIMIT_JOURNAL] &&
+            twf_journal_candidate(s->head.block))
+            TWF_TRY(open_layer(w, &l, stack, &top, STACK, counts, &opened, err));
+        if (opened)
+            continue; /* the seat stays free: what is inside takes it */
+        s->journal = l.around;
+        s->ordinal = ordinal++;
+        w->seat_count++;
         /* Layers on the stack hold memory of this sitting: it may only end between messages. */
         if (w->seat_count == SITTING) {
             if (top > 0)

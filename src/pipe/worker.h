@@ -14,8 +14,11 @@
 
 struct twf_worker;
 
-/* Called when a batch is full or at the end of a call: rows in input order, valid until it returns. */
-typedef enum twf_status twf_flush_fn(void *ctx, struct twf_batch *b, struct twf_error *err);
+/*
+ * Called when a batch is full or at the end of a call: rows in input order. The callee may keep the batch and
+ * put another, empty one in its place.
+ */
+typedef enum twf_status twf_flush_fn(void *ctx, struct twf_batch **b, struct twf_error *err);
 
 TWF_MUST_USE enum twf_status twf_worker_new(const struct twf_setup *s, struct twf_worker **out,
                                             struct twf_error *err);
