@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 
-enum { WINDOW_MAX = 1 << 27 };
+enum { WINDOW_MAX = 1 << 21 };
 
 struct result {
     enum twf_status status;
