@@ -25,10 +25,11 @@ enum twf_domain_flag {
                                           or a label "xn--" that no encoder makes */
     /* FROM_CONFUSABLE */
     TWF_DOMAIN_MAPPED_ASCII = 1 << 11, /* a non-ASCII code point was mapped to ASCII, or away */
-    TWF_DOMAIN_MIXED_SCRIPT = 1 << 12, /* a label mixes Latin with Greek, Cyrillic, Armenian, Cherokee */
+    TWF_DOMAIN_MIXED_SCRIPT = 1 << 12, /* a label mixes Latin with Greek, Cyrillic, Armenian or
+                                          Cherokee */
     /* how the organization was found */
-    TWF_DOMAIN_IS_SUFFIX = 1 << 13,    /* a public suffix itself: its own org. By the default rule so
-                                          is each name without a dot */
+    TWF_DOMAIN_IS_SUFFIX = 1 << 13,    /* a public suffix itself: its own org. By the default rule
+                                          so is each name without a dot */
     TWF_DOMAIN_TENANT = 1 << 14        /* a multi-tenant suffix that the list lacks */
 };
 
@@ -39,15 +40,15 @@ enum twf_domain_flag {
      TWF_DOMAIN_BAD_BYTE | TWF_DOMAIN_BAD_LITERAL | TWF_DOMAIN_UNMAPPED)
 
 /*
- * name keeps what the sender wrote: it may hold any byte (BLANK, BAD_BYTE, UNMAPPED, BAD_LITERAL say
- * so), and each writer escapes it. A valid literal has one spelling, "[192.0.2.1]" or
+ * name keeps what the sender wrote: it may hold any byte (BLANK, BAD_BYTE, UNMAPPED, BAD_LITERAL
+ * say so), and each writer escapes it. A valid literal has one spelling, "[192.0.2.1]" or
  * "[ipv6:2001:db8::1]", and is its own org; so is a name with an empty label.
  */
 struct twf_domain {
     struct twf_span written; /* as in the message (unfolded) */
     struct twf_span name;    /* A-labels, lower case, no trailing dot; empty: there is no domain */
     struct twf_span org;     /* a tail of name */
-    struct twf_span rule;    /* the suffix rule that matched, as in the list; empty: the default "*" */
+    struct twf_span rule;    /* the suffix rule that matched, as in the list; empty: the default */
     uint32_t flags;          /* enum twf_domain_flag */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Charsets of mail into UTF-8. UTF-8, US-ASCII, ISO-8859-1 and windows-1252 are done here: most mail
- * has no other, and iconv may have to read a module from disk. The rest is iconv's.
+ * Charsets of mail into UTF-8. UTF-8, US-ASCII, ISO-8859-1 and windows-1252 are done here: most
+ * mail has no other, and iconv may have to read a module from disk. The rest is iconv's.
  */
 #define _GNU_SOURCE
 #include "parse/charset.h"
@@ -165,7 +165,10 @@ static size_t unit_len(struct twf_span name)
     return twf_span_starts_fold(name, "utf-32") || twf_span_starts_fold(name, "ucs-4") ? 4 : 1;
 }
 
-/* Each turn takes input, ends, or empties a full chunk that holds any character several times over. */
+/*
+ * Each turn takes input, ends, or empties a full chunk that holds any character several times
+ * over.
+ */
 static void convert(iconv_t cd, size_t unit, struct twf_span bytes, struct twf_charset_out *out)
 {
     char *in = (char *)(uintptr_t)bytes.ptr; /* iconv does not write there */

@@ -33,8 +33,8 @@ struct twf_charset_out {
 };
 
 /*
- * Whether the charset can be converted. c begins zeroed; it keeps name, which must outlive it, and what
- * it opened until _fini.
+ * Whether the charset can be converted. c begins zeroed; it keeps name, which must outlive it,
+ * and what it opened until _fini.
  */
 bool twf_charset_known(struct twf_charsets *c, struct twf_span name);
 /* Converts bytes of a known charset; what has no meaning there becomes U+FFFD. */

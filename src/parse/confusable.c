@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Labels that look like others: scripts mixed in one label, and a skeleton under which look-alikes are
- * equal. The idea is that of UTS #39; the table is our own choice of 2026-11-24, the forms that fake
- * brands are made of, and not its data. Digits and letter pairs are part of it.
+ * Labels that look like others: scripts mixed in one label, and a skeleton under which
+ * look-alikes are equal. The idea is that of UTS #39; the table is our own choice of 2026-11-24,
+ * the forms that fake brands are made of, and not its data. Digits and letter pairs are part of
+ * it.
  */
 #include "parse/idna.h"
 

@@ -188,8 +188,8 @@ static bool take_offset(struct scan *s, int32_t *minutes)
 }
 
 /*
- * The zone, 0 where there is none. RFC 5322 section 4.3: military letters were defined with the wrong
- * sign and mean nothing, as other names do.
+ * The zone, 0 where there is none. RFC 5322 section 4.3: military letters were defined with the
+ * wrong sign and mean nothing, as other names do.
  */
 static int32_t take_zone(struct scan *s)
 {

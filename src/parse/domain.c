@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One spelling per domain, and its organization: docs/verdicts.md 4.4; RFC 5321 sections 2.3.5 and
- * 4.1.3 for the form. An ASCII name costs a copy and a look into the suffix table; names beyond ASCII
- * go through UTS #46 and are remembered.
+ * One spelling per domain, and its organization: docs/verdicts.md 4.4; RFC 5321 sections 2.3.5
+ * and 4.1.3 for the form. An ASCII name costs a copy and a look into the suffix table; names
+ * beyond ASCII go through UTS #46 and are remembered.
  */
 #define _GNU_SOURCE
 #include "parse/parse.h"
@@ -129,7 +129,8 @@ static struct twf_span copy_lower(struct twf_arena *a, struct twf_span s)
 }
 
 /* Maps s into m, unless m remembers it. */
-static void map_into(struct twf_domains *d, struct twf_arena *a, struct twf_span s, struct mapped *m)
+static void map_into(struct twf_domains *d, struct twf_arena *a, struct twf_span s,
+                     struct mapped *m)
 {
     bool no_memory = false;
     size_t len = 0;
@@ -180,7 +181,8 @@ static size_t find_tenant(struct twf_span name, struct twf_span *rule)
         if (name.len < suffix.len)
             continue;
         at = name.len - suffix.len;
-        if ((at == 0 || name.ptr[at - 1] == '.') && memcmp(name.ptr + at, suffix.ptr, suffix.len) == 0) {
+        if ((at == 0 || name.ptr[at - 1] == '.') &&
+            memcmp(name.ptr + at, suffix.ptr, suffix.len) == 0) {
             *rule = suffix;
             return at;
         }
@@ -215,8 +217,8 @@ static void find_org(const struct twf_domains *d, struct twf_domain *out)
 }
 
 /*
- * An address literal, RFC 5321 section 4.1.3: IPv4, or IPv6 behind its tag; no other tag is registered.
- * text: what is between the brackets. Writes the one spelling.
+ * An address literal, RFC 5321 section 4.1.3: IPv4, or IPv6 behind its tag; no other tag is
+ * registered. text: what is between the brackets. Writes the one spelling.
  */
 static bool read_literal(struct twf_span text, char *out, size_t cap)
 {

@@ -2,12 +2,12 @@
 /*
  * Encoded-words (RFC 2047 sections 2, 4 and 6.2; languages of RFC 2231 section 5) into UTF-8.
  *
- * Lenient, as the readers are whose eyes we borrow: a word may be longer than 75 bytes, be glued to
- * text, stand in a quoted-string, hold blanks, and lack base64 padding. Adjacent words of one charset
- * are joined before conversion, because senders cut characters in two.
+ * Lenient, as the readers are whose eyes we borrow: a word may be longer than 75 bytes, be glued
+ * to text, stand in a quoted-string, hold blanks, and lack base64 padding. Adjacent words of one
+ * charset are joined before conversion, because senders cut characters in two.
  *
- * One pass: the text of a word ends at "?=" or, as no word, at the next "=?", where the search goes on.
- * The result is the text given where nothing changed, else memory of the arena.
+ * One pass: the text of a word ends at "?=" or, as no word, at the next "=?", where the search
+ * goes on. The result is the text given where nothing changed, else memory of the arena.
  */
 #include "parse/parse.h"
 
@@ -190,8 +190,10 @@ struct decode {
 
 static void flush_pending(struct decode *d)
 {
-    if (d->pending_len > 0)
-        twf_charset_to_utf8(&d->charsets, d->charset, twf_span(d->pending, d->pending_len), &d->out);
+    struct twf_span bytes = twf_span(d->pending, d->pending_len);
+
+    if (bytes.len > 0)
+        twf_charset_to_utf8(&d->charsets, d->charset, bytes, &d->out);
     d->pending_len = 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UTS #46 through libidn2, and Punycode (RFC 3492) by hand: libidn2 allocates, and names in A-labels
- * are asked for their code points more often than they are made.
+ * UTS #46 through libidn2, and Punycode (RFC 3492) by hand: libidn2 allocates, and names in
+ * A-labels are asked for their code points more often than they are made.
  */
 #include "parse/idna.h"
 
@@ -11,7 +11,10 @@
 #include "flow/domain.h"
 #include "parse/utf8.h"
 
-/* Names beyond this cannot shrink to TWF_IDNA_NAME_MAX bytes of A-labels, unless they are a trick. */
+/*
+ * Names beyond this cannot shrink to TWF_IDNA_NAME_MAX bytes of A-labels, unless they are a
+ * trick.
+ */
 enum { MAX_WRITTEN = 1024 };
 
 bool twf_idna_is_alabel(struct twf_span label)
@@ -159,7 +162,10 @@ static uint32_t take_lower(struct twf_span s, size_t *at)
     return cp < 0x80 ? twf_lower_byte((uint8_t)cp) : cp;
 }
 
-/* Whether name says with A-labels what written says, so that nothing but case of ASCII was mapped. */
+/*
+ * Whether name says with A-labels what written says, so that nothing but case of ASCII was
+ * mapped.
+ */
 static bool is_same(struct twf_span written, struct twf_span name)
 {
     uint32_t cps[TWF_IDNA_LABEL_MAX];

@@ -21,8 +21,9 @@ struct twf_idna_memo {
 };
 
 /*
- * Maps a domain with bytes >= 0x80 to A-labels in lower case. Returns flags of enum twf_domain_flag:
- * UNMAPPED (then *len is 0) or perhaps MAPPED_ASCII. *no_memory is set where that was the reason.
+ * Maps a domain with bytes >= 0x80 to A-labels in lower case. Returns flags of enum
+ * twf_domain_flag: UNMAPPED (then *len is 0) or perhaps MAPPED_ASCII. *no_memory is set where
+ * that was the reason.
  */
 uint32_t twf_idna_map(struct twf_idna_memo *memo, struct twf_span written,
                       uint8_t out[TWF_IDNA_NAME_MAX], size_t *len, bool *no_memory);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The suffix of a domain, by the rules of publicsuffix.org: an exception wins, then the rule with the
- * most labels; without a rule the last label is the suffix ("*").
+ * The suffix of a domain, by the rules of publicsuffix.org: an exception wins, then the rule with
+ * the most labels; without a rule the last label is the suffix ("*").
  */
 #include "parse/psl_table.h"
 

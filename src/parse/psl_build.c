@@ -157,8 +157,8 @@ static size_t put_name(struct build *b, struct twf_span name)
 
 static enum twf_status add_rule(struct build *b, struct twf_span rule)
 {
-    struct twf_span name = rule;
-    size_t off = b->text.len, name_off, name_len;
+    struct twf_span name;
+    size_t off = b->text.len, skip, name_off, name_len;
     enum twf_psl_kind kind = TWF_PSL_PLAIN;
     struct twf_psl_node *n;
     bool ascii = true;
@@ -167,7 +167,8 @@ static enum twf_status add_rule(struct build *b, struct twf_span rule)
         kind = TWF_PSL_EXCEPTION;
     else if (rule.len > 2 && rule.ptr[0] == '*' && rule.ptr[1] == '.')
         kind = TWF_PSL_WILDCARD;
-    name = twf_span_slice(rule, kind == TWF_PSL_PLAIN ? 0 : kind == TWF_PSL_WILDCARD ? 2 : 1, rule.len);
+    skip = kind == TWF_PSL_PLAIN ? 0 : kind == TWF_PSL_WILDCARD ? 2 : 1;
+    name = twf_span_slice(rule, skip, rule.len);
     if (!is_name(name) || rule.len > UINT8_MAX)
         return bad_line(b, "this is no rule");
     if (kind == TWF_PSL_EXCEPTION && twf_span_find(name, '.') == name.len)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The suffix list as a table: a tree of labels kept as one hash table, whose key is the whole name
- * from a label to the end ("uk", "co.uk"). Names that only lead to a rule have a node too, so that a
- * search ends at the first name without one: two probes for most domains.
+ * The suffix list as a table: a tree of labels kept as one hash table, whose key is the whole
+ * name from a label to the end ("uk", "co.uk"). Names that only lead to a rule have a node too,
+ * so that a search ends at the first name without one: two probes for most domains.
  *
  * Internal to the suffix files of parse and to the tool that writes the embedded table.
  */

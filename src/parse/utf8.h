@@ -10,9 +10,9 @@
 #include "base/span.h"
 
 /*
- * Bytes of the code point at ptr (len > 0), which goes to *cp. 0 where the bytes are not UTF-8; then
- * *cp is the number of bytes to replace by one U+FFFD, at least 1 (the longest part that could have
- * begun a code point, as Unicode section 3.9 recommends).
+ * Bytes of the code point at ptr (len > 0), which goes to *cp. 0 where the bytes are not UTF-8;
+ * then *cp is the number of bytes to replace by one U+FFFD, at least 1 (the longest part that
+ * could have begun a code point, as Unicode section 3.9 recommends).
  */
 static inline size_t twf_utf8_next(const uint8_t *ptr, size_t len, uint32_t *cp)
 {

@@ -78,7 +78,8 @@ static void each_day(void **state)
 /* Quadratic time would take minutes here, and the test has a limit. */
 static void hostile(void **state)
 {
-    static const char *const parts[] = {"Wed Mar 16 12:00:00 (", "(", "Wed ", "Wed Mar 16 12:00:00 ",
+    static const char *const parts[] = {"Wed Mar 16 12:00:00 (", "(", "Wed ",
+                                        "Wed Mar 16 12:00:00 ",
                                         "\\(", " ", "Wed Mar 16 12:00:00 A", "a", "1"};
     enum { LEN = 4 << 20 };
     char *text = malloc(LEN);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Domains: the table of vectors, one spelling as a fixed point, lengths, skeletons, failing memory. */
+/*
+ * Domains: the table of vectors, one spelling as a fixed point, lengths, skeletons, failing
+ * memory.
+ */
 #include "vectors.h"
 
 #include "base/alloc.h"
@@ -128,7 +131,8 @@ static void names_do_not_mix(void **state)
         struct twf_domain one, other;
         char name[64];
 
-        (void)snprintf(name, sizeof(name), "m\xC3\xBC%u.%s", i % 1000, i % 3 == 0 ? "\xEF\xBC\xA1" : "de");
+        (void)snprintf(name, sizeof(name), "m\xC3\xBC%u.%s", i % 1000,
+                       i % 3 == 0 ? "\xEF\xBC\xA1" : "de");
         one = twf_domain_parse(d, &a, twf_span_str(name));
         fresh = new_domains();
         other = twf_domain_parse(fresh, &a, twf_span_str(name));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Encoded-words: the table of vectors, valid UTF-8 for whatever comes in, linear time, failing memory. */
+/*
+ * Encoded-words: the table of vectors, valid UTF-8 for whatever comes in, linear time, failing
+ * memory.
+ */
 #include "vectors.h"
 
 #include "base/alloc.h"
@@ -59,8 +62,9 @@ static void always_valid(void **state)
         "iso-2022-cn", "shift_jis",  "euc-jp",        "gb18030",      "gbk",       "big5-hkscs",
         "euc-kr",     "johab",       "tcvn",          "tscii",        "ibm930",    "ibm1364",
         "iso-8859-8", "windows-1255", "macintosh",    "tis-620",      "viscii",    "euc-tw"};
-    static const char *const pieces[] = {"=?", "?=", "?", "=", "utf-8", "Q", "B", "_", " ", "YQ", "=C3",
-                                         "=BC", "\xC3", "\xBC", "*en", "x", "=?utf-8?Q?", "koi8-r", "\""};
+    static const char *const pieces[] = {
+        "=?",  "?=",  "?",    "=",    "utf-8", "Q", "B",          "_",      " ", "YQ",
+        "=C3", "=BC", "\xC3", "\xBC", "*en",   "x", "=?utf-8?Q?", "koi8-r", "\""};
     uint64_t seed = 20241112;
     struct twf_arena a;
     char text[1024];
@@ -136,9 +140,10 @@ static void hostile(void **state)
 /* More charsets than one text may open: the first ones are decoded, built-in ones always. */
 static void many_charsets(void **state)
 {
-    static const char text[] = "=?koi8-r?q?=C1?= =?koi8-u?q?=C1?= =?iso-8859-2?q?a?= =?iso-8859-3?q?b?="
-                               "=?iso-8859-4?q?c?= =?iso-8859-5?q?d?= =?iso-8859-6?q?e?="
-                               "=?iso-8859-7?q?f?= =?iso-8859-8?q?g?= =?utf-8?q?h?= =?KOI8-R?q?=C2?=";
+    static const char text[] =
+        "=?koi8-r?q?=C1?= =?koi8-u?q?=C1?= =?iso-8859-2?q?a?= =?iso-8859-3?q?b?="
+        "=?iso-8859-4?q?c?= =?iso-8859-5?q?d?= =?iso-8859-6?q?e?="
+        "=?iso-8859-7?q?f?= =?iso-8859-8?q?g?= =?utf-8?q?h?= =?KOI8-R?q?=C2?=";
     struct twf_span got;
     struct twf_arena a;
     uint32_t count;
@@ -181,8 +186,9 @@ static void failing_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(table),         cmocka_unit_test(has_word), cmocka_unit_test(always_valid),
-        cmocka_unit_test(many_charsets), cmocka_unit_test(hostile),  cmocka_unit_test(failing_memory),
+        cmocka_unit_test(table),         cmocka_unit_test(has_word),
+        cmocka_unit_test(always_valid),  cmocka_unit_test(many_charsets),
+        cmocka_unit_test(hostile),       cmocka_unit_test(failing_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

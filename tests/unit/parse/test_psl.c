@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The suffix list: libpsl on the same file as oracle, for names made of every rule; a small list of our
- * own; what is no list; failing memory.
+ * The suffix list: libpsl on the same file as oracle, for names made of every rule; a small list
+ * of our own; what is no list; failing memory.
  */
 #define _GNU_SOURCE
 #include "vectors.h"
@@ -197,7 +197,8 @@ struct oracle {
 
 /*
  * Of a wildcard rule "*.ck" libpsl concludes that "ck" is a suffix, where the algorithm of
- * publicsuffix.org knows no rule for it but the default (or a shorter one). Such names are left out.
+ * publicsuffix.org knows no rule for it but the default (or a shorter one). Such names are left
+ * out.
  */
 static bool is_bare_wildcard(const struct twf_psl *p, const char *name)
 {
