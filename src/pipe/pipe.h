@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Conducts a run: paths in the order given, each input from its first byte to its last, batches out in
+ * input order. All calls come from one thread, but for twf_pipe_stop and twf_pipe_progress.
+ */
+#ifndef TWF_PIPE_PIPE_H
+#define TWF_PIPE_PIPE_H
+
+#include <twofrom/twofrom.h>
+
+#include "flow/totals.h"
+#include "pipe/setup.h"
+
+struct twf_pipe;
+
+TWF_MUST_USE enum twf_status twf_pipe_new(const struct twf_setup *s, const struct twf_io_options *io,
+                                          struct twf_pipe **out, struct twf_error *err);
+void twf_pipe_free(struct twf_pipe *p);
+TWF_MUST_USE enum twf_status twf_pipe_add(struct twf_pipe *p, const char *path,
+                                          struct twf_error *err);
+/* The next batch that has rows, borrowed until the next call; TWF_END, TWF_ERR_STOPPED, or an error. */
+TWF_MUST_USE enum twf_status twf_pipe_next(struct twf_pipe *p, const struct twf_batch **out,
+                                           struct twf_error *err);
+void twf_pipe_stop(struct twf_pipe *p);
+void twf_pipe_progress(const struct twf_pipe *p, struct twf_progress *out);
+/* Inputs, incidents and counters so far; what it points to lives as long as p. */
+void twf_pipe_totals(const struct twf_pipe *p, struct twf_totals *out);
+
+#endif
