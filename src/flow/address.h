@@ -3,8 +3,8 @@
  * What a From-like value says: the strict reading (RFC 5322 section 3.4 with obs- grammar) and what
  * lenient readers would take (docs/verdicts.md 4.2 and 4.3).
  *
- * Offsets are bytes in the *unfolded* value; twf_from_raw_off turns them into raw offsets. All memory is
- * the parse arena's, or the message's where a span could be borrowed.
+ * Offsets are bytes in the *unfolded* value; twf_from_raw_off turns them into raw offsets. All memory
+ * is the parse arena's, or the message's where a span could be borrowed.
  */
 #ifndef TWF_FLOW_ADDRESS_H
 #define TWF_FLOW_ADDRESS_H
@@ -48,8 +48,8 @@ struct twf_mailbox {
     struct twf_span local;     /* unquoted, CFWS removed */
     struct twf_span local_raw; /* as written */
     struct twf_domain domain;
-    uint32_t off, len;         /* of the addr-spec (inside <> where there are) in the unfolded value */
-    uint32_t route_off, route_len; /* "@a,@b" before it, without the ':'; 0, 0 where there is none */
+    uint32_t off, len;         /* of the addr-spec (inside <> where there are), unfolded */
+    uint32_t route_off, route_len; /* "@a,@b" before it, without the ':'; 0, 0: there is none */
     bool angle, in_group, quoted_local;
 };
 
@@ -58,7 +58,7 @@ struct twf_reading {
     uint8_t reader;           /* 1 to 6 for S1 to S6 */
     struct twf_span local;
     struct twf_domain domain;
-    uint32_t off, len;        /* bytes it was taken from, in the unfolded value; 0, 0 after decoding (S5) */
+    uint32_t off, len;        /* bytes it was taken from, unfolded; 0, 0 after decoding (S5) */
     uint32_t from;            /* S6: index of the From-like field in twf_verdict.froms; else 0 */
     bool decoded;             /* exists only after encoded-words were decoded */
 };
@@ -68,6 +68,9 @@ struct twf_fold {
     uint32_t at, skip;
 };
 
+/* Which bytes a value has. */
+enum twf_from_bytes { TWF_FROM_ASCII, TWF_FROM_UTF8, TWF_FROM_8BIT_OTHER };
+
 /* One parsed From-like value. */
 struct twf_from {
     struct twf_span value;     /* unfolded, cut to the limit "from" */
@@ -75,6 +78,7 @@ struct twf_from {
     const struct twf_fold *folds;
     uint32_t fold_count;
     bool cut;                  /* the limit "from" was met */
+    uint8_t bytes;             /* enum twf_from_bytes */
 
     const struct twf_mailbox *mailboxes; /* strict parse, in order */
     uint32_t mailbox_count;
@@ -83,7 +87,7 @@ struct twf_from {
     uint32_t errors;           /* bit per enum twf_addr_error */
     uint32_t error_off[TWF_ADDR_ERROR_COUNT]; /* unfolded offset where each was first met */
     uint32_t error_len[TWF_ADDR_ERROR_COUNT]; /* bytes of it there; 0 at the end of the value */
-    struct twf_span display_text; /* decoded UTF-8: phrases, comments and skipped text, joined by blanks */
+    struct twf_span display_text; /* decoded UTF-8: phrases, skipped text and comments */
     bool comment_addr;         /* a comment holds an address */
     uint32_t comment_addr_off, comment_addr_len;
 

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { NONE = UINT32_MAX };
+#define NONE UINT32_MAX
 
 static void note(struct twf_address_scan *s, enum twf_addr_error error, uint32_t off, uint32_t len)
 {

@@ -7,8 +7,10 @@
 
 #include <string.h>
 
+#include "parse/utf8.h"
+
 /* What twf_is_strict_ldh_list allows: the depth of comments is of no interest there. */
-enum { ANY_DEPTH = UINT32_MAX };
+#define ANY_DEPTH UINT32_MAX
 
 /* Bytes of the line end at off that a fold removes: 2, 1, or 0 where none is. */
 static uint32_t fold_at(struct twf_span raw, size_t off)
@@ -73,6 +75,17 @@ static void unfold(struct twf_arena *a, struct twf_span raw, size_t max, struct 
     out->value = twf_span(copy, len);
 }
 
+static enum twf_from_bytes classify_bytes(struct twf_span value)
+{
+    size_t i = 0;
+
+    while (i < value.len && value.ptr[i] < 0x80)
+        i++;
+    if (i == value.len)
+        return TWF_FROM_ASCII;
+    return twf_utf8_valid(twf_span_slice(value, i, value.len)) ? TWF_FROM_UTF8 : TWF_FROM_8BIT_OTHER;
+}
+
 /* Phrases and comments, joined and decoded. The two texts lie in one buffer, with room between them. */
 static void set_display_text(struct twf_address_scan *s)
 {
@@ -99,6 +112,7 @@ void twf_from_parse(struct twf_domains *d, struct twf_arena *a, const struct twf
 
     *out = (struct twf_from){.raw_off = raw_off};
     unfold(a, raw, (size_t)TWF_MIN(limits->value[TWF_LIMIT_FROM], (uint64_t)INT32_MAX), out);
+    out->bytes = (uint8_t)classify_bytes(out->value);
     s.ptr = out->value.ptr;
     s.len = (uint32_t)out->value.len;
     s.mailboxes_max = (uint32_t)TWF_MIN(limits->value[TWF_LIMIT_MAILBOXES], (uint64_t)INT32_MAX);

@@ -44,7 +44,7 @@ static bool readings_equal(const struct twf_reading *a, const struct twf_reading
 static bool froms_equal(const struct twf_from *a, const struct twf_from *b)
 {
     if (!spans_equal(a->value, b->value) || a->raw_off != b->raw_off ||
-        a->fold_count != b->fold_count || a->cut != b->cut ||
+        a->fold_count != b->fold_count || a->cut != b->cut || a->bytes != b->bytes ||
         a->mailbox_count != b->mailbox_count || a->strict_ok != b->strict_ok || a->obs != b->obs ||
         a->errors != b->errors || memcmp(a->error_off, b->error_off, sizeof(a->error_off)) != 0 ||
         memcmp(a->error_len, b->error_len, sizeof(a->error_len)) != 0 ||

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The display text against the address: FROM_DISPLAY_ADDR_DIFF (DMARCbis section 11.4) and
+ * FROM_DISPLAY_HIDDEN (UTS #39, UAX #9), docs/verdicts.md 6.1. The text is valid UTF-8: parse made it.
+ */
+#define _GNU_SOURCE
+#include <string.h>
+
+#include "base/compiler.h"
+#include "verdict/from.h"
+
+enum { BLANKS_MAX = 20 };
+
+/* ---- addresses in the text ---- */
+
+/* Whether org is the organization of a mailbox; without a strict one, of what a reader takes. */
+static bool is_author_org(const struct twf_from *f, struct twf_span org)
+{
+    for (uint32_t i = 0; i < f->mailbox_count; i++) {
+        if (twf_span_eq(f->mailboxes[i].domain.org, org))
+            return true;
+    }
+    for (uint32_t i = 0; f->mailbox_count == 0 && i < f->reading_count; i++) {
+        if (twf_span_eq(f->readings[i].domain.org, org))
+            return true;
+    }
+    return false;
+}
+
+/* address stands in '<' and '>' in text, and is not whom the first reading names. */
+static bool is_other_angle(const struct twf_from *f, struct twf_span text, struct twf_span address,
+                           const struct twf_domain *d)
+{
+    const struct twf_reading *r = &f->readings[0];
+    size_t off = (size_t)(address.ptr - text.ptr), end = off + address.len;
+    struct twf_span local = twf_span(address.ptr, twf_span_find(address, '@'));
+
+    return off > 0 && text.ptr[off - 1] == '<' && end < text.len && text.ptr[end] == '>' &&
+           !(twf_span_eq_fold(local, r->local) && twf_span_eq(d->name, r->domain.name));
+}
+
+/* "... via NAME" */
+static bool reads_via(struct twf_span text)
+{
+    for (size_t i = 1; text.len >= 6 && i < text.len - 5; i++) {
+        if (text.ptr[i] == ' ' && twf_span_eq_fold(twf_span(text.ptr + i, 5), twf_span_str(" via ")))
+            return true;
+    }
+    return false;
+}
+
+static bool is_rcpt_org(const struct twf_from_input *in, struct twf_span org)
+{
+    for (size_t i = 0; i < in->rcpt_org_count; i++) {
+        if (twf_span_eq(in->rcpt_orgs[i], org))
+            return true;
+    }
+    return false;
+}
+
+/* The bytes of the value that show text; all of it where they do not stand there as they are. */
+static void raise_shown(const struct twf_from_case *c, enum twf_finding_code code,
+                        enum twf_level level, struct twf_span shown, struct twf_span note)
+{
+    struct twf_span v = c->from->value;
+    const uint8_t *p = shown.len == 0 ? NULL : memmem(v.ptr, v.len, shown.ptr, shown.len);
+
+    if (p != NULL)
+        twf_from_raise(c, code, level, (uint32_t)(p - v.ptr), (uint32_t)shown.len, note);
+    else
+        twf_from_raise(c, code, level, 0, (uint32_t)v.len, note);
+}
+
+static void find_addresses(const struct twf_from_case *c)
+{
+    const struct twf_from *f = c->from;
+    struct twf_span text = f->display_text, address, domain, worst = {NULL, 0};
+    enum twf_level level = TWF_LEVEL_NONE;
+    size_t pos = 0;
+
+    if (f->reading_count == 0 || text.len == 0 || memchr(text.ptr, '@', text.len) == NULL)
+        return;
+    while (level != TWF_LEVEL_HIGH && twf_text_address(text, &pos, &address, &domain)) {
+        struct twf_domain d = twf_domain_parse(c->in->domains, c->arena, domain);
+        bool other_org = !is_author_org(f, d.org);
+        enum twf_level here = TWF_LEVEL_MEDIUM;
+
+        if (!other_org && !is_other_angle(f, text, address, &d))
+            continue;
+        if (other_org && (twf_from_is_protected(c->in, d.org) || is_rcpt_org(c->in, d.org)))
+            here = TWF_LEVEL_HIGH;
+        else if (c->in->list_or_munged_proven && reads_via(text))
+            here = TWF_LEVEL_LOW;
+        if (here > level) {
+            level = here;
+            worst = address;
+        }
+    }
+    if (level != TWF_LEVEL_NONE)
+        raise_shown(c, TWF_F_FROM_DISPLAY_ADDR_DIFF, level, worst, worst);
+}
+
+/* ---- what cannot be seen ---- */
+
+struct range {
+    uint32_t first, last;
+};
+
+static bool in_ranges(const struct range *r, size_t n, uint32_t cp)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (cp >= r[i].first && cp <= r[i].last)
+            return true;
+    }
+    return false;
+}
+
+static bool is_hidden(uint32_t cp)
+{
+    static const struct range r[] = {
+        {0x00AD, 0x00AD}, {0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x2064},
+        {0x2066, 0x2069}, {0xFEFF, 0xFEFF}, {0xE0000, 0xE007F},
+    };
+
+    return in_ranges(r, TWF_COUNT(r), cp);
+}
+
+/* Arabic and its extensions, and the scripts of India and Ceylon: there a joiner changes letters. */
+static bool joins(uint32_t cp)
+{
+    static const struct range r[] = {
+        {0x0620, 0x06FF}, {0x0750, 0x077F}, {0x08A0, 0x08FF}, {0x0900, 0x0DFF},
+        {0xA8E0, 0xA8FF}, {0xFB50, 0xFDFF}, {0xFE70, 0xFEFC},
+    };
+
+    return in_ranges(r, TWF_COUNT(r), cp);
+}
+
+static bool is_right_to_left(uint32_t cp)
+{
+    static const struct range r[] = {
+        {0x05D0, 0x08FF}, {0xFB1D, 0xFDFF}, {0xFE70, 0xFEFC}, {0x10800, 0x10FFF}, {0x1E800, 0x1EFFF},
+    };
+
+    return in_ranges(r, TWF_COUNT(r), cp);
+}
+
+static bool is_emoji(uint32_t cp)
+{
+    static const struct range r[] = {
+        {0x00A9, 0x00A9}, {0x00AE, 0x00AE}, {0x203C, 0x203C}, {0x2049, 0x2049}, {0x2122, 0x2122},
+        {0x2139, 0x2139}, {0x2190, 0x2BFF}, {0x3030, 0x303D}, {0x1F000, 0x1FAFF},
+    };
+
+    return in_ranges(r, TWF_COUNT(r), cp);
+}
+
+/* Variation selector or skin tone: belongs to the emoji before it. */
+static bool is_emoji_modifier(uint32_t cp)
+{
+    return cp == 0xFE0F || (cp >= 0x1F3FB && cp <= 0x1F3FF);
+}
+
+/* The code point at *off of valid UTF-8; *off moves behind it. */
+static uint32_t next_cp(struct twf_span s, size_t *off)
+{
+    uint8_t b = s.ptr[(*off)++];
+    uint32_t cp = b < 0x80 ? b : b < 0xE0 ? b & 0x1F : b < 0xF0 ? b & 0x0F : b & 0x07;
+
+    for (int more = b < 0xC0 ? 0 : b < 0xE0 ? 1 : b < 0xF0 ? 2 : 3; more > 0 && *off < s.len; more--)
+        cp = cp << 6 | (s.ptr[(*off)++] & 0x3F);
+    return cp;
+}
+
+static bool has_right_to_left(struct twf_span text)
+{
+    for (size_t off = 0; off < text.len;) {
+        if (is_right_to_left(next_cp(text, &off)))
+            return true;
+    }
+    return false;
+}
+
+/* What stands before a code point, as far as hidden ones are judged by it. */
+struct context {
+    uint32_t before;  /* the code point before it */
+    uint32_t base;    /* the last one that is no emoji modifier */
+    bool in_flag;     /* a tag sequence after U+1F3F4 runs */
+    bool right_to_left;
+};
+
+/* The hidden cp is what honest writing needs at this place; off is behind it. */
+static bool is_innocent(const struct context *x, uint32_t cp, struct twf_span text, size_t off)
+{
+    switch (cp) {
+    case 0x200D:
+        if (is_emoji(x->base) && off < text.len && is_emoji(next_cp(text, &off)))
+            return true;
+        return joins(x->before);
+    case 0x200C:
+        return joins(x->before);
+    case 0x200E:
+    case 0x200F:
+        return x->right_to_left;
+    default:
+        return cp >= 0xE0020 && cp <= 0xE007F && x->in_flag;
+    }
+}
+
+static void find_invisible(const struct twf_from_case *c)
+{
+    struct twf_span text = c->from->display_text, first = {NULL, 0};
+    struct context x = {.right_to_left = has_right_to_left(text)};
+    enum twf_level level = TWF_LEVEL_NONE;
+
+    for (size_t off = 0; off < text.len && level < TWF_LEVEL_MEDIUM;) {
+        size_t from = off;
+        uint32_t cp = next_cp(text, &off);
+
+        if (is_hidden(cp)) {
+            enum twf_level here =
+                is_innocent(&x, cp, text, off) ? TWF_LEVEL_INFO : TWF_LEVEL_MEDIUM;
+
+            if (here > level) {
+                level = here;
+                first = twf_span_slice(text, from, off);
+            }
+        }
+        x.in_flag = cp == 0x1F3F4 || (x.in_flag && cp >= 0xE0020 && cp < 0xE007F);
+        x.before = cp;
+        if (!is_emoji_modifier(cp))
+            x.base = cp;
+    }
+    if (level != TWF_LEVEL_NONE)
+        raise_shown(c, TWF_F_FROM_DISPLAY_HIDDEN, level, first, twf_span_str("invisible character"));
+}
+
+static void find_hidden(const struct twf_from_case *c)
+{
+    struct twf_span text = c->from->display_text;
+    size_t run = 0;
+    bool high = false, long_run = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t b = text.ptr[i];
+
+        high |= b >= 0x80;
+        run = b == ' ' || b == '\t' || b == '_' ? run + 1 : 0;
+        if (run < BLANKS_MAX || long_run)
+            continue;
+        long_run = true;
+        raise_shown(c, TWF_F_FROM_DISPLAY_HIDDEN, TWF_LEVEL_MEDIUM,
+                    twf_span(text.ptr + i + 1 - run, run), twf_span_str("a long run of blanks"));
+    }
+    if (high)
+        find_invisible(c);
+}
+
+void twf_find_display(const struct twf_from_case *c)
+{
+    find_addresses(c);
+    find_hidden(c);
+}
