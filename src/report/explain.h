@@ -12,13 +12,14 @@ void twf_explain_label(struct twf_buf *out, const char *label);
 /* Text of mail as a terminal may have it. */
 void twf_explain_value(const struct twf_sink_options *o, struct twf_buf *out, struct twf_span s);
 /* local@domain, "-" where there is neither. */
-void twf_explain_address(const struct twf_sink_options *o, struct twf_buf *out, struct twf_span local,
-                         struct twf_span domain);
+void twf_explain_address(const struct twf_sink_options *o, struct twf_buf *out,
+                         struct twf_span local, struct twf_span domain);
 /* " at 813+45" */
 void twf_explain_place(struct twf_buf *out, uint64_t off, uint64_t len);
 
 /* What is in the message: explain_from.c. */
-void twf_explain_p2(const struct twf_sink_options *o, const struct twf_verdict *v, struct twf_buf *out);
+void twf_explain_p2(const struct twf_sink_options *o, const struct twf_verdict *v,
+                    struct twf_buf *out);
 /* What follows from it: explain_result.c. */
 void twf_explain_result(const struct twf_sink_options *o, const struct twf_verdict *v,
                         struct twf_buf *out);

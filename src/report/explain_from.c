@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Explain, P2: every From-like field as it stands, what the strict parse and the readers make of it. */
+/* Explain, P2: every From-like field as it stands, what the strict parse and the readers make of
+ * it. */
 #include "report/explain.h"
 
 #include "report/text.h"
@@ -39,8 +40,8 @@ static const char *kind_text(uint8_t kind)
 }
 
 /*
- * The raw value: unfolding took CRLF or LF and left the blank, so the bytes that went missing at a fold
- * (the growth of skip) tell which it was.
+ * The raw value: unfolding took CRLF or LF and left the blank, so the bytes that went missing at a
+ * fold (the growth of skip) tell which it was.
  */
 static void put_raw(const struct twf_sink_options *o, const struct twf_from *f, struct twf_buf *out)
 {
@@ -110,8 +111,8 @@ static void put_field(const struct twf_sink_options *o, const struct twf_verdict
     const struct twf_from *f = &v->froms[i];
 
     twf_explain_label(out, i == 0 ? "P2" : "");
-    twf_buf_printf(out, "field %u of %u, kind %c (%s), value", i + 1, v->from_count, v->from_kinds[i],
-                   kind_text(v->from_kinds[i]));
+    twf_buf_printf(out, "field %u of %u, kind %c (%s), value", i + 1, v->from_count,
+                   v->from_kinds[i], kind_text(v->from_kinds[i]));
     put_range(f, 0, (uint32_t)f->value.len, out);
     twf_buf_byte(out, '\n');
     twf_explain_label(out, "");
@@ -119,9 +120,10 @@ static void put_field(const struct twf_sink_options *o, const struct twf_verdict
     put_raw(o, f, out);
     twf_buf_byte(out, '\n');
     twf_explain_label(out, "");
-    twf_buf_printf(out, "  grammar    %s\n", !f->strict_ok ? "fails"
-                                             : f->obs     ? "obs (RFC 5322 section 4)"
-                                                          : "strict (RFC 5322 section 3.4)");
+    twf_buf_printf(out, "  grammar    %s\n",
+                   !f->strict_ok ? "fails"
+                   : f->obs      ? "obs (RFC 5322 section 4)"
+                                 : "strict (RFC 5322 section 3.4)");
     put_errors(f, out);
     for (uint32_t k = 0; k < f->mailbox_count; k++)
         put_mailbox(o, f, k, out);
@@ -139,8 +141,8 @@ static void put_field(const struct twf_sink_options *o, const struct twf_verdict
     }
 }
 
-static void put_reader(const struct twf_sink_options *o, const struct twf_verdict *v, uint8_t reader,
-                       struct twf_buf *out)
+static void put_reader(const struct twf_sink_options *o, const struct twf_verdict *v,
+                       uint8_t reader, struct twf_buf *out)
 {
     bool any = false;
 
@@ -164,7 +166,7 @@ static void put_readers(const struct twf_sink_options *o, const struct twf_verdi
                         struct twf_buf *out)
 {
     static const char *const texts[] = {
-        "first strict mailbox", "last strict mailbox",    "first <...@...>",
+        "first strict mailbox", "last strict mailbox",      "first <...@...>",
         "last <...@...>",       "S3 and S4 after decoding", "S1 to S5 on further fields",
     };
 
@@ -175,7 +177,8 @@ static void put_readers(const struct twf_sink_options *o, const struct twf_verdi
     }
 }
 
-void twf_explain_p2(const struct twf_sink_options *o, const struct twf_verdict *v, struct twf_buf *out)
+void twf_explain_p2(const struct twf_sink_options *o, const struct twf_verdict *v,
+                    struct twf_buf *out)
 {
     for (uint32_t i = 0; i < v->from_count; i++)
         put_field(o, v, i, out);

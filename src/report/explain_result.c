@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Explain, the conclusion: domains, relation, findings, explainers, stated results, class and score. */
+/* Explain, the conclusion: domains, relation, findings, explainers, stated results, class and
+ * score. */
 #include "report/explain.h"
 
 #include "report/text.h"
@@ -19,7 +20,8 @@ static void put_domain(const struct twf_sink_options *o, const char *label, cons
     twf_explain_value(o, out, d->name);
     twf_buf_str(out, ", organization ");
     twf_explain_value(o, out, d->org);
-    twf_buf_str(out, (d->flags & TWF_DOMAIN_TENANT) != 0 ? " by the tenant suffix " : " by the rule ");
+    twf_buf_str(out,
+                (d->flags & TWF_DOMAIN_TENANT) != 0 ? " by the tenant suffix " : " by the rule ");
     twf_text_plain(out, d->rule.len == 0 ? twf_span_str("*") : d->rule, o->ascii);
     if ((d->flags & TWF_DOMAIN_IS_SUFFIX) != 0)
         twf_buf_str(out, ", a suffix itself");
@@ -29,12 +31,18 @@ static void put_domain(const struct twf_sink_options *o, const char *label, cons
 static const char *relation_verb(enum twf_relation r)
 {
     switch (r) {
-    case TWF_RELATION_EQUAL: return "the addresses are the same:";
-    case TWF_RELATION_SAME_DOMAIN: return "the domains are the same:";
-    case TWF_RELATION_SAME_ORG: return "the organizations are the same:";
-    case TWF_RELATION_MISMATCH: return "the organizations differ:";
-    case TWF_RELATION_NULL: return "P1 is the null reverse path:";
-    default: return "cannot be compared:";
+    case TWF_RELATION_EQUAL:
+        return "the addresses are the same:";
+    case TWF_RELATION_SAME_DOMAIN:
+        return "the domains are the same:";
+    case TWF_RELATION_SAME_ORG:
+        return "the organizations are the same:";
+    case TWF_RELATION_MISMATCH:
+        return "the organizations differ:";
+    case TWF_RELATION_NULL:
+        return "P1 is the null reverse path:";
+    default:
+        return "cannot be compared:";
     }
 }
 
@@ -51,11 +59,14 @@ static void put_relation(const struct twf_sink_options *o, const struct twf_verd
     if (v->p1_null)
         twf_buf_str(out, "<>");
     else
-        twf_explain_address(o, out, whole ? v->p1_local : none, org ? v->p1_domain.org : v->p1_domain.name);
+        twf_explain_address(o, out, whole ? v->p1_local : none,
+                            org ? v->p1_domain.org : v->p1_domain.name);
     twf_buf_str(out, ", P2 ");
-    twf_explain_address(o, out, whole ? v->p2_local : none, org ? v->p2_domain.org : v->p2_domain.name);
+    twf_explain_address(o, out, whole ? v->p2_local : none,
+                        org ? v->p2_domain.org : v->p2_domain.name);
     if (v->p1_inner.len > 0) {
-        twf_buf_printf(out, "; inside P1 by %s: ", v->p1_inner_form == NULL ? "-" : v->p1_inner_form);
+        twf_buf_printf(out,
+                       "; inside P1 by %s: ", v->p1_inner_form == NULL ? "-" : v->p1_inner_form);
         twf_explain_value(o, out, v->p1_inner);
     }
     twf_buf_byte(out, '\n');
@@ -129,9 +140,12 @@ static void put_stated(const struct twf_sink_options *o, const struct twf_verdic
         const char *name;
         struct twf_span value;
     } stated[] = {
-        {"spf", v->stated.spf},           {"dkim", v->stated.dkim},
-        {"dmarc", v->stated.dmarc},       {"compauth", v->stated.compauth},
-        {"reason", v->stated.compauth_reason}, {"action", v->stated.action},
+        {"spf", v->stated.spf},
+        {"dkim", v->stated.dkim},
+        {"dmarc", v->stated.dmarc},
+        {"compauth", v->stated.compauth},
+        {"reason", v->stated.compauth_reason},
+        {"action", v->stated.action},
         {"header.from", v->stated.header_from},
     };
     bool any = false;
@@ -172,20 +186,28 @@ static void put_limits(const struct twf_verdict *v, struct twf_buf *out)
 static const char *class_text(enum twf_class c)
 {
     switch (c) {
-    case TWF_V_AMBIGUOUS_FROM: return "a FROM_ finding at high or critical";
-    case TWF_V_MALFORMED_FROM: return "a FROM_ finding at medium, or Exchange's flag";
-    case TWF_V_MISMATCH_SUSPECT: return "a P1_ or R_ finding at medium or above";
-    case TWF_V_MISMATCH_PLAIN: return "P1 and P2 differ, and a P1_ or R_ finding is left";
-    case TWF_V_MISMATCH_EXPLAINED: return "P1 and P2 differ, and no P1_ or R_ finding is left";
-    case TWF_V_ALIGNED: return "P1 and P2 agree";
-    default: return "P1 and P2 cannot be compared, or not all was read";
+    case TWF_V_AMBIGUOUS_FROM:
+        return "a FROM_ finding at high or critical";
+    case TWF_V_MALFORMED_FROM:
+        return "a FROM_ finding at medium, or Exchange's flag";
+    case TWF_V_MISMATCH_SUSPECT:
+        return "a P1_ or R_ finding at medium or above";
+    case TWF_V_MISMATCH_PLAIN:
+        return "P1 and P2 differ, and a P1_ or R_ finding is left";
+    case TWF_V_MISMATCH_EXPLAINED:
+        return "P1 and P2 differ, and no P1_ or R_ finding is left";
+    case TWF_V_ALIGNED:
+        return "P1 and P2 agree";
+    default:
+        return "P1 and P2 cannot be compared, or not all was read";
     }
 }
 
 static void put_score(const struct twf_verdict *v, struct twf_buf *out)
 {
     twf_explain_label(out, "verdict");
-    twf_buf_printf(out, "%s: %s\n", twf_class_names[v->verdict_class], class_text(v->verdict_class));
+    twf_buf_printf(out, "%s: %s\n", twf_class_names[v->verdict_class],
+                   class_text(v->verdict_class));
     twf_explain_label(out, "score");
     twf_buf_printf(out, "%d = %d (%s)", v->score, v->score_base, twf_level_names[v->level]);
     if (v->score_families > 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every step for one message (docs/verdicts.md section 10), so that its verdict can be derived by hand
- * from this text and the message. Offsets are bytes from the start of the header block, written
- * OFFSET+LENGTH. Here: the place, the zone and P1.
+ * Every step for one message (docs/verdicts.md section 10), so that its verdict can be derived by
+ * hand from this text and the message. Offsets are bytes from the start of the header block,
+ * written OFFSET+LENGTH. Here: the place, the zone and P1.
  */
 #include "report/report.h"
 
@@ -29,8 +29,8 @@ void twf_explain_value(const struct twf_sink_options *o, struct twf_buf *out, st
     }
 }
 
-void twf_explain_address(const struct twf_sink_options *o, struct twf_buf *out, struct twf_span local,
-                         struct twf_span domain)
+void twf_explain_address(const struct twf_sink_options *o, struct twf_buf *out,
+                         struct twf_span local, struct twf_span domain)
 {
     if (local.len == 0 && domain.len == 0) {
         twf_buf_byte(out, '-');
@@ -106,7 +106,8 @@ static void put_message(const struct twf_sink_options *o, const struct twf_verdi
     twf_buf_printf(out, ", recipients %u\n", v->rcpt_count);
 }
 
-static void put_path(const struct twf_sink_options *o, const struct twf_path *path, struct twf_buf *out)
+static void put_path(const struct twf_sink_options *o, const struct twf_path *path,
+                     struct twf_buf *out)
 {
     if (path->kind == TWF_PATH_NULL)
         twf_buf_str(out, "<>");
@@ -133,7 +134,8 @@ static void put_source(const struct twf_sink_options *o, const struct twf_p1_sou
     twf_buf_str(out, taken ? "  <- taken\n" : "\n");
 }
 
-static void put_p1(const struct twf_sink_options *o, const struct twf_verdict *v, struct twf_buf *out)
+static void put_p1(const struct twf_sink_options *o, const struct twf_verdict *v,
+                   struct twf_buf *out)
 {
     twf_explain_label(out, "zone");
     twf_buf_str(out, twf_zone_names[v->zone]);
@@ -160,8 +162,8 @@ static void put_p1(const struct twf_sink_options *o, const struct twf_verdict *v
         twf_buf_str(out, "<>");
     else
         twf_explain_address(o, out, v->p1_local, v->p1_domain.name);
-    twf_buf_printf(out, " by %s, rank %u, %s\n", twf_p1_kind_names[v->p1_kind], (unsigned)v->p1_rank,
-                   twf_trust_names[v->p1_trust]);
+    twf_buf_printf(out, " by %s, rank %u, %s\n", twf_p1_kind_names[v->p1_kind],
+                   (unsigned)v->p1_rank, twf_trust_names[v->p1_trust]);
 }
 
 static void put_versions(const struct twf_sink_options *o, const struct twf_subject_place *p,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CSV (RFC 4180, but with LF): a header line, then the columns of the JSON record, lists joined by a
- * blank. Cells that a spreadsheet would run as a formula begin with an apostrophe. Bytes that are no
- * text are \xHH here, so this form is for reading; jsonl is the exact one.
+ * CSV (RFC 4180, but with LF): a header line, then the columns of the JSON record, lists joined by
+ * a blank. Cells that a spreadsheet would run as a formula begin with an apostrophe. Bytes that are
+ * no text are \xHH here, so this form is for reading; jsonl is the exact one.
  */
 #include "report/report.h"
 
@@ -37,7 +37,8 @@ static void csv_part(enum twf_defang how, struct twf_span value, struct twf_buf 
     twf_text_csv_part(out, p.after);
 }
 
-static void csv_list(enum twf_defang how, const struct twf_col *c, uint32_t row, struct twf_buf *out)
+static void csv_list(enum twf_defang how, const struct twf_col *c, uint32_t row,
+                     struct twf_buf *out)
 {
     uint32_t n = twf_col_list_len(c, row);
 
@@ -69,8 +70,8 @@ static void csv_bytes(enum twf_defang how, struct twf_span value, struct twf_buf
     twf_buf_byte(out, '"');
 }
 
-static void csv_cell(const struct twf_sink_options *o, const struct twf_batch *b, enum twf_col_id id,
-                     uint32_t row, struct twf_buf *out)
+static void csv_cell(const struct twf_sink_options *o, const struct twf_batch *b,
+                     enum twf_col_id id, uint32_t row, struct twf_buf *out)
 {
     const struct twf_col *c = &b->cols[id];
 

@@ -12,7 +12,7 @@
 struct key {
     const char *text; /* "name": */
     size_t len;
-    const char *b64;  /* "name_b64": */
+    const char *b64; /* "name_b64": */
 };
 
 static const struct key keys[TWF_COL_COUNT] = {
@@ -22,8 +22,8 @@ static const struct key keys[TWF_COL_COUNT] = {
 #undef C
 };
 
-static void json_string(const struct twf_sink_options *o, enum twf_defang how, struct twf_span value,
-                        struct twf_buf *out)
+static void json_string(const struct twf_sink_options *o, enum twf_defang how,
+                        struct twf_span value, struct twf_buf *out)
 {
     twf_buf_byte(out, '"');
     if (TWF_LIKELY(how == TWF_DEFANG_NONE)) {
@@ -97,8 +97,8 @@ static void put_time(enum twf_col_id id, int64_t us, size_t line, struct twf_buf
         out->len = before;
 }
 
-static void put_column(const struct twf_sink_options *o, const struct twf_batch *b, enum twf_col_id id,
-                       uint32_t row, size_t line, struct twf_buf *out)
+static void put_column(const struct twf_sink_options *o, const struct twf_batch *b,
+                       enum twf_col_id id, uint32_t row, size_t line, struct twf_buf *out)
 {
     const struct twf_col *c = &b->cols[id];
 
@@ -126,7 +126,8 @@ static void put_column(const struct twf_sink_options *o, const struct twf_batch 
     }
 }
 
-void twf_jsonl_rows(const struct twf_sink_options *o, const struct twf_batch *b, struct twf_buf *out)
+void twf_jsonl_rows(const struct twf_sink_options *o, const struct twf_batch *b,
+                    struct twf_buf *out)
 {
     for (uint32_t row = 0; row < b->rows; row++) {
         size_t line = out->len;

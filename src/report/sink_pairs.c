@@ -23,7 +23,8 @@ static void cell(const struct twf_sink_options *o, struct twf_span value, struct
     twf_buf_byte(out, '"');
 }
 
-static void put_pair(const struct twf_sink_options *o, const struct twf_pair *p, struct twf_buf *out)
+static void put_pair(const struct twf_sink_options *o, const struct twf_pair *p,
+                     struct twf_buf *out)
 {
     /* rarity lies between 0 and 1; in millionths it needs no locale. */
     double rarity = p->rarity < 0 ? 0 : p->rarity > 1 ? 1 : p->rarity;

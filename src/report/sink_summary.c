@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The document twofrom.summary/1: every counter of the run, zeros too, in an order that never changes.
- * A line for each part, so that two runs can be compared with diff; times stand in one line of their own.
+ * The document twofrom.summary/1: every counter of the run, zeros too, in an order that never
+ * changes. A line for each part, so that two runs can be compared with diff; times stand in one
+ * line of their own.
  */
 #include "report/report.h"
 

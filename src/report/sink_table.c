@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Aligned text for people, line by line as results come: widths are fixed by the terminal, not by the
- * data. Escape sequences come from the constants here alone.
+ * Aligned text for people, line by line as results come: widths are fixed by the terminal, not by
+ * the data. Escape sequences come from the constants here alone.
  */
 #include "report/report.h"
 
@@ -85,7 +85,8 @@ static void put_score_date(const struct twf_batch *b, uint32_t row, struct twf_b
 
     if (!twf_col_valid(date, row))
         date = &b->cols[TWF_COL_date_received];
-    twf_buf_printf(out, "%*lld", (int)SCORE_WIDTH, (long long)twf_col_int(&b->cols[TWF_COL_score], row));
+    twf_buf_printf(out, "%*lld", (int)SCORE_WIDTH,
+                   (long long)twf_col_int(&b->cols[TWF_COL_score], row));
     pad(out, GAP);
     before = out->len;
     if (!twf_col_valid(date, row) || !twf_text_date(out, twf_col_int(date, row)))
@@ -96,8 +97,8 @@ static void put_score_date(const struct twf_batch *b, uint32_t row, struct twf_b
 }
 
 /*
- * An address with the note behind it, in columns. Both go through one buffer so that the cell is cut in
- * front; what is longer than any cell is cut here already.
+ * An address with the note behind it, in columns. Both go through one buffer so that the cell is
+ * cut in front; what is longer than any cell is cut here already.
  */
 static void put_address(const struct twf_sink_options *o, struct twf_span address, const char *note,
                         uint32_t columns, struct twf_buf *out)
@@ -167,7 +168,8 @@ static void put_p2(const struct twf_sink_options *o, const struct twf_batch *b, 
     put_address(o, p2, text, columns, out);
 }
 
-void twf_table_rows(const struct twf_sink_options *o, const struct twf_batch *b, struct twf_buf *out)
+void twf_table_rows(const struct twf_sink_options *o, const struct twf_batch *b,
+                    struct twf_buf *out)
 {
     const struct twf_col *findings = &b->cols[TWF_COL_findings];
     struct widths w = widths_of(o);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of sinks, and what all record sinks agree on: which columns, and how --defang writes. */
+/* The table of sinks, and what all record sinks agree on: which columns, and how --defang
+ * writes. */
 #include "report/report.h"
 
 #include "report/sinks.h"
@@ -85,7 +86,8 @@ struct twf_defang_parts twf_defang_split(enum twf_defang how, struct twf_span va
             to--;
         to -= to > from ? 1 : 0;
     }
-    return (struct twf_defang_parts){twf_span_slice(value, 0, from), twf_span_slice(value, from, to),
+    return (struct twf_defang_parts){twf_span_slice(value, 0, from),
+                                     twf_span_slice(value, from, to),
                                      twf_span_slice(value, to, value.len)};
 }
 

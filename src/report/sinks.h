@@ -5,12 +5,15 @@
 
 #include "report/report.h"
 
-void twf_jsonl_rows(const struct twf_sink_options *o, const struct twf_batch *b, struct twf_buf *out);
+void twf_jsonl_rows(const struct twf_sink_options *o, const struct twf_batch *b,
+                    struct twf_buf *out);
 void twf_csv_head(const struct twf_sink_options *o, struct twf_buf *out);
 void twf_csv_rows(const struct twf_sink_options *o, const struct twf_batch *b, struct twf_buf *out);
 void twf_table_head(const struct twf_sink_options *o, struct twf_buf *out);
-void twf_table_rows(const struct twf_sink_options *o, const struct twf_batch *b, struct twf_buf *out);
-void twf_null_rows(const struct twf_sink_options *o, const struct twf_batch *b, struct twf_buf *out);
+void twf_table_rows(const struct twf_sink_options *o, const struct twf_batch *b,
+                    struct twf_buf *out);
+void twf_null_rows(const struct twf_sink_options *o, const struct twf_batch *b,
+                   struct twf_buf *out);
 void twf_summary_render(const struct twf_sink_options *o, const struct twf_totals *t,
                         struct twf_buf *out);
 void twf_pairs_render(const struct twf_sink_options *o, const struct twf_totals *t,
@@ -33,7 +36,8 @@ struct twf_defang_parts {
     struct twf_span before, live, after;
 };
 struct twf_defang_parts twf_defang_split(enum twf_defang how, struct twf_span value);
-/* The next piece of live, which is shortened by it; *text is what follows the piece: "[@]", "[.]" or "". */
+/* The next piece of live, which is shortened by it; *text is what follows the piece: "[@]",
+ * "[.]" or "". */
 struct twf_span twf_defang_next(struct twf_span *live, const char **text);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The end summary in words. Sums stand as sums, so that a reader can add them up: bytes in = frames +
- * skippable + trailing, bytes out = messages + separators + gaps, messages = judged + skipped + failed.
+ * The end summary in words. Sums stand as sums, so that a reader can add them up: bytes in = frames
+ * + skippable + trailing, bytes out = messages + separators + gaps, messages = judged + skipped +
+ * failed.
  */
 #include "report/report.h"
 
@@ -11,16 +12,18 @@
 
 enum { LABEL_WIDTH = 11, LINE_WIDTH = 100, PAIRS_SHOWN = 3, INCIDENTS_SHOWN = 20 };
 
-/* One labelled paragraph: pieces that are never broken, joined by separators that may end a line. */
+/* One labelled paragraph: pieces that are never broken, joined by separators that may end a
+ * line. */
 struct para {
     struct twf_buf *out;
-    size_t line;     /* where the current line begins in out */
+    size_t line; /* where the current line begins in out */
     size_t width;
-    bool first;      /* nothing stands behind the label yet */
+    bool first; /* nothing stands behind the label yet */
     bool has_term;
 };
 
-static struct para para_begin(const struct twf_sink_options *o, const char *label, struct twf_buf *out)
+static struct para para_begin(const struct twf_sink_options *o, const char *label,
+                              struct twf_buf *out)
 {
     struct para p = {.out = out, .line = out->len, .width = LINE_WIDTH, .first = true};
 
@@ -62,8 +65,8 @@ static const char *counted(char *text, size_t cap, uint64_t n, const char *word)
     struct twf_buf b = {.ptr = digits, .len = 0, .cap = sizeof(digits)};
 
     twf_text_commas(&b, n); /* at most 26 bytes: b never grows */
-    (void)snprintf(text, cap, "%.*s%s%s", (int)b.len, (const char *)digits, word[0] == '\0' ? "" : " ",
-                   word);
+    (void)snprintf(text, cap, "%.*s%s%s", (int)b.len, (const char *)digits,
+                   word[0] == '\0' ? "" : " ", word);
     return text;
 }
 
@@ -93,13 +96,15 @@ static void total(struct para *p, uint64_t n)
 static void put_heading(const struct twf_sink_options *o, const struct twf_totals *t,
                         struct twf_buf *out)
 {
-    twf_buf_printf(out, "twofrom %s  run %.16s  PSL ", t->version, t->run_id == NULL ? "-" : t->run_id);
+    twf_buf_printf(out, "twofrom %s  run %.16s  PSL ", t->version,
+                   t->run_id == NULL ? "-" : t->run_id);
     twf_text_plain(out, twf_span_str(t->psl_date == NULL ? "-" : t->psl_date), o->ascii);
     twf_buf_printf(out, "  %u thread%s %s %s\n", t->threads, t->threads == 1 ? "" : "s",
                    t->cpu == NULL ? "-" : t->cpu, t->backend == NULL ? "-" : t->backend);
 }
 
-static void put_bytes(const struct twf_sink_options *o, const struct twf_totals *t, struct twf_buf *out)
+static void put_bytes(const struct twf_sink_options *o, const struct twf_totals *t,
+                      struct twf_buf *out)
 {
     const struct twf_counts *c = &t->counts;
     struct para p = para_begin(o, "archives", out);
@@ -155,7 +160,8 @@ static void put_messages(const struct twf_sink_options *o, const struct twf_coun
     }
     if (c->members_skipped > 0) {
         p = para_begin(o, "members", out);
-        piece(&p, "", counted(words, sizeof(words), c->members_skipped, "skipped, no messages by nature"));
+        piece(&p, "",
+              counted(words, sizeof(words), c->members_skipped, "skipped, no messages by nature"));
         para_end(&p);
     }
 }
@@ -200,7 +206,8 @@ static void put_verdicts(const struct twf_sink_options *o, const struct twf_coun
     para_end(&p);
 }
 
-/* Most frequent first; of equal counts the first in the table. At most a dozen codes: a selection. */
+/* Most frequent first; of equal counts the first in the table. At most a dozen codes: a
+ * selection. */
 static void put_allowances(const struct twf_sink_options *o, const struct twf_counts *c,
                            struct twf_buf *out)
 {
@@ -212,7 +219,8 @@ static void put_allowances(const struct twf_sink_options *o, const struct twf_co
         int best = -1;
 
         for (int i = 0; i < TWF_ALLOWANCE_COUNT; i++) {
-            if (!shown[i] && c->allowances[i] > 0 && (best < 0 || c->allowances[i] > c->allowances[best]))
+            if (!shown[i] && c->allowances[i] > 0 &&
+                (best < 0 || c->allowances[i] > c->allowances[best]))
                 best = i;
         }
         if (best < 0) {
@@ -240,13 +248,15 @@ static void put_limits(const struct twf_sink_options *o, const struct twf_counts
             continue;
         if (p.first)
             p = para_begin(o, "limits met", out);
-        piece(&p, ", ", counted(text, sizeof(text), c->limits[i], twf_limit_name((enum twf_limit)i)));
+        piece(&p, ", ",
+              counted(text, sizeof(text), c->limits[i], twf_limit_name((enum twf_limit)i)));
     }
     if (!p.first)
         para_end(&p);
 }
 
-static void put_pairs(const struct twf_sink_options *o, const struct twf_totals *t, struct twf_buf *out)
+static void put_pairs(const struct twf_sink_options *o, const struct twf_totals *t,
+                      struct twf_buf *out)
 {
     struct para p;
     char text[400], name[2][160];
@@ -266,7 +276,8 @@ static void put_pairs(const struct twf_sink_options *o, const struct twf_totals 
             twf_buf_fini(&b);
         }
         (void)counted(text, 40, t->pairs[i].messages, "");
-        (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), " %s < %s", name[0], name[1]);
+        (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), " %s < %s", name[0],
+                       name[1]);
         piece(&p, ", ", text);
     }
     (void)counted(name[0], sizeof(name[0]), t->pair_count, t->pair_count == 1 ? "pair" : "pairs");
@@ -288,7 +299,8 @@ static void put_incidents(const struct twf_sink_options *o, const struct twf_tot
         twf_buf_str(out, " at ");
         twf_text_commas(out, in->off);
         twf_buf_str(out, in->decoded ? " (decoded): " : ": ");
-        twf_text_terminal(out, twf_span_str(in->text[0] == '\0' ? in->code : in->text), o->ascii, 200);
+        twf_text_terminal(out, twf_span_str(in->text[0] == '\0' ? in->code : in->text), o->ascii,
+                          200);
         if (in->len > 0) {
             twf_buf_str(out, ", ");
             twf_text_commas(out, in->len);
@@ -322,8 +334,8 @@ static void put_result(const struct twf_sink_options *o, const struct twf_totals
     twf_buf_printf(out, ", exit %d", t->exit_code);
     if (o->color && color[0] != '\0')
         twf_buf_str(out, "\033[0m");
-    twf_buf_printf(out, "; %02llu:%02u:%02u, ", (unsigned long long)(s / 3600), (unsigned)(s / 60 % 60),
-                   (unsigned)(s % 60));
+    twf_buf_printf(out, "; %02llu:%02u:%02u, ", (unsigned long long)(s / 3600),
+                   (unsigned)(s / 60 % 60), (unsigned)(s % 60));
     twf_text_commas(out, (uint64_t)((double)t->counts.messages * 1e9 / (double)ns));
     twf_buf_str(out, " msg/s, ");
     twf_text_commas(out, (uint64_t)((double)t->counts.out_bytes * 1e3 / (double)ns));

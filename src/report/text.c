@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Escaping: one function per channel, the only way for bytes of mail into an output. Each decodes UTF-8
- * itself (RFC 3629), because 0x9C is a terminator to a terminal and a continuation byte to UTF-8.
- * JSON is RFC 8259, CSV is RFC 4180, base64 is RFC 4648 section 4.
+ * Escaping: one function per channel, the only way for bytes of mail into an output. Each decodes
+ * UTF-8 itself (RFC 3629), because 0x9C is a terminator to a terminal and a continuation byte to
+ * UTF-8. JSON is RFC 8259, CSV is RFC 4180, base64 is RFC 4648 section 4.
  */
 #include "report/report.h"
 
@@ -60,17 +60,17 @@ static bool in_ranges(const struct range *r, size_t count, uint32_t cp)
 }
 
 /*
- * Code points that move, hide or reorder what stands beside them: controls, bidi (UAX #9), invisible
- * and default-ignorable ones, line separators, tags, noncharacters of planes' ends.
+ * Code points that move, hide or reorder what stands beside them: controls, bidi (UAX #9),
+ * invisible and default-ignorable ones, line separators, tags, noncharacters of planes' ends.
  */
 static bool is_hidden(uint32_t cp)
 {
     static const struct range hidden[] = {
-        {0x00, 0x1F},       {0x7F, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},
-        {0x61C, 0x61C},     {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F},
-        {0x200B, 0x200F},   {0x2028, 0x202E},   {0x2060, 0x206F},   {0x2800, 0x2800},
-        {0x3164, 0x3164},   {0xFDD0, 0xFDEF},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
-        {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF},   {0x1BCA0, 0x1BCA3},
+        {0x00, 0x1F},       {0x7F, 0x9F},       {0xAD, 0xAD},     {0x34F, 0x34F},
+        {0x61C, 0x61C},     {0x115F, 0x1160},   {0x17B4, 0x17B5}, {0x180B, 0x180F},
+        {0x200B, 0x200F},   {0x2028, 0x202E},   {0x2060, 0x206F}, {0x2800, 0x2800},
+        {0x3164, 0x3164},   {0xFDD0, 0xFDEF},   {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF},
+        {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF}, {0x1BCA0, 0x1BCA3},
         {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
     };
 
@@ -81,11 +81,12 @@ static bool is_hidden(uint32_t cp)
 static uint32_t columns_of(uint32_t cp)
 {
     static const struct range wide[] = {
-        {0x1100, 0x115E},   {0x2E80, 0xA4CF},   {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},
-        {0xFF01, 0xFF60},   {0xFFE0, 0xFFE6},   {0x1F300, 0x1F64F}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD},
+        {0x1100, 0x115E},   {0x2E80, 0xA4CF},   {0xAC00, 0xD7A3}, {0xF900, 0xFAFF},
+        {0xFE30, 0xFE6F},   {0xFF01, 0xFF60},   {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F},
+        {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD},
     };
     static const struct range joined[] = {
-        {0x300, 0x34E}, {0x350, 0x36F}, {0x483, 0x489}, {0x591, 0x5BD}, {0x610, 0x61A},
+        {0x300, 0x34E}, {0x350, 0x36F},   {0x483, 0x489},   {0x591, 0x5BD},   {0x610, 0x61A},
         {0x64B, 0x65F}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x20D0, 0x20FF}, {0xFE20, 0xFE2F},
     };
 
@@ -96,10 +97,10 @@ static uint32_t columns_of(uint32_t cp)
 
 /* One code point, or one byte that is none, as a terminal may have it. */
 struct unit {
-    size_t taken;      /* bytes of s */
-    size_t len;        /* bytes of text */
+    size_t taken; /* bytes of s */
+    size_t len;   /* bytes of text */
     uint32_t columns;
-    uint8_t text[12];  /* "\u{10ffff}" is the longest */
+    uint8_t text[12]; /* "\u{10ffff}" is the longest */
 };
 
 static void unit_hex(struct unit *u, uint32_t value, bool is_byte)
@@ -120,9 +121,14 @@ static void unit_hex(struct unit *u, uint32_t value, bool is_byte)
 }
 
 /*
- * A backslash that would read as one of our escapes is doubled, and one in front of a backslash too;
- * so the text can be turned back into the bytes.
+ * A backslash in front of this byte is written twice: where it would read as one of our escapes, or
+ * an escape may follow it. So the text can be turned back into the bytes, and \q stays as it was.
  */
+static bool is_doubled(uint8_t c)
+{
+    return c < 0x20 || c >= 0x7F || c == '\\' || c == 'x' || c == 'u';
+}
+
 static struct unit unit_next(struct twf_span s, bool ascii)
 {
     struct unit u = {0};
@@ -138,7 +144,7 @@ static struct unit unit_next(struct twf_span s, bool ascii)
         memcpy(u.text, s.ptr, u.taken);
         u.len = u.taken;
         u.columns = cp < 0x80 ? 1 : columns_of(cp);
-        if (cp == '\\' && s.len > 1 && (s.ptr[1] == '\\' || s.ptr[1] == 'x' || s.ptr[1] == 'u')) {
+        if (cp == '\\' && s.len > 1 && is_doubled(s.ptr[1])) {
             u.text[u.len++] = '\\';
             u.columns++;
         }
@@ -183,7 +189,8 @@ static uint32_t span_columns(struct twf_span s, bool ascii)
 
 void twf_text_cell(struct twf_buf *out, struct twf_span s, bool ascii, uint32_t columns)
 {
-    /* No unit has more than four bytes, so a tail of this length fills the cell or is all there is. */
+    /* No unit has more than four bytes, so a tail of this length fills the cell or is all there
+     * is. */
     size_t most = (size_t)columns * 4, from = s.len > most ? s.len - most : 0;
     bool cut = from > 0;
     uint32_t have;
@@ -213,8 +220,12 @@ void twf_text_cell(struct twf_buf *out, struct twf_span s, bool ascii, uint32_t 
 static void json_u16(struct twf_buf *out, uint32_t v)
 {
     static const char hex[] = "0123456789abcdef";
-    const uint8_t text[6] = {'\\', 'u', (uint8_t)hex[v >> 12 & 15], (uint8_t)hex[v >> 8 & 15],
-                             (uint8_t)hex[v >> 4 & 15], (uint8_t)hex[v & 15]};
+    const uint8_t text[6] = {'\\',
+                             'u',
+                             (uint8_t)hex[v >> 12 & 15],
+                             (uint8_t)hex[v >> 8 & 15],
+                             (uint8_t)hex[v >> 4 & 15],
+                             (uint8_t)hex[v & 15]};
 
     twf_buf_put(out, text, sizeof(text));
 }
@@ -234,8 +245,9 @@ static void json_special(struct twf_buf *out, uint8_t c)
 }
 
 /*
- * The contract asks for valid UTF-8; a byte that is none becomes U+FFFD all the same, for a file that
- * no parser reads would cost every record in it. U+0080 to U+009F are escaped as C0 is: people cat files.
+ * The contract asks for valid UTF-8; a byte that is none becomes U+FFFD all the same, for a file
+ * that no parser reads would cost every record in it. U+0080 to U+009F are escaped as C0 is: people
+ * cat files.
  */
 void twf_text_json(struct twf_buf *out, const struct twf_kernels *k, struct twf_span s)
 {
@@ -256,7 +268,8 @@ void twf_text_json(struct twf_buf *out, const struct twf_kernels *k, struct twf_
                 twf_buf_put(out, s.ptr, n);
             s = twf_span_slice(s, n == 0 ? 1 : n, s.len);
         }
-        if (s.len > 0 && (s.ptr[0] < 0x20 || s.ptr[0] == '"' || s.ptr[0] == '\\' || s.ptr[0] == 0x7F)) {
+        if (s.len > 0 &&
+            (s.ptr[0] < 0x20 || s.ptr[0] == '"' || s.ptr[0] == '\\' || s.ptr[0] == 0x7F)) {
             json_special(out, s.ptr[0]);
             s = twf_span_slice(s, 1, s.len);
         }
@@ -271,11 +284,12 @@ bool twf_text_csv_risky(struct twf_span s)
 
     if (s.len == 0 || twf_text_decode(s, &cp) == 0)
         return false;
-    return cp == '=' || cp == '+' || cp == '-' || cp == '@' || cp == '\t' || cp == '\r' || cp == 0 ||
-           cp == 0xFF1D || cp == 0xFF0B || cp == 0xFF0D || cp == 0xFF20;
+    return cp == '=' || cp == '+' || cp == '-' || cp == '@' || cp == '\t' || cp == '\r' ||
+           cp == 0 || cp == 0xFF1D || cp == 0xFF0B || cp == 0xFF0D || cp == 0xFF20;
 }
 
-/* Controls that no CSV reader expects, and bytes that are no UTF-8, become \xHH. JSON has them exactly. */
+/* Controls that no CSV reader expects, and bytes that are no UTF-8, become \xHH. JSON has them
+ * exactly. */
 void twf_text_csv_part(struct twf_buf *out, struct twf_span s)
 {
     while (s.len > 0) {

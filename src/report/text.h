@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the sinks share beside report.h: code points, numbers and dates as text. Of this room only. */
+/* What the sinks share beside report.h: code points, numbers and dates as text. Of this room
+ * only. */
 #ifndef TWF_REPORT_TEXT_H
 #define TWF_REPORT_TEXT_H
 
@@ -10,8 +11,8 @@
 #include "base/span.h"
 
 /*
- * The code point at s[0] (s.len > 0): bytes taken, or 0 where they are no UTF-8 (RFC 3629: no overlong
- * forms, no surrogates, nothing above U+10FFFF).
+ * The code point at s[0] (s.len > 0): bytes taken, or 0 where they are no UTF-8 (RFC 3629: no
+ * overlong forms, no surrogates, nothing above U+10FFFF).
  */
 size_t twf_text_decode(struct twf_span s, uint32_t *cp);
 bool twf_text_is_utf8(struct twf_span s);
@@ -31,9 +32,11 @@ bool twf_text_csv_risky(struct twf_span s);
 
 /* 12,884,901,888 */
 void twf_text_commas(struct twf_buf *out, uint64_t n);
-/* part / whole with digits decimals, rounded down; without the locale's comma. 0 where whole is 0. */
+/* part / whole with digits decimals, rounded down; without the locale's comma. 0 where whole is
+ * 0. */
 void twf_text_ratio(struct twf_buf *out, uint64_t part, uint64_t whole, int digits);
-/* 2024-11-14T08:15:00Z, or .123456Z with a fraction; false (nothing written) beyond years 0 to 9999. */
+/* 2024-11-14T08:15:00Z, or .123456Z with a fraction; false (nothing written) beyond years 0 to
+ * 9999. */
 bool twf_text_time(struct twf_buf *out, int64_t us);
 /* 2024-11-14, with the same bounds. */
 bool twf_text_date(struct twf_buf *out, int64_t us);

@@ -39,7 +39,8 @@ struct moment {
     int year, month, day, hour, minute, second, us;
 };
 
-/* Days since 1970 to a date of the proleptic Gregorian calendar, in cycles of 400 years from March on. */
+/* Days since 1970 to a date of the proleptic Gregorian calendar, in cycles of 400 years from
+ * March on. */
 static bool moment_of(int64_t us, struct moment *m)
 {
     /* 0000-01-01 to 9999-12-31, in seconds */
