@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One row an option: its name, whether it takes a value, and the function that takes it. */
+#include "api/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <twofrom/tools.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/error.h"
+
+typedef enum twf_status set_fn(struct twf_options *o, const char *name, const char *value,
+                               struct twf_error *err);
+
+static enum twf_status wrong(const char *name, const char *value, const char *want,
+                             struct twf_error *err)
+{
+    return twf_error_set(err, TWF_ERR_ARG, 0, "--%s: '%s' is not %s", name, value, want);
+}
+
+static enum twf_status add(struct twf_strings *s, const char *value, struct twf_error *err)
+{
+    char **items = twf_realloc(s->items, (s->len + 1) * sizeof(char *));
+
+    if (items == NULL || (s->items = items, items[s->len] = twf_strdup(value)) == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options");
+    s->len++;
+    return TWF_OK;
+}
+
+/* K, M, G and T are powers of 1024. */
+static bool parse_size(const char *text, uint64_t *out)
+{
+    static const char units[] = "KMGT";
+    const char *unit;
+    char *end;
+    unsigned shift = 0;
+
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    if (end == text || errno != 0 || text[0] < '0' || text[0] > '9')
+        return false;
+    if (*end != '\0' && (unit = strchr(units, *end)) != NULL) {
+        shift = 10 * (unsigned)(unit - units + 1);
+        end++;
+    }
+    if (*end != '\0' || *out > UINT64_MAX >> shift)
+        return false;
+    *out <<= shift;
+    return true;
+}
+
+/* Index of value in words (n of them), or -1. */
+static int word(const char *value, const char *const *words, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (strcmp(value, words[i]) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static enum twf_status set_flag(struct twf_options *o, const char *name, const char *value,
+                                struct twf_error *err)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {{"direct", &o->direct},
+                 {"all", &o->all},
+                 {"no-prefilter", &o->no_prefilter},
+                 {"with-subject", &o->with_subject},
+                 {"with-headers", &o->with_headers},
+                 {"ascii", &o->ascii},
+                 {"defang", &o->defang},
+                 {"clobber", &o->clobber}};
+
+    (void)value;
+    for (size_t i = 0; i < TWF_COUNT(flags); i++) {
+        if (strcmp(name, flags[i].name) == 0)
+            *flags[i].flag = true;
+    }
+    (void)err;
+    return TWF_OK;
+}
+
+static enum twf_status set_words(struct twf_options *o, const char *name, const char *value,
+                                 struct twf_error *err)
+{
+    static const char *const io[] = {"auto", "uring", "pread"};
+    static const char *const journal[] = {"auto", "never", "require"};
+    static const char *const clock[] = {"date", "received", "from-line"};
+    static const char *const checks[] = {"all", "exchange-like"};
+    int i = -1;
+
+    if (strcmp(name, "io") == 0) {
+        if ((i = word(value, io, 3)) < 0)
+            return wrong(name, value, "auto, uring or pread", err);
+        o->io = (enum twf_io_mode)i;
+    } else if (strcmp(name, "journal") == 0) {
+        if ((i = word(value, journal, 3)) < 0)
+            return wrong(name, value, "auto, never or require", err);
+        o->journal = (enum twf_journal_mode)i;
+    } else if (strcmp(name, "clock") == 0) {
+        if ((i = word(value, clock, 3)) < 0)
+            return wrong(name, value, "date, received or from-line", err);
+        o->clock = (enum twf_clock)i;
+    } else {
+        if ((i = word(value, checks, 2)) < 0)
+            return wrong(name, value, "all or exchange-like", err);
+        o->exchange_like = i == 1;
+    }
+    return TWF_OK;
+}
+
+static enum twf_status set_level(struct twf_options *o, const char *name, const char *value,
+                                 struct twf_error *err)
+{
+    int i = word(value, twf_level_names, TWF_LEVEL_COUNT);
+
+    if (strcmp(value, "info") == 0)
+        i = TWF_LEVEL_INFO;
+    if (i <= TWF_LEVEL_NONE)
+        return wrong(name, value, "informational, low, medium, high or critical", err);
+    *(name[0] == 'm' ? &o->min_level : &o->fail_on) = (enum twf_level)i;
+    return TWF_OK;
+}
+
+static enum twf_status set_cpu(struct twf_options *o, const char *name, const char *value,
+                               struct twf_error *err)
+{
+    return twf_cpu_level_parse(value, &o->cpu)
+               ? TWF_OK
+               : wrong(name, value, "scalar, sse42, avx2 or avx512", err);
+}
+
+static enum twf_status set_format(struct twf_options *o, const char *name, const char *value,
+                                  struct twf_error *err)
+{
+    return twf_split_format_parse(value, &o->format)
+               ? TWF_OK
+               : wrong(name, value, "a format (auto, mbox, mboxcl2, eml, tar)", err);
+}
+
+static enum twf_status set_window(struct twf_options *o, const char *name, const char *value,
+                                  struct twf_error *err)
+{
+    uint64_t bytes;
+
+    if (!parse_size(value, &bytes) || bytes < 1024 || bytes > (uint64_t)1 << 31)
+        return wrong(name, value, "a size from 1K to 2G", err);
+    o->max_window = bytes;
+    return TWF_OK;
+}
+
+static enum twf_status set_limit(struct twf_options *o, const char *name, const char *value,
+                                 struct twf_error *err)
+{
+    const char *sign = strchr(value, '=');
+    uint64_t number;
+
+    for (int i = 0; sign != NULL && i < TWF_LIMIT_COUNT; i++) {
+        const char *known = twf_limit_name((enum twf_limit)i);
+
+        if (strlen(known) != (size_t)(sign - value) || strncmp(known, value, strlen(known)) != 0)
+            continue;
+        if (!parse_size(sign + 1, &number) || number == 0 || number > (uint64_t)1 << 30)
+            return wrong(name, value, "NAME=VALUE with a value from 1 to 1G", err);
+        o->limits.value[i] = number;
+        return TWF_OK;
+    }
+    return wrong(name, value, "NAME=VALUE with a known name", err);
+}
+
+/* YYYY-MM-DD, UTC. */
+static enum twf_status set_date(struct twf_options *o, const char *name, const char *value,
+                                struct twf_error *err)
+{
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct twf_buf text;
+    unsigned month;
+    bool ok = strlen(value) == 10 && value[4] == '-' && value[7] == '-';
+    int64_t us = 0;
+
+    for (int i = 0; ok && i < 10; i++)
+        ok = i == 4 || i == 7 || (value[i] >= '0' && value[i] <= '9');
+    month = ok ? (unsigned)(value[5] - '0') * 10 + (unsigned)(value[6] - '0') : 0;
+    if (!ok || month < 1 || month > 12)
+        return wrong(name, value, "a date YYYY-MM-DD", err);
+    twf_buf_init(&text);
+    twf_buf_printf(&text, "%.2s %s %.4s 00:00:00 +0000", value + 8, months[month - 1], value);
+    ok = !text.failed && twf_date_parse(twf_buf_view(&text), &us);
+    twf_buf_fini(&text);
+    if (!ok)
+        return wrong(name, value, "a date YYYY-MM-DD", err);
+    *(name[0] == 's' ? &o->since_us : &o->until_us) = us;
+    return TWF_OK;
+}
+
+static enum twf_status set_list(struct twf_options *o, const char *name, const char *value,
+                                struct twf_error *err)
+{
+    struct twf_cidr cidr;
+
+    if (strcmp(name, "output") == 0)
+        return add(&o->outputs, value, err);
+    if (strcmp(name, "protect") == 0)
+        return add(&o->protect, value, err);
+    if (strcmp(name, "trusted-authserv") == 0)
+        return add(&o->authserv, value, err);
+    if (strcmp(name, "envelope-header") == 0)
+        return add(&o->envelope_headers, value, err);
+    if (!twf_cidr_parse(value, &cidr))
+        return wrong(name, value, "an address range such as 192.0.2.0/24", err);
+    return add(&o->relays, value, err);
+}
+
+static enum twf_status set_psl(struct twf_options *o, const char *name, const char *value,
+                               struct twf_error *err)
+{
+    (void)name;
+    twf_free(o->psl);
+    o->psl = twf_strdup(value);
+    return o->psl == NULL ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options") : TWF_OK;
+}
+
+static const struct {
+    const char *name;
+    bool takes_value;
+    set_fn *set;
+} table[] = {
+    {"all", false, set_flag},
+    {"ascii", false, set_flag},
+    {"checks", true, set_words},
+    {"clobber", false, set_flag},
+    {"clock", true, set_words},
+    {"cpu", true, set_cpu},
+    {"defang", false, set_flag},
+    {"direct", false, set_flag},
+    {"envelope-header", true, set_list},
+    {"fail-on", true, set_level},
+    {"format", true, set_format},
+    {"io", true, set_words},
+    {"journal", true, set_words},
+    {"limit", true, set_limit},
+    {"max-window", true, set_window},
+    {"min-level", true, set_level},
+    {"no-prefilter", false, set_flag},
+    {"output", true, set_list},
+    {"protect", true, set_list},
+    {"psl", true, set_psl},
+    {"since", true, set_date},
+    {"trusted-authserv", true, set_list},
+    {"trusted-relays", true, set_list},
+    {"until", true, set_date},
+    {"with-headers", false, set_flag},
+    {"with-subject", false, set_flag},
+};
+
+const char *const *twf_option_names(void)
+{
+    static const char *const names[] = {
+        "all",        "ascii",          "checks",     "clobber",          "clock",
+        "cpu",        "defang",         "direct",     "envelope-header",  "fail-on",
+        "format",     "io",             "journal",    "limit",            "max-window",
+        "min-level",  "no-prefilter",   "output",     "protect",          "psl",
+        "since",      "trusted-authserv", "trusted-relays", "until",      "with-headers",
+        "with-subject", NULL,
+    };
+
+    _Static_assert(TWF_COUNT(names) == TWF_COUNT(table) + 1, "a name for each option");
+    return names;
+}
+
+enum twf_status twf_options_new(struct twf_options **out, struct twf_error *err)
+{
+    struct twf_options *o = twf_calloc(1, sizeof(*o));
+
+    *out = o;
+    if (o == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options");
+    o->cpu = TWF_CPU_AVX512;
+    o->min_level = TWF_LEVEL_MEDIUM;
+    o->since_us = INT64_MIN;
+    o->until_us = INT64_MAX;
+    o->max_window = (uint64_t)128 << 20;
+    twf_limits_default(&o->limits);
+    return TWF_OK;
+}
+
+enum twf_status twf_options_set(struct twf_options *o, const char *name, const char *value,
+                                struct twf_error *err)
+{
+    for (size_t i = 0; i < TWF_COUNT(table); i++) {
+        if (strcmp(name, table[i].name) != 0)
+            continue;
+        if (table[i].takes_value != (value != NULL))
+            return twf_error_set(err, TWF_ERR_ARG, 0, "--%s takes %s value", name,
+                                 table[i].takes_value ? "a" : "no");
+        return table[i].set(o, name, value, err);
+    }
+    return twf_error_set(err, TWF_ERR_ARG, 0, "unknown option '%s'", name);
+}
+
+static void free_strings(struct twf_strings *s)
+{
+    for (size_t i = 0; i < s->len; i++)
+        twf_free(s->items[i]);
+    twf_free(s->items);
+}
+
+void twf_options_free(struct twf_options *o)
+{
+    if (o == NULL)
+        return;
+    free_strings(&o->outputs);
+    free_strings(&o->protect);
+    free_strings(&o->authserv);
+    free_strings(&o->relays);
+    free_strings(&o->envelope_headers);
+    twf_free(o->psl);
+    twf_free(o);
+}

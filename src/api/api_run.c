@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* include/twofrom/twofrom.h made true: a run, its batches and its words. */
+#define _GNU_SOURCE
+#include <twofrom/twofrom.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include <twofrom/tools.h>
+
+#include "api/options.h"
+#include "api/outputs.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "pipe/pipe.h"
+#include "pipe/record.h"
+
+enum { BLOCK_LEN = 1 << 20, BLOCK_COUNT = 4 };
+
+struct twf_run {
+    struct twf_setup setup;
+    struct twf_psl *psl;              /* of --psl, or NULL */
+    struct twf_matcher *matcher;
+    struct twf_domains *domains;      /* for --protect */
+    struct twf_domain_set *protect;
+    struct twf_strings authserv, headers;
+    struct twf_cidr *relays;
+    struct twf_pipe *pipe;
+    struct twf_outputs outputs;
+    enum twf_level fail_on;
+    bool opened, finished, flagged_fail, output_failed, stopped, internal;
+    struct twf_buf words;
+    struct timespec start;
+    int64_t start_us;
+    twf_log_fn *log;
+    void *log_ctx;
+};
+
+static enum twf_status no_memory(struct twf_error *err)
+{
+    return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a run");
+}
+
+static bool copy_strings(struct twf_strings *to, const struct twf_strings *from)
+{
+    to->items = twf_calloc(from->len + 1, sizeof(char *));
+    if (to->items == NULL)
+        return false;
+    for (; to->len < from->len; to->len++) {
+        if ((to->items[to->len] = twf_strdup(from->items[to->len])) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static void free_strings(struct twf_strings *s)
+{
+    for (size_t i = 0; i < s->len; i++)
+        twf_free(s->items[i]);
+    twf_free(s->items);
+}
+
+/* The operator's words, in the form that the judge reads. */
+static enum twf_status take_judgement(struct twf_run *r, const struct twf_options *o,
+                                      struct twf_error *err)
+{
+    struct twf_judge_options *j = &r->setup.judge;
+
+    if (!copy_strings(&r->authserv, &o->authserv) || !copy_strings(&r->headers, &o->envelope_headers) ||
+        (r->relays = twf_calloc(o->relays.len + 1, sizeof(*r->relays))) == NULL ||
+        (r->protect = twf_domain_set_new()) == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < o->relays.len; i++) {
+        if (!twf_cidr_parse(o->relays.items[i], &r->relays[i]))
+            return twf_error_set(err, TWF_ERR_ARG, 0, "--trusted-relays: %s", o->relays.items[i]);
+    }
+    TWF_TRY(twf_domains_new(r->setup.psl, &r->domains, err));
+    for (size_t i = 0; i < o->protect.len; i++) {
+        if (!twf_domain_set_add(r->protect, r->domains, twf_span_str(o->protect.items[i])))
+            return twf_error_set(err, TWF_ERR_ARG, 0, "--protect: '%s' is no domain",
+                                 o->protect.items[i]);
+    }
+    *j = (struct twf_judge_options){.limits = &r->setup.limits,
+                                    .protect = r->protect,
+                                    .trusted_authserv = (const char *const *)r->authserv.items,
+                                    .trusted_authserv_count = r->authserv.len,
+                                    .trusted_relays = r->relays,
+                                    .trusted_relay_count = o->relays.len,
+                                    .envelope_headers = (const char *const *)r->headers.items,
+                                    .envelope_header_count = r->headers.len,
+                                    .exchange_like = o->exchange_like};
+    return TWF_OK;
+}
+
+static enum twf_status take_options(struct twf_run *r, const struct twf_options *o,
+                                    struct twf_error *err)
+{
+    struct twf_setup *s = &r->setup;
+
+    twf_kernels_init(&s->kernels, o->cpu);
+    s->limits = o->limits;
+    s->format = o->format;
+    s->journal = o->journal;
+    s->min_level = o->min_level;
+    s->all = o->all;
+    s->with_subject = o->with_subject;
+    s->with_headers = o->with_headers;
+    s->clock = o->clock;
+    s->since_us = o->since_us;
+    s->until_us = o->until_us;
+    s->max_window = o->max_window;
+    r->fail_on = o->fail_on;
+    s->psl = twf_psl_embedded();
+    if (o->psl != NULL) {
+        TWF_TRY(twf_psl_load(o->psl, &r->psl, err));
+        s->psl = r->psl;
+    }
+    if (!o->no_prefilter) {
+        TWF_TRY(twf_matcher_new(TWF_MATCH_HYPERSCAN, &r->matcher, err));
+        s->matcher = r->matcher;
+    }
+    return take_judgement(r, o, err);
+}
+
+/* XXH3-128 of the version and the options that shape records; not of threads, levels of CPU or output. */
+static enum twf_status name_run(struct twf_run *r, const struct twf_options *o, struct twf_error *err)
+{
+    struct twf_buf b;
+
+    twf_buf_init(&b);
+    twf_buf_printf(&b, "%s %d %s %d %d %d %d %d %d %lld %lld %d", TWF_VERSION, TWF_PARSER,
+                   twf_psl_sha256(r->setup.psl), (int)o->format, (int)o->journal, (int)o->min_level,
+                   o->all, o->with_subject, o->with_headers, (long long)o->since_us,
+                   (long long)o->until_us, o->exchange_like);
+    for (int i = 0; i < TWF_LIMIT_COUNT; i++)
+        twf_buf_printf(&b, " %llu", (unsigned long long)o->limits.value[i]);
+    for (size_t i = 0; i < o->protect.len; i++)
+        twf_buf_printf(&b, " %s", o->protect.items[i]);
+    if (!b.failed)
+        twf_hash_hex(b.ptr, b.len, r->setup.run_id);
+    twf_buf_fini(&b);
+    return b.failed ? no_memory(err) : TWF_OK;
+}
+
+enum twf_status twf_run_open(const struct twf_options *o, struct twf_run **out, struct twf_error *err)
+{
+    struct twf_run *r = twf_calloc(1, sizeof(*r));
+    struct twf_io_options io = {o->io, BLOCK_LEN, BLOCK_COUNT, o->direct};
+    struct timespec now;
+    enum twf_status status;
+
+    *out = NULL;
+    if (r == NULL)
+        return no_memory(err);
+    twf_outputs_init(&r->outputs);
+    (void)clock_gettime(CLOCK_MONOTONIC, &r->start);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    r->start_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    status = take_options(r, o, err);
+    if (status == TWF_OK)
+        status = name_run(r, o, err);
+    r->outputs.options = (struct twf_sink_options){.kernels = &r->setup.kernels,
+                                                   .ascii = o->ascii,
+                                                   .color = o->color,
+                                                   .defang = o->defang,
+                                                   .with_subject = o->with_subject,
+                                                   .with_headers = o->with_headers};
+    r->outputs.clobber = o->clobber;
+    for (size_t i = 0; status == TWF_OK && i < o->outputs.len; i++)
+        status = twf_outputs_add(&r->outputs, o->outputs.items[i], err);
+    if (status == TWF_OK)
+        status = twf_pipe_new(&r->setup, &io, &r->pipe, err);
+    if (status != TWF_OK) {
+        twf_run_close(r);
+        return status;
+    }
+    *out = r;
+    return TWF_OK;
+}
+
+void twf_run_close(struct twf_run *r)
+{
+    if (r == NULL)
+        return;
+    twf_outputs_fini(&r->outputs);
+    twf_pipe_free(r->pipe);
+    twf_domain_set_free(r->protect);
+    twf_domains_free(r->domains);
+    twf_matcher_free(r->matcher);
+    twf_psl_free(r->psl);
+    free_strings(&r->authserv);
+    free_strings(&r->headers);
+    twf_free(r->relays);
+    twf_buf_fini(&r->words);
+    twf_free(r);
+}
+
+enum twf_status twf_run_add_path(struct twf_run *r, const char *path, struct twf_error *err)
+{
+    return twf_pipe_add(r->pipe, path, err);
+}
+
+void twf_run_set_stdout(struct twf_run *r, int fd)
+{
+    r->outputs.stdout_fd = fd;
+}
+
+void twf_run_set_log(struct twf_run *r, twf_log_fn *fn, void *ctx)
+{
+    r->log = fn;
+    r->log_ctx = ctx;
+}
+
+static void totals(const struct twf_run *r, struct twf_totals *t)
+{
+    struct timespec now;
+    struct rusage usage;
+
+    twf_pipe_totals(r->pipe, t);
+    t->version = TWF_VERSION;
+    t->run_id = r->setup.run_id;
+    t->psl_date = twf_psl_date(r->setup.psl);
+    t->psl_sha256 = twf_psl_sha256(r->setup.psl);
+    t->cpu = twf_cpu_level_name(r->setup.kernels.level);
+    t->engine = r->matcher == NULL ? "none" : twf_matcher_version(r->matcher);
+    t->min_level = r->setup.all ? "all" : twf_level_names[r->setup.min_level];
+    t->sandbox = "off";
+    t->threads = 1;
+    t->start_us = r->start_us;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    t->wall_ns = (uint64_t)(now.tv_sec - r->start.tv_sec) * 1000000000u + (uint64_t)now.tv_nsec -
+                 (uint64_t)r->start.tv_nsec;
+    if (getrusage(RUSAGE_SELF, &usage) == 0) {
+        t->cpu_ns = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000u +
+                    (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000u;
+        t->peak_rss = (uint64_t)usage.ru_maxrss * 1024u;
+    }
+    for (uint64_t i = 0; i < t->incident_listed; i++)
+        t->incomplete |= t->incidents[i].incomplete;
+    for (int i = 0; i < TWF_LIMIT_COUNT; i++)
+        t->incomplete |= t->counts.limits[i] > 0;
+    t->output_failed = r->output_failed;
+    t->stopped = r->stopped;
+    t->internal = r->internal;
+    t->exit_code = r->internal       ? 5
+                   : r->output_failed ? 4
+                   : t->incomplete    ? 3
+                   : r->flagged_fail  ? 1
+                                      : 0;
+}
+
+int twf_run_exit_code(const struct twf_run *r)
+{
+    struct twf_totals t;
+
+    totals(r, &t);
+    return t.exit_code;
+}
+
+/* The strongest level of a batch against --fail-on. */
+static void look_at(struct twf_run *r, const struct twf_batch *b)
+{
+    const struct twf_col *c = &b->cols[TWF_COL_level];
+
+    for (uint32_t i = 0; r->fail_on != TWF_LEVEL_NONE && !r->flagged_fail && i < b->rows; i++) {
+        for (int l = (int)r->fail_on; l < TWF_LEVEL_COUNT; l++)
+            r->flagged_fail |= twf_span_is(twf_col_bytes(c, i), twf_level_names[l]);
+    }
+}
+
+static enum twf_status end(struct twf_run *r, enum twf_status status)
+{
+    r->finished = true;
+    r->output_failed |= status == TWF_ERR_OUTPUT;
+    r->stopped |= status == TWF_ERR_STOPPED;
+    r->internal |= status == TWF_ERR_INTERNAL || status == TWF_ERR_NOMEM;
+    return status;
+}
+
+enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, struct twf_error *err)
+{
+    struct twf_totals t;
+    enum twf_status status;
+
+    *out = NULL;
+    if (r->finished)
+        return TWF_END;
+    if (!r->opened) {
+        r->opened = true;
+        status = twf_outputs_open(&r->outputs, err);
+        if (status != TWF_OK)
+            return end(r, status);
+    }
+    status = twf_pipe_next(r->pipe, out, err);
+    if (status == TWF_OK) {
+        look_at(r, *out);
+        status = twf_outputs_rows(&r->outputs, *out, err);
+        return status == TWF_OK ? TWF_OK : end(r, status);
+    }
+    if (status != TWF_END)
+        return end(r, status);
+    totals(r, &t);
+    status = twf_outputs_finish(&r->outputs, &t, err);
+    return end(r, status == TWF_OK ? TWF_END : status);
+}
+
+void twf_run_stop(struct twf_run *r)
+{
+    twf_pipe_stop(r->pipe);
+}
+
+void twf_run_progress(const struct twf_run *r, struct twf_progress *out)
+{
+    twf_pipe_progress(r->pipe, out);
+}
+
+static const char *words(struct twf_run *r, size_t *len)
+{
+    twf_buf_byte(&r->words, '\0');
+    if (r->words.failed)
+        return NULL;
+    *len = r->words.len - 1;
+    return (const char *)r->words.ptr;
+}
+
+const char *twf_run_summary(struct twf_run *r, size_t *len)
+{
+    struct twf_totals t;
+
+    totals(r, &t);
+    twf_buf_reset(&r->words);
+    twf_sink_find("summary")->document_render(&r->outputs.options, &t, &r->words);
+    return words(r, len);
+}
+
+const char *twf_run_summary_text(struct twf_run *r, int ascii, int color, size_t *len)
+{
+    struct twf_sink_options o = r->outputs.options;
+    struct twf_totals t;
+
+    o.ascii = ascii != 0;
+    o.color = color != 0;
+    totals(r, &t);
+    twf_buf_reset(&r->words);
+    twf_summary_text(&o, &t, &r->words);
+    return words(r, len);
+}
+
+int64_t twf_batch_rows(const struct twf_batch *b)
+{
+    return b->rows;
+}
+
+enum twf_status twf_batch_column(const struct twf_batch *b, const char *name, struct twf_column *out,
+                                 struct twf_error *err)
+{
+    static const enum twf_type types[] = {TWF_UTF8,  TWF_BINARY,  TWF_INT16,        TWF_INT32,
+                                          TWF_INT64, TWF_BOOLEAN, TWF_TIMESTAMP_US, TWF_LIST_UTF8};
+
+    for (int i = 0; i < TWF_COL_COUNT; i++) {
+        const struct twf_col *c = &b->cols[i];
+
+        if (strcmp(twf_col_infos[i].name, name) != 0)
+            continue;
+        *out = (struct twf_column){types[c->type], b->rows,    c->validity,
+                                   c->type == TWF_TYPE_LIST ? c->list_offsets : NULL, c->offsets, c->data};
+        return TWF_OK;
+    }
+    return twf_error_set(err, TWF_ERR_ARG, 0, "no column '%s'", name);
+}

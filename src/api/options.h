@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options as the caller gave them, checked one by one; api_run makes a struct twf_setup of them. */
+#ifndef TWF_API_OPTIONS_H
+#define TWF_API_OPTIONS_H
+
+#include <stdbool.h>
+
+#include <twofrom/twofrom.h>
+
+#include "io/io.h"
+#include "pipe/setup.h"
+
+/* Strings of an option that may be given several times. */
+struct twf_strings {
+    char **items;
+    size_t len;
+};
+
+struct twf_options {
+    enum twf_io_mode io;
+    bool direct, all, no_prefilter, with_subject, with_headers, ascii, defang, clobber, exchange_like;
+    enum twf_cpu_level cpu;
+    enum twf_split_format format;
+    enum twf_journal_mode journal;
+    enum twf_level min_level;
+    enum twf_level fail_on;          /* TWF_LEVEL_NONE: not given */
+    enum twf_clock clock;
+    int64_t since_us, until_us;
+    uint64_t max_window;
+    struct twf_limits limits;
+    char *psl;
+    bool color;
+    struct twf_strings outputs, protect, authserv, relays, envelope_headers;
+};
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file is written as NAME.partial, synced and renamed: NAME is never half a result. */
+#define _GNU_SOURCE
+#include "api/outputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+void twf_outputs_init(struct twf_outputs *o)
+{
+    *o = (struct twf_outputs){.stdout_fd = -1};
+}
+
+void twf_outputs_fini(struct twf_outputs *o)
+{
+    for (size_t i = 0; i < o->len; i++) {
+        struct twf_output *out = &o->items[i];
+
+        if (out->path != NULL && out->fd >= 0) {
+            (void)close(out->fd);
+            (void)unlink(out->partial);
+        }
+        twf_free(out->path);
+        twf_free(out->partial);
+    }
+    twf_free(o->items);
+    twf_buf_fini(&o->buf);
+    twf_outputs_init(o);
+}
+
+enum twf_status twf_outputs_add(struct twf_outputs *o, const char *spec, struct twf_error *err)
+{
+    const char *sign = strchr(spec, '=');
+    size_t len = sign == NULL ? strlen(spec) : (size_t)(sign - spec);
+    struct twf_output *items = twf_realloc(o->items, (o->len + 1) * sizeof(*items));
+    struct twf_output *out;
+    char name[32];
+
+    if (items == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for an output");
+    o->items = items;
+    out = &items[o->len];
+    *out = (struct twf_output){.fd = -1};
+    (void)snprintf(name, sizeof(name), "%.*s", (int)TWF_MIN(len, sizeof(name) - 1), spec);
+    out->sink = twf_sink_find(name);
+    if (out->sink == NULL)
+        return twf_error_set(err, TWF_ERR_ARG, 0, "--output: unknown format '%s'", name);
+    o->len++;
+    if (sign == NULL) {
+        for (size_t i = 0; i + 1 < o->len; i++) {
+            if (items[i].path == NULL)
+                return twf_error_set(err, TWF_ERR_ARG, 0,
+                                     "--output: only one may go to standard output");
+        }
+        return TWF_OK;
+    }
+    out->path = twf_strdup(sign + 1);
+    out->partial = twf_malloc(strlen(sign + 1) + sizeof(".partial"));
+    if (out->path == NULL || out->partial == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for an output");
+    (void)sprintf(out->partial, "%s.partial", out->path);
+    return TWF_OK;
+}
+
+static enum twf_status write_all(const struct twf_output *out, struct twf_span s,
+                                 struct twf_error *err)
+{
+    while (s.len > 0) {
+        ssize_t n = write(out->fd, s.ptr, s.len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            enum twf_status status = twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot write");
+
+            twf_error_path(err, out->path == NULL ? "standard output" : out->path);
+            return status;
+        }
+        s = twf_span_slice(s, (size_t)n, s.len);
+    }
+    return TWF_OK;
+}
+
+/* What was rendered into the buffer, to its place. */
+static enum twf_status flush(struct twf_outputs *o, const struct twf_output *out,
+                             struct twf_error *err)
+{
+    enum twf_status status;
+
+    if (o->buf.failed)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to render an output");
+    status = write_all(out, twf_buf_view(&o->buf), err);
+    twf_buf_reset(&o->buf);
+    return status;
+}
+
+enum twf_status twf_outputs_open(struct twf_outputs *o, struct twf_error *err)
+{
+    for (size_t i = 0; i < o->len; i++) {
+        struct twf_output *out = &o->items[i];
+
+        if (out->path == NULL) {
+            if (o->stdout_fd < 0)
+                return twf_error_set(err, TWF_ERR_ARG, 0, "an output has no place to go");
+            out->fd = o->stdout_fd;
+        } else {
+            if (!o->clobber && access(out->path, F_OK) == 0)
+                return twf_error_set(err, TWF_ERR_ARG, 0, "%s exists; --clobber replaces it", out->path);
+            out->fd = open(out->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+            if (out->fd < 0)
+                return twf_error_sys(err, TWF_ERR_ARG, errno, "cannot create %s", out->partial);
+        }
+        if (out->sink->head != NULL) {
+            out->sink->head(&o->options, &o->buf);
+            TWF_TRY(flush(o, out, err));
+        }
+    }
+    return TWF_OK;
+}
+
+enum twf_status twf_outputs_rows(struct twf_outputs *o, const struct twf_batch *b,
+                                 struct twf_error *err)
+{
+    for (size_t i = 0; i < o->len; i++) {
+        if (o->items[i].sink->rows == NULL)
+            continue;
+        o->items[i].sink->rows(&o->options, b, &o->buf);
+        TWF_TRY(flush(o, &o->items[i], err));
+    }
+    return TWF_OK;
+}
+
+enum twf_status twf_outputs_finish(struct twf_outputs *o, const struct twf_totals *t,
+                                   struct twf_error *err)
+{
+    for (size_t i = 0; i < o->len; i++) {
+        struct twf_output *out = &o->items[i];
+        int fd = out->fd;
+
+        if (out->sink->document_render != NULL) {
+            out->sink->document_render(&o->options, t, &o->buf);
+            TWF_TRY(flush(o, out, err));
+        }
+        if (out->path == NULL)
+            continue;
+        if (fsync(fd) != 0 && errno != EINVAL)
+            return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync %s", out->partial);
+        out->fd = -1;
+        if (close(fd) != 0 || rename(out->partial, out->path) != 0)
+            return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot finish %s", out->path);
+    }
+    return TWF_OK;
+}

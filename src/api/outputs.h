@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outputs of a run: a sink each, on a descriptor or as a file that appears whole or not at all. */
+#ifndef TWF_API_OUTPUTS_H
+#define TWF_API_OUTPUTS_H
+
+#include <twofrom/status.h>
+
+#include "report/report.h"
+
+struct twf_output {
+    const struct twf_sink *sink;
+    char *path;     /* NULL: the caller's descriptor */
+    char *partial;  /* path with ".partial" */
+    int fd;         /* -1: not open yet */
+    bool head_done;
+};
+
+struct twf_outputs {
+    struct twf_output *items;
+    size_t len;
+    int stdout_fd;  /* -1: none */
+    bool clobber;
+    struct twf_sink_options options;
+    struct twf_buf buf;
+};
+
+void twf_outputs_init(struct twf_outputs *o);
+/* Files that were not finished are removed. */
+void twf_outputs_fini(struct twf_outputs *o);
+/* "FORMAT" or "FORMAT=PATH"; at most one may go to the descriptor. */
+TWF_MUST_USE enum twf_status twf_outputs_add(struct twf_outputs *o, const char *spec,
+                                             struct twf_error *err);
+/* Creates the files (O_EXCL, O_NOFOLLOW, 0600) and writes the heads. */
+TWF_MUST_USE enum twf_status twf_outputs_open(struct twf_outputs *o, struct twf_error *err);
+TWF_MUST_USE enum twf_status twf_outputs_rows(struct twf_outputs *o, const struct twf_batch *b,
+                                              struct twf_error *err);
+/* Documents, then sync, close and rename. */
+TWF_MUST_USE enum twf_status twf_outputs_finish(struct twf_outputs *o, const struct twf_totals *t,
+                                                struct twf_error *err);
+
+#endif
