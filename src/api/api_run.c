@@ -10,33 +10,13 @@
 
 #include <twofrom/tools.h>
 
-#include "api/options.h"
-#include "api/outputs.h"
+#include "api/run.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "pipe/pipe.h"
 #include "pipe/record.h"
 
 enum { BLOCK_LEN = 1 << 20, BLOCK_COUNT = 4 };
-
-struct twf_run {
-    struct twf_setup setup;
-    struct twf_psl *psl;              /* of --psl, or NULL */
-    struct twf_matcher *matcher;
-    struct twf_domains *domains;      /* for --protect */
-    struct twf_domain_set *protect;
-    struct twf_strings authserv, headers;
-    struct twf_cidr *relays;
-    struct twf_pipe *pipe;
-    struct twf_outputs outputs;
-    enum twf_level fail_on;
-    bool opened, finished, flagged_fail, output_failed, stopped, internal;
-    struct twf_buf words;
-    struct timespec start;
-    int64_t start_us;
-    twf_log_fn *log;
-    void *log_ctx;
-};
 
 static enum twf_status no_memory(struct twf_error *err)
 {

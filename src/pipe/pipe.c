@@ -146,6 +146,11 @@ enum twf_status twf_pipe_add(struct twf_pipe *p, const char *path, struct twf_er
     return twf_walk_add(p->walk, path, err);
 }
 
+void twf_pipe_watch(struct twf_pipe *p, twf_watch_fn *watch, void *ctx)
+{
+    twf_worker_watch(p->worker, watch, ctx);
+}
+
 void twf_pipe_stop(struct twf_pipe *p)
 {
     atomic_store(&p->stop, true);
@@ -292,6 +297,11 @@ enum twf_status twf_pipe_next(struct twf_pipe *p, const struct twf_batch **out,
     p->taken = 1;
     *out = p->queue[0];
     return TWF_OK;
+}
+
+const char *twf_pipe_notice(const struct twf_pipe *p)
+{
+    return twf_io_notice(p->io);
 }
 
 void twf_pipe_progress(const struct twf_pipe *p, struct twf_progress *out)

@@ -10,6 +10,7 @@
 
 #include "flow/totals.h"
 #include "pipe/setup.h"
+#include "pipe/worker.h"
 
 struct twf_pipe;
 
@@ -21,8 +22,12 @@ TWF_MUST_USE enum twf_status twf_pipe_add(struct twf_pipe *p, const char *path,
 /* The next batch that has rows, borrowed until the next call; TWF_END, TWF_ERR_STOPPED, or an error. */
 TWF_MUST_USE enum twf_status twf_pipe_next(struct twf_pipe *p, const struct twf_batch **out,
                                            struct twf_error *err);
+/* Before the first twf_pipe_next. */
+void twf_pipe_watch(struct twf_pipe *p, twf_watch_fn *watch, void *ctx);
 void twf_pipe_stop(struct twf_pipe *p);
 void twf_pipe_progress(const struct twf_pipe *p, struct twf_progress *out);
+/* Why a way to read was not taken, or NULL; as twf_io_notice. */
+const char *twf_pipe_notice(const struct twf_pipe *p);
 /* Inputs, incidents and counters so far; what it points to lives as long as p. */
 void twf_pipe_totals(const struct twf_pipe *p, struct twf_totals *out);
 

@@ -37,6 +37,8 @@ struct twf_worker {
     uint64_t ordinary[SITTING / 64];
     struct seat seats[SITTING];
     uint32_t seat_count, rows;
+    twf_watch_fn *watch;
+    void *watch_ctx;
 };
 
 enum twf_status twf_worker_new(const struct twf_setup *s, struct twf_worker **out,
@@ -86,6 +88,12 @@ void twf_worker_free(struct twf_worker *w)
     twf_arena_fini(&w->sitting);
     twf_gather_fini(&w->gather);
     twf_free(w);
+}
+
+void twf_worker_watch(struct twf_worker *w, twf_watch_fn *watch, void *ctx)
+{
+    w->watch = watch;
+    w->watch_ctx = ctx;
 }
 
 static enum twf_status no_memory(struct twf_error *err)
@@ -216,6 +224,8 @@ static enum twf_status rise(struct twf_worker *w, const struct twf_place *place,
         twf_arena_reset(&w->message);
         twf_judge_message(w->judge, &w->message, &subject, &v);
         counts->messages++;
+        if (w->watch != NULL)
+            w->watch(w->watch_ctx, &here, &subject, &v);
         if (!is_in_time(w->setup, seat, &v)) {
             counts->skipped_time++;
             continue;

@@ -24,6 +24,11 @@ TWF_MUST_USE enum twf_status twf_worker_new(const struct twf_setup *s, struct tw
                                             struct twf_error *err);
 void twf_worker_free(struct twf_worker *w);
 
+/* Sees each verdict while it is fresh: for explain. */
+typedef void twf_watch_fn(void *ctx, const struct twf_place *place, const struct twf_subject *subject,
+                          const struct twf_verdict *v);
+void twf_worker_watch(struct twf_worker *w, twf_watch_fn *watch, void *ctx);
+
 /*
  * Judges messages in order; selected rows are in the batches given to flush, counters are added to counts.
  * sidecar: MAIL FROM from the caller for the first message, or NULL.

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A run from the inside, for the tools that look into one. */
+#ifndef TWF_API_RUN_H
+#define TWF_API_RUN_H
+
+#include <time.h>
+
+#include <twofrom/tools.h>
+
+#include "api/options.h"
+#include "api/outputs.h"
+#include "pipe/pipe.h"
+
+struct twf_run {
+    struct twf_setup setup;
+    struct twf_psl *psl;              /* of --psl, or NULL */
+    struct twf_matcher *matcher;
+    struct twf_domains *domains;      /* for --protect */
+    struct twf_domain_set *protect;
+    struct twf_strings authserv, headers;
+    struct twf_cidr *relays;
+    struct twf_pipe *pipe;
+    struct twf_outputs outputs;
+    enum twf_level fail_on;
+    bool opened, finished, flagged_fail, output_failed, stopped, internal;
+    struct twf_buf words;
+    struct timespec start;
+    int64_t start_us;
+    twf_log_fn *log;
+    void *log_ctx;
+};
+
+#endif
