@@ -39,13 +39,18 @@ void twf_io_free(struct twf_io *io);
 const char *twf_io_backend(const struct twf_io *io);
 /* Why a wish was not met ("io_uring: not permitted (EPERM); reading with pread"), or NULL. */
 const char *twf_io_notice(const struct twf_io *io);
+/* What is in use, for --verbose and doctor ("registered buffers; restricted; ..."); never NULL. */
+const char *twf_io_detail(const struct twf_io *io);
 
 /* What is known of an input from its descriptor, before the first byte is read. */
 struct twf_io_stat {
-    uint64_t size;            /* 0 where has_size is false */
+    uint64_t size;            /* in bytes; 0 where it is not known */
     int64_t mtime_ns, ctime_ns;
     uint64_t dev, ino;
-    bool regular, has_size;   /* has_size: a regular file or a block device */
+    /* has_size: a regular file or a block device; not a file of /proc, which has bytes but no size,
+     * nor standard input that is a file already read in part. Where it is false the input is read
+     * to its end as a stream. */
+    bool regular, has_size;
 };
 
 /* ---- large inputs: a sequence of blocks ---- */
@@ -61,19 +66,22 @@ TWF_MUST_USE enum twf_status twf_io_open_fd(struct twf_io *io, int fd, bool owne
                                             struct twf_io_file **out, struct twf_error *err);
 const struct twf_io_stat *twf_io_file_stat(const struct twf_io_file *f);
 /*
- * The next block, in order; every block but the last is full. Lent until twf_io_return. TWF_END at the
- * end of the input (regular files: at the size seen at open). Needs a free block: ask
- * twf_io_free_blocks first. A failed read is TWF_ERR_IO with the offset in err->off; the
- * caller may go on with the next call, which resumes behind the unreadable range of err (see
- * twf_io_skipped), or close.
+ * The next block, in order; every block is full but the last and those beside an unreadable range.
+ * Lent until twf_io_return, also beyond twf_io_close. TWF_END at the end of the input (regular files:
+ * at the size seen at open). Needs a free block: ask twf_io_free_blocks first. A failed read is
+ * TWF_ERR_IO with the offset in err->off; the caller may go on with the next call, which resumes
+ * behind the unreadable range of err (see twf_io_skipped), or close. The bytes of all blocks and all
+ * skipped ranges add up to the size, unless the file shrank.
  */
 TWF_MUST_USE enum twf_status twf_io_next(struct twf_io_file *f, struct twf_block **out,
                                          struct twf_error *err);
 /* Bytes that could not be read in the last failed twf_io_next: offset in err->off, this many. */
 uint64_t twf_io_skipped(const struct twf_io_file *f);
+/* Blocks that are not lent. Those that hold read-ahead count as free. */
 uint32_t twf_io_free_blocks(const struct twf_io *io);
 void twf_io_return(struct twf_io *io, struct twf_block *b);
-/* Closes; *changed tells whether size, mtime or inode differ from those at open. */
+/* Closes; *changed (may be NULL) tells whether size, mtime or ctime differ from those at open, the path
+ * leads to another inode now, or the file ended before its size. f may be NULL. */
 void twf_io_close(struct twf_io_file *f, bool *changed);
 /* Reads [off, off + len) of a regular file into buf, for heads, tails and seek tables. *got may be
  * short at the end of the file. */
@@ -87,21 +95,23 @@ enum twf_io_load_kind {
     TWF_LOAD_LARGE,  /* larger than max_len: not read; open it with twf_io_open */
     TWF_LOAD_STREAM, /* a FIFO, device or socket: not read */
     TWF_LOAD_FOLDER,
-    TWF_LOAD_ERROR,  /* sys_errno tells */
+    TWF_LOAD_ERROR,  /* sys_errno tells; after EIO twf_io_open still gives what is readable */
     TWF_LOAD_NO_ROOM /* the block is full: this one and those after it were not tried */
 };
 
 struct twf_io_load {
     const char *path;         /* in */
+    bool no_follow;           /* in: a symlink is an error (ELOOP), for what a folder was seen to hold */
     enum twf_io_load_kind kind; /* out, as the rest */
     struct twf_span data;     /* in the block */
     struct twf_io_stat stat;
-    bool changed;             /* size or mtime moved while it was read */
+    bool changed;             /* size, mtime or ctime moved while it was read */
     int sys_errno;
 };
 
 /*
- * Reads up to n small files (at most max_len bytes each) into one block, many in flight at a time.
+ * Reads up to n small files (at most max_len bytes each, and never more than a block) into one block,
+ * many in flight at a time; data begins at multiples of 64 bytes.
  * Results are the same for both backends. *out is lent like any block, and may be NULL when no file had
  * data. Files are taken in order; the first that does not fit ends the call with NO_ROOM.
  */
@@ -122,7 +132,8 @@ struct twf_walk_entry {
 
 /*
  * Paths as the user gave them: files, folders (walked in byte order of names, depth first; symlinks
- * inside folders are not followed and counted), "@LIST" (one path a line), "-".
+ * inside folders are not followed and counted), "@LIST" (one path a line, LF or CRLF, relative to the
+ * working directory; what a line says is taken literally), "@-" (the list is standard input), "-".
  */
 TWF_MUST_USE enum twf_status twf_walk_new(struct twf_walk **out, struct twf_error *err);
 TWF_MUST_USE enum twf_status twf_walk_add(struct twf_walk *w, const char *path,
@@ -133,7 +144,8 @@ TWF_MUST_USE enum twf_status twf_walk_add(struct twf_walk *w, const char *path,
  */
 TWF_MUST_USE enum twf_status twf_walk_next(struct twf_walk *w, struct twf_walk_entry *out,
                                            struct twf_error *err);
-/* Directory entries passed over because they are symlinks, sockets or devices inside a folder. */
+/* Directory entries passed over: symlinks, FIFOs, sockets and devices inside a folder, tmp/ of a maildir,
+ * and our own "*.twofrom.arrow" and "*.partial". */
 uint64_t twf_walk_passed_over(const struct twf_walk *w);
 void twf_walk_free(struct twf_walk *w);
 
