@@ -3,8 +3,8 @@
  * What a From-like value says: the strict reading (RFC 5322 section 3.4 with obs- grammar) and what
  * lenient readers would take (docs/verdicts.md 4.2 and 4.3).
  *
- * Offsets are bytes in the *unfolded* value; twf_from_raw_off turns them into raw offsets. All memory
- * is the parse arena's, or the message's where a span could be borrowed.
+ * Offsets are bytes in the *unfolded* value; twf_from_raw_off turns them into raw offsets. All
+ * memory is the parse arena's, or the message's where a span could be borrowed.
  */
 #ifndef TWF_FLOW_ADDRESS_H
 #define TWF_FLOW_ADDRESS_H

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tokens of RFC 5322 section 3.2 that the address parser and the readers share; internal to parse. */
+/*
+ * Tokens of RFC 5322 section 3.2 that the address parser and the readers share; internal to parse.
+ */
 #ifndef TWF_PARSE_ADDR_LEX_H
 #define TWF_PARSE_ADDR_LEX_H
 
@@ -12,8 +14,8 @@
 #include "flow/address.h"
 
 /*
- * atext; every byte >= 0x80 counts (RFC 6532 section 3.2). A table: this is asked for each byte of a
- * value that takes the full parser.
+ * atext; every byte >= 0x80 counts (RFC 6532 section 3.2). A table: this is asked for each byte of
+ * a value that takes the full parser.
  */
 extern const uint8_t twf_atext_table[256];
 
@@ -30,9 +32,9 @@ static inline bool twf_is_alnum(uint8_t c)
 }
 
 /*
- * Each returns the offset behind the token that begins at off, or 0 where it never ends. Where a token
- * does not end, none of its kind that begins later does so outside another token: callers remember that
- * and do not ask again, which keeps hostile values linear.
+ * Each returns the offset behind the token that begins at off, or 0 where it never ends. Where a
+ * token does not end, none of its kind that begins later does so outside another token: callers
+ * remember that and do not ask again, which keeps hostile values linear.
  */
 uint32_t twf_skip_quoted(const uint8_t *ptr, uint32_t len, uint32_t off);
 uint32_t twf_skip_literal(const uint8_t *ptr, uint32_t len, uint32_t off);
@@ -52,12 +54,12 @@ struct twf_addr_spec {
 };
 
 /*
- * Parses [off, end) of the value at ptr: true when it is an addr-spec, after a route where with_route
- * allows one. A range of CFWS is none (TWF_ADDR_NO_AT).
+ * Parses [off, end) of the value at ptr: true when it is an addr-spec, after a route where
+ * with_route allows one. A range of CFWS is none (TWF_ADDR_NO_AT).
  */
 bool twf_addr_spec_parse(const uint8_t *ptr, uint32_t off, uint32_t end, bool with_route,
                          struct twf_addr_spec *out);
-/* [off, end) without CFWS and without the quotes of quoted-strings. Borrowed where nothing changes. */
+/* A copy of [off, end) without CFWS and without the quotes of quoted-strings. */
 struct twf_span twf_addr_clean(struct twf_arena *a, const uint8_t *ptr, uint32_t off, uint32_t end);
 
 /* twf_from.readings: S1 to S5 out of the strict parse and the value. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One addr-spec out of a range of a value, RFC 5322 section 3.4.1, with obs-local-part, obs-domain and
- * obs-route of section 4.4. Bytes >= 0x80 are atext (RFC 6532).
+ * One addr-spec out of a range of a value, RFC 5322 section 3.4.1, with obs-local-part, obs-domain
+ * and obs-route of section 4.4. Bytes >= 0x80 are atext (RFC 6532).
  *
- * A trailing dot of the domain is taken: it is a fault of the domain that flow/domain.h has a flag for,
- * and no two readers take different addresses out of it.
+ * A trailing dot of the domain is taken: it is a fault of the domain that flow/domain.h has a flag
+ * for, and no two readers take different addresses out of it.
  */
 #include "parse/addr_lex.h"
 
@@ -20,7 +20,10 @@ static bool at_byte(const struct cursor *c, uint8_t byte)
     return c->off < c->end && c->ptr[c->off] == byte;
 }
 
-/* True when there was any. A comment that does not end is left where it is, as a byte no grammar has. */
+/*
+ * True when there was any. A comment that does not end is left where it is, as a byte no grammar
+ * has.
+ */
 static bool skip_cfws(struct cursor *c)
 {
     uint32_t from = c->off, deepest, next;

@@ -13,8 +13,8 @@ struct twf_scan_text {
 };
 
 /*
- * A value is a list of pieces, parted by ',' ';' and ':'. A piece is a phrase and an angle address, or
- * an addr-spec, or nothing.
+ * A value is a list of pieces, parted by ',' ';' and ':'. A piece is a phrase and an angle address,
+ * or an addr-spec, or nothing.
  */
 struct twf_address_scan {
     const uint8_t *ptr;
@@ -50,9 +50,9 @@ struct twf_address_scan {
     /* The piece at hand. */
     uint32_t piece_off, piece_end; /* to the end of its last token */
     uint32_t piece_text;           /* phrase.len where it began */
-    uint32_t display_text;         /* phrase.len where the display text of the next mailbox begins */
+    uint32_t display_text;         /* phrase.len where the next display text begins */
     uint32_t words;
-    uint32_t at_off, bad_off;      /* its first '@', its first byte that no phrase has; UINT32_MAX */
+    uint32_t at_off, bad_off;      /* its first @, and first byte no phrase has; UINT32_MAX */
     bool obs_phrase;
     bool alnum;                    /* a letter or a digit in its words */
     bool bracket_met;              /* '<' or '>' */
@@ -63,5 +63,42 @@ struct twf_address_scan {
 
 /* Parses s->ptr[0 .. len). The caller fills in the first block of members. */
 void twf_address_scan(struct twf_address_scan *s);
+
+/* ---- address_piece.c, for the scanner ---- */
+
+/* Sets an error's bit, with the place where it was first met. */
+void twf_scan_note(struct twf_address_scan *s, enum twf_addr_error error, uint32_t off,
+                   uint32_t len);
+/* Bytes that the error of an addr-spec which ended at end names. */
+uint32_t twf_scan_error_len(const struct twf_addr_spec *spec, uint32_t end);
+
+void twf_scan_put(struct twf_scan_text *t, const uint8_t *ptr, uint32_t len);
+/* A blank between two parts. */
+void twf_scan_put_gap(struct twf_scan_text *t);
+/* [off, end) without the backslashes of quoted-pairs. */
+void twf_scan_put_unescaped(struct twf_scan_text *t, const uint8_t *ptr, uint32_t off,
+                            uint32_t end);
+/* Skipped bytes, kept as they stand. */
+void twf_scan_keep_raw(struct twf_address_scan *s, uint32_t off, uint32_t end);
+/* A ',' or ';' is kept where the text before it waits for a mailbox. */
+void twf_scan_keep_separator(struct twf_address_scan *s, uint32_t off);
+
+void twf_scan_begin_piece(struct twf_address_scan *s, uint32_t off);
+/* Each token but CFWS and ',' ';' comes by here. */
+void twf_scan_token(struct twf_address_scan *s, uint32_t off, uint32_t end);
+/* The same for a byte that no phrase has. */
+void twf_scan_bad_byte(struct twf_address_scan *s, uint32_t off);
+/* The phrase before a '<' or ':': its errors, unless skipping hides them. */
+void twf_scan_judge_phrase(struct twf_address_scan *s, bool before_angle);
+/*
+ * A piece that ends without an angle address at off: an addr-spec, a phrase, or nothing. A phrase
+ * is noted as phrase_error, unless that is TWF_ADDR_SEMICOLON, which was noted before.
+ */
+void twf_scan_end_piece(struct twf_address_scan *s, uint32_t off,
+                        enum twf_addr_error phrase_error);
+void twf_scan_add_mailbox(struct twf_address_scan *s, const struct twf_addr_spec *spec, bool angle,
+                          uint32_t display_end);
+/* What is display text so far belongs to no mailbox that follows. */
+void twf_scan_end_display(struct twf_address_scan *s);
 
 #endif

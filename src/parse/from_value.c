@@ -83,10 +83,14 @@ static enum twf_from_bytes classify_bytes(struct twf_span value)
         i++;
     if (i == value.len)
         return TWF_FROM_ASCII;
-    return twf_utf8_valid(twf_span_slice(value, i, value.len)) ? TWF_FROM_UTF8 : TWF_FROM_8BIT_OTHER;
+    return twf_utf8_valid(twf_span_slice(value, i, value.len)) ? TWF_FROM_UTF8
+                                                               : TWF_FROM_8BIT_OTHER;
 }
 
-/* Phrases and comments, joined and decoded. The two texts lie in one buffer, with room between them. */
+/*
+ * Phrases and comments, joined and decoded. The two texts lie in one buffer, with room between
+ * them.
+ */
 static void set_display_text(struct twf_address_scan *s)
 {
     struct twf_scan_text *text = &s->phrase;

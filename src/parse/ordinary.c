@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The short way for From values that no reader can read differently: the form of the pattern ORDINARY
- * in match/patterns.def, verified byte by byte, so that it may be asked of anything. What it gives
- * equals what twf_from_parse gives; tests/unit/parse/test_ordinary.c compares them.
+ * The short way for From values that no reader can read differently: the form of the pattern
+ * ORDINARY in match/patterns.def, verified byte by byte, so that it may be asked of anything. What
+ * it gives equals what twf_from_parse gives; tests/unit/parse/test_ordinary.c compares them.
  */
 #include "parse/addr_lex.h"
 #include "parse/parse.h"
@@ -17,12 +17,13 @@ static bool is_local_byte(uint8_t c)
 
 static bool is_name_byte(uint8_t c, bool quoted)
 {
-    return twf_is_alnum(c) || c == '_' || c == '\'' || c == '-' || (quoted && (c == '.' || c == ','));
+    return twf_is_alnum(c) || c == '_' || c == '\'' || c == '-' ||
+           (quoted && (c == '.' || c == ','));
 }
 
 /*
- * Words with one blank between two of them from *at on; the first has neither '.' nor ','. Stops before
- * the blank or byte that goes on otherwise.
+ * Words with one blank between two of them from *at on; the first has neither '.' nor ','. Stops
+ * before the blank or byte that goes on otherwise.
  */
 static bool take_name(struct twf_span v, size_t *at, bool quoted)
 {

@@ -55,8 +55,7 @@ static bool next_angle(struct angle_walk *w, struct angle *out)
             has_at = true;
         } else if (c == '>') {
             at.end = w->off;
-            if (open && has_at &&
-                is_domain_text(twf_span(ptr + at.at + 1, at.end - at.at - 1))) {
+            if (open && has_at && is_domain_text(twf_span(ptr + at.at + 1, at.end - at.at - 1))) {
                 *out = at;
                 w->off++;
                 return true;
@@ -86,7 +85,9 @@ static bool outer_angles(struct twf_span text, struct angle *first, struct angle
     return true;
 }
 
-/* Decoding only adds angles or changes them: one of the decoded text that is none of raw, in order. */
+/*
+ * Decoding only adds angles or changes them: one of the decoded text that is none of raw, in order.
+ */
 static bool has_new_angle(struct twf_span raw, struct twf_span decoded)
 {
     struct angle_walk r = {.text = raw}, w = {.text = decoded};
@@ -127,11 +128,8 @@ static struct twf_domain domain_of(struct twf_domains *d, struct twf_arena *a,
 
 static struct twf_reading of_mailbox(uint8_t reader, const struct twf_mailbox *m)
 {
-    return (struct twf_reading){.reader = reader,
-                                .local = m->local,
-                                .domain = m->domain,
-                                .off = m->off,
-                                .len = m->len};
+    return (struct twf_reading){
+        .reader = reader, .local = m->local, .domain = m->domain, .off = m->off, .len = m->len};
 }
 
 static struct twf_reading of_angle(struct twf_domains *d, struct twf_arena *a,
@@ -177,8 +175,8 @@ static uint32_t read_decoded(struct twf_domains *d, struct twf_arena *a, struct 
     for (int i = 0; i < (first.off == last.off ? 1 : 2); i++) {
         struct twf_reading *r = &all[i];
         struct twf_span text = angle_text(decoded, i == 0 ? &first : &last);
-        bool same = raw != NULL &&
-                    twf_span_eq(text, twf_span(f->value.ptr + raw[i].off, raw[i].len));
+        bool same =
+            raw != NULL && twf_span_eq(text, twf_span(f->value.ptr + raw[i].off, raw[i].len));
 
         r->decoded = !same;
         r->off = same ? raw[i].off : 0;

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Addresses in running text, as docs/verdicts.md 6 defines them: a run of atext and dots, '@', and at
- * least two labels of letters, digits, '-' and '_' joined by dots.
+ * Addresses in running text, as docs/verdicts.md 6 defines them: a run of atext and dots, '@', and
+ * at least two labels of letters, digits, '-' and '_' joined by dots.
  */
 #include "parse/addr_lex.h"
 #include "parse/parse.h"
 #include "parse/utf8.h"
 
-/* Blocks of symbols, punctuation and pictures: what is above ASCII and not here counts as a letter. */
+/*
+ * Blocks of symbols, punctuation and pictures: what is above ASCII and not here counts as a letter.
+ */
 static const struct {
     uint32_t first, last;
 } no_letters[] = {
-    {0x0080, 0x00A9}, {0x00AB, 0x00B4}, {0x00B6, 0x00B9}, {0x00BB, 0x00BF}, {0x2000, 0x206F},
-    {0x20A0, 0x2101}, {0x2190, 0x2BFF}, {0x3000, 0x3004}, {0x3008, 0x3020}, {0xD800, 0xF8FF},
+    {0x0080, 0x00A9}, {0x00AB, 0x00B4}, {0x00B6, 0x00B9}, {0x00BB, 0x00BF},   {0x2000, 0x206F},
+    {0x20A0, 0x2101}, {0x2190, 0x2BFF}, {0x3000, 0x3004}, {0x3008, 0x3020},   {0xD800, 0xF8FF},
     {0xFE00, 0xFE6F}, {0xFEFF, 0xFF0F}, {0xFFE0, 0xFFFF}, {0x1F000, 0x1FAFF}, {0xE0000, 0x10FFFF},
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The display text against the address: FROM_DISPLAY_ADDR_DIFF (DMARCbis section 11.4) and
- * FROM_DISPLAY_HIDDEN (UTS #39, UAX #9), docs/verdicts.md 6.1. The text is valid UTF-8: parse made it.
+ * FROM_DISPLAY_HIDDEN (UTS #39, UAX #9), docs/verdicts.md 6.1. The text is valid UTF-8: parse made
+ * it.
  */
 #define _GNU_SOURCE
 #include <string.h>
@@ -43,7 +44,8 @@ static bool is_other_angle(const struct twf_from *f, struct twf_span text, struc
 static bool reads_via(struct twf_span text)
 {
     for (size_t i = 1; text.len >= 6 && i < text.len - 5; i++) {
-        if (text.ptr[i] == ' ' && twf_span_eq_fold(twf_span(text.ptr + i, 5), twf_span_str(" via ")))
+        if (text.ptr[i] == ' ' &&
+            twf_span_eq_fold(twf_span(text.ptr + i, 5), twf_span_str(" via ")))
             return true;
     }
     return false;
@@ -118,14 +120,16 @@ static bool in_ranges(const struct range *r, size_t n, uint32_t cp)
 static bool is_hidden(uint32_t cp)
 {
     static const struct range r[] = {
-        {0x00AD, 0x00AD}, {0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x2064},
+        {0x00AD, 0x00AD}, {0x200B, 0x200F}, {0x202A, 0x202E},   {0x2060, 0x2064},
         {0x2066, 0x2069}, {0xFEFF, 0xFEFF}, {0xE0000, 0xE007F},
     };
 
     return in_ranges(r, TWF_COUNT(r), cp);
 }
 
-/* Arabic and its extensions, and the scripts of India and Ceylon: there a joiner changes letters. */
+/*
+ * Arabic and its extensions, and the scripts of India and Ceylon: there a joiner changes letters.
+ */
 static bool joins(uint32_t cp)
 {
     static const struct range r[] = {
@@ -139,7 +143,8 @@ static bool joins(uint32_t cp)
 static bool is_right_to_left(uint32_t cp)
 {
     static const struct range r[] = {
-        {0x05D0, 0x08FF}, {0xFB1D, 0xFDFF}, {0xFE70, 0xFEFC}, {0x10800, 0x10FFF}, {0x1E800, 0x1EFFF},
+        {0x05D0, 0x08FF},   {0xFB1D, 0xFDFF},   {0xFE70, 0xFEFC},
+        {0x10800, 0x10FFF}, {0x1E800, 0x1EFFF},
     };
 
     return in_ranges(r, TWF_COUNT(r), cp);
@@ -148,7 +153,7 @@ static bool is_right_to_left(uint32_t cp)
 static bool is_emoji(uint32_t cp)
 {
     static const struct range r[] = {
-        {0x00A9, 0x00A9}, {0x00AE, 0x00AE}, {0x203C, 0x203C}, {0x2049, 0x2049}, {0x2122, 0x2122},
+        {0x00A9, 0x00A9}, {0x00AE, 0x00AE}, {0x203C, 0x203C}, {0x2049, 0x2049},   {0x2122, 0x2122},
         {0x2139, 0x2139}, {0x2190, 0x2BFF}, {0x3030, 0x303D}, {0x1F000, 0x1FAFF},
     };
 
@@ -167,7 +172,11 @@ static uint32_t next_cp(struct twf_span s, size_t *off)
     uint8_t b = s.ptr[(*off)++];
     uint32_t cp = b < 0x80 ? b : b < 0xE0 ? b & 0x1F : b < 0xF0 ? b & 0x0F : b & 0x07;
 
-    for (int more = b < 0xC0 ? 0 : b < 0xE0 ? 1 : b < 0xF0 ? 2 : 3; more > 0 && *off < s.len; more--)
+    for (int more = b < 0xC0   ? 0
+                    : b < 0xE0 ? 1
+                    : b < 0xF0 ? 2
+                               : 3;
+         more > 0 && *off < s.len; more--)
         cp = cp << 6 | (s.ptr[(*off)++] & 0x3F);
     return cp;
 }
@@ -183,9 +192,9 @@ static bool has_right_to_left(struct twf_span text)
 
 /* What stands before a code point, as far as hidden ones are judged by it. */
 struct context {
-    uint32_t before;  /* the code point before it */
-    uint32_t base;    /* the last one that is no emoji modifier */
-    bool in_flag;     /* a tag sequence after U+1F3F4 runs */
+    uint32_t before; /* the code point before it */
+    uint32_t base;   /* the last one that is no emoji modifier */
+    bool in_flag;    /* a tag sequence after U+1F3F4 runs */
     bool right_to_left;
 };
 
@@ -232,7 +241,8 @@ static void find_invisible(const struct twf_from_case *c)
             x.base = cp;
     }
     if (level != TWF_LEVEL_NONE)
-        raise_shown(c, TWF_F_FROM_DISPLAY_HIDDEN, level, first, twf_span_str("invisible character"));
+        raise_shown(c, TWF_F_FROM_DISPLAY_HIDDEN, level, first,
+                    twf_span_str("invisible character"));
 }
 
 static void find_hidden(const struct twf_from_case *c)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Domains in From that cannot be one (FROM_DOMAIN_BAD; RFC 5321 sections 2.3.5 and 4.1.3) or look like
- * another one (FROM_CONFUSABLE; UTS #39 and #46). Looked at are the domains that the strict parse and
- * the readers took.
+ * Domains in From that cannot be one (FROM_DOMAIN_BAD; RFC 5321 sections 2.3.5 and 4.1.3) or look
+ * like another one (FROM_CONFUSABLE; UTS #39 and #46). Looked at are the domains that the strict
+ * parse and the readers took.
  */
 #include "base/compiler.h"
 #include "verdict/from.h"
@@ -83,7 +83,9 @@ void twf_find_domains(const struct twf_from_case *c)
             continue; /* the first and the last mailbox again */
         find_in_domain(c, &r->domain, r->off, r->len == 0 ? (uint32_t)f->value.len : r->len);
     }
-    /* Where the strict parse stumbled over a domain, that is a blank or a byte no domain may have. */
+    /*
+     * Where the strict parse stumbled over a domain, that is a blank or a byte no domain may have.
+     */
     if ((f->errors & 1u << TWF_ADDR_BAD_DOMAIN) != 0)
         twf_from_raise(c, TWF_F_FROM_DOMAIN_BAD, TWF_LEVEL_MEDIUM,
                        f->error_off[TWF_ADDR_BAD_DOMAIN], f->error_len[TWF_ADDR_BAD_DOMAIN],

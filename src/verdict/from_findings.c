@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The FROM_ findings of docs/verdicts.md 6.1: here those on the fields as a whole and on who the authors
- * are (RFC 5322 sections 3.6 and 3.6.2); each value goes on to malformed.c, from_display.c and
- * from_domains.c.
+ * The FROM_ findings of docs/verdicts.md 6.1: here those on the fields as a whole and on who the
+ * authors are (RFC 5322 sections 3.6 and 3.6.2); each value goes on to malformed.c, from_display.c
+ * and from_domains.c.
  */
 #include <string.h>
 
@@ -230,7 +230,7 @@ static void find_several(const struct twf_from_case *c)
                            last->off + last->len - off, orgs_note(c->arena, &orgs));
     } else {
         twf_from_raise(c, TWF_F_FROM_MULTI_NO_SENDER,
-                       orgs.count >= 2      ? TWF_LEVEL_HIGH
+                       orgs.count >= 2     ? TWF_LEVEL_HIGH
                        : same_addresses(f) ? TWF_LEVEL_LOW
                                            : TWF_LEVEL_MEDIUM,
                        off, last->off + last->len - off, orgs_note(c->arena, &orgs));

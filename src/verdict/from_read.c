@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who the author is: the From-like fields (docs/verdicts.md 4.1), what the strict parse and the readers
- * S1 to S6 take out of them (4.3), and P2. RFC 5322 section 3.6.2.
+ * Who the author is: the From-like fields (docs/verdicts.md 4.1), what the strict parse and the
+ * readers S1 to S6 take out of them (4.3), and P2. RFC 5322 section 3.6.2.
  */
 #include "verdict/from.h"
 
@@ -10,8 +10,8 @@
 #include "base/compiler.h"
 
 /*
- * More From-like fields are not read. The limit "fields" bounds those of kinds a to c; without this, a
- * header of swallowed From lines (kind d) could hold ten times as many.
+ * More From-like fields are not read. The limit "fields" bounds those of kinds a to c; without
+ * this, a header of swallowed From lines (kind d) could hold ten times as many.
  */
 enum { FROMS_MAX = 4096 };
 
@@ -20,7 +20,7 @@ struct place {
     struct twf_span raw;
     const struct twf_field *field; /* NULL: kind d */
     uint32_t off;
-    uint8_t kind;                  /* 'a' to 'd' */
+    uint8_t kind; /* 'a' to 'd' */
 };
 
 static uint32_t count_from_like(const struct twf_head *h)

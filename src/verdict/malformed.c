@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What makes a From malformed: the FROM_ findings of docs/verdicts.md 6.1 on one value's form. The
- * strict parse has noted each error with its place; here they get code and level. RFC 5322 section 3.4,
- * RFC 6854, RFC 2047 section 5.
+ * strict parse has noted each error with its place; here they get code and level. RFC 5322 section
+ * 3.4, RFC 6854, RFC 2047 section 5.
  */
 #include <string.h>
 

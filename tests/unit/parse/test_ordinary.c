@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The short way against the full parser: on generated values each member of struct twf_from is equal. */
+/*
+ * The short way against the full parser: on generated values each member of struct twf_from is
+ * equal.
+ */
 #include "from_text.h"
 
 #include <stdio.h>
@@ -69,7 +72,8 @@ static bool compare(struct from_bench *b, struct twf_span value)
     struct twf_from ordinary;
 
     from_bench_parse(b, value);
-    if (!twf_from_parse_ordinary(b->domains, &b->arena, twf_span(b->copy, value.len), 100, &ordinary))
+    if (!twf_from_parse_ordinary(b->domains, &b->arena, twf_span(b->copy, value.len), 100,
+                                 &ordinary))
         return false;
     if (!froms_equal(&ordinary, &b->from))
         fail_msg("the two differ: %.*s", (int)value.len, (const char *)value.ptr);
@@ -92,7 +96,8 @@ static void form(void **state)
         {"\"Doe J., Bob\" <a@x.example>", true},
         {"Bob -x <a@x.example>", true},
         {"a@1.2", true},
-        {"a@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example", true},
+        {"a@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example",
+         true},
         {"A@X.Example", true},
         {"", false},
         {"a@b", false},
