@@ -33,6 +33,7 @@ void twf_verdict_raise(struct twf_verdict *v, enum twf_finding_code code, enum t
 
 struct twf_judge {
     struct twf_judge_options options;
+    struct twf_limits limits; /* the default ones, where options has none */
     struct twf_domains *domains;
 };
 
@@ -64,13 +65,21 @@ struct twf_case {
     struct twf_authres authres;       /* of zone.authres; empty without one */
     struct twf_received_spf spf;      /* of zone.spf */
 
+    const struct twf_p1_source *wrapped; /* whose local part holds p1_inner, or NULL */
+
     struct twf_rcpt *rcpts;           /* known envelope recipients, once asked for */
     uint32_t rcpt_count;
     bool rcpts_read;
 
     bool is_report;                   /* the message has the form of a report */
-    struct twf_allowance tried[TWF_ALLOWANCE_COUNT];
-    bool was_tried[TWF_ALLOWANCE_COUNT];
+    uint32_t held, tried_mask;        /* bit per enum twf_allowance_code */
+    struct twf_allowance tried[TWF_ALLOWANCE_COUNT]; /* stays last: it is not cleared */
+};
+
+/* Bytes of the message that prove something. */
+struct twf_proof {
+    uint32_t off, len;
+    struct twf_span note;
 };
 
 static inline bool twf_case_trusts(const struct twf_case *c, const struct twf_field *f)
@@ -80,9 +89,15 @@ static inline bool twf_case_trusts(const struct twf_case *c, const struct twf_fi
     return i < c->zone.above || i >= c->zone.below;
 }
 
+static inline struct twf_proof twf_proof_of(const struct twf_case *c, struct twf_span bytes)
+{
+    return (struct twf_proof){(uint32_t)(bytes.ptr - c->head->block.ptr), (uint32_t)bytes.len,
+                              {NULL, 0}};
+}
+
 static inline bool twf_case_holds(const struct twf_case *c, enum twf_allowance_code code)
 {
-    return c->tried[code].holds;
+    return (c->held >> code & 1) != 0;
 }
 
 /* zone.c: fills c->zone, c->authres, c->spf, and the zone and stated results of the verdict. */
@@ -96,23 +111,30 @@ void twf_collect_sources(struct twf_case *c);
 /* relation.c */
 void twf_relate(struct twf_verdict *v);
 
-/* explain.c: tries the explainers that can matter for this message. */
+/* explain.c: tries the explainers that can matter for this message, and fills v->allowances. */
 void twf_try_explainers(struct twf_case *c);
+/* explain_effect.c: what those that hold do to R_ findings. */
+void twf_apply_explainers(struct twf_case *c);
+
 /* facts.c: what explainers and findings ask about the message. */
 const struct twf_rcpt *twf_case_rcpts(struct twf_case *c, uint32_t *count);
-bool twf_case_is_report(struct twf_case *c, uint32_t *off, uint32_t *len);
-/* The first mailbox of an address field, and how many there are. */
-struct twf_domain twf_case_mailbox(struct twf_case *c, const struct twf_field *f, uint32_t *count,
-                                   uint32_t *off, uint32_t *len);
+/* A display text holds an '@': FROM_DISPLAY_ADDR_DIFF may ask for recipients and lists. */
+bool twf_case_shows_address(const struct twf_case *c);
+bool twf_case_reports(const struct twf_case *c, struct twf_proof *out);
+/* A field that names a domain of org as its list's. */
+bool twf_case_list_of(struct twf_case *c, struct twf_span org, struct twf_proof *out);
+/* The first mailbox of an address field; false where it has none. */
+bool twf_case_mailbox(struct twf_case *c, const struct twf_field *f, uint32_t *count,
+                      struct twf_domain *domain, struct twf_proof *out);
+uint32_t twf_case_count_rcpts(const struct twf_case *c);
 
-/* findings_r.c: P1_NULL_NOT_REPORT, R_ and J_ findings, and what explainers do to them. */
+/* findings_r.c: P1_NULL_NOT_REPORT, R_ and J_ findings, before explainers. */
 void twf_find_relation(struct twf_case *c);
-void twf_apply_explainers(struct twf_case *c);
 
 /* score.c: drops what the profile does not have, sorts, and fills class, level and score. */
 void twf_conclude(struct twf_verdict *v, bool exchange_like);
 
-/* A note in the arena: up to four parts, NULL-pointered ones left out. Empty without memory. */
+/* Four parts, any of which may be empty, as one text in the arena. Empty without memory. */
 struct twf_span twf_note(struct twf_arena *a, const char *before, struct twf_span one,
                          const char *between, struct twf_span two);
 

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every place where the envelope sender was recorded, as a ladder (docs/verdicts.md 3.2). Kinds that only
+ * prove something inside the zone are not sources outside of it; --explain lists them with trust "none".
+ */
+#include "verdict/internal.h"
+
+#include "base/compiler.h"
+
+enum { RANK_UNTRUSTED_RETURN_PATH = 10, RANKS = 11 };
+
+struct ladder {
+    struct twf_case *c;
+    struct twf_p1_source *sources;
+    uint32_t count, cap;
+};
+
+static uint8_t rank_of(const struct twf_judge_options *o, enum twf_p1_kind kind)
+{
+    static const uint8_t ranks[TWF_P1_KIND_COUNT] = {
+        [TWF_P1_SIDECAR] = 1,     [TWF_P1_TRACKING] = 1,        [TWF_P1_AUTHRES] = 2,
+        [TWF_P1_RECEIVED_SPF] = 3, [TWF_P1_RETURN_PATH] = 4,    [TWF_P1_ENVELOPE_HEADER] = 5,
+        [TWF_P1_RECEIVED] = 6,    [TWF_P1_MILTER] = 7,          [TWF_P1_FROM_LINE] = 8,
+        [TWF_P1_JOURNAL_SENDER] = 9,
+    };
+
+    return o->p1_order[kind] != 0 ? o->p1_order[kind] : ranks[kind];
+}
+
+/* Doubles the room; false without memory, and the source is lost. */
+static bool make_room(struct ladder *l)
+{
+    uint32_t cap = l->cap == 0 ? 8 : l->cap * 2;
+    struct twf_p1_source *sources = twf_arena_alloc(l->c->arena, cap * sizeof(*sources));
+
+    if (sources == NULL)
+        return false;
+    if (l->count > 0)
+        memcpy(sources, l->sources, l->count * sizeof(*sources));
+    l->sources = sources;
+    l->cap = cap;
+    return true;
+}
+
+static void add(struct ladder *l, enum twf_p1_kind kind, enum twf_p1_trust trust, struct twf_span value,
+                uint32_t off)
+{
+    bool bare_domain = kind == TWF_P1_AUTHRES || kind == TWF_P1_RECEIVED_SPF;
+    struct twf_p1_source *s;
+
+    if (l->count == l->cap && !make_room(l))
+        return;
+    s = &l->sources[l->count++];
+    *s = (struct twf_p1_source){
+        .kind = kind,
+        .rank = kind == TWF_P1_RETURN_PATH && trust != TWF_TRUST_TRUSTED
+                    ? RANK_UNTRUSTED_RETURN_PATH
+                    : rank_of(&l->c->judge->options, kind),
+        .trust = trust,
+        .off = off,
+    };
+    twf_path_parse(l->c->judge->domains, l->c->arena, value, bare_domain, &s->path);
+}
+
+/*
+ * smtp.mailfrom of the spf results. Two that differ are no sender: one of them came in through MAIL FROM,
+ * so all from the first to the last is taken as it stands and will not parse.
+ */
+static void add_authres(struct ladder *l, const struct twf_field *f, const struct twf_authres *a,
+                        enum twf_p1_trust trust)
+{
+    const struct twf_auth_prop *first = NULL, *other = NULL;
+    struct twf_span value;
+
+    for (uint32_t i = 0; i < a->result_count; i++) {
+        const struct twf_auth_result *r = &a->results[i];
+
+        if (!twf_span_is_fold(r->method, "spf"))
+            continue;
+        for (uint32_t k = 0; k < r->prop_count; k++) {
+            const struct twf_auth_prop *p = &r->props[k];
+
+            if (!twf_span_is_fold(p->ptype, "smtp") || !twf_span_is_fold(p->name, "mailfrom"))
+                continue;
+            if (first == NULL)
+                first = p;
+            else if (!twf_span_eq(p->value, first->value))
+                other = p;
+        }
+    }
+    if (first == NULL)
+        return;
+    value = first->value;
+    if (other != NULL)
+        value = twf_span_slice(twf_field_value(l->c->head, f), first->off, other->off + other->len);
+    add(l, TWF_P1_AUTHRES, trust, value, f->value_off + first->off);
+}
+
+static void add_spf(struct ladder *l, const struct twf_field *f, const struct twf_received_spf *s,
+                    enum twf_p1_trust trust)
+{
+    if (s->has_envelope_from)
+        add(l, TWF_P1_RECEIVED_SPF, trust, s->envelope_from, f->value_off + s->off);
+}
+
+static void add_return_paths(struct ladder *l, bool trusted)
+{
+    const struct twf_head *h = l->c->head;
+    const struct twf_field *f = twf_head_first(h, TWF_FIELD_RETURN_PATH);
+
+    for (; f != NULL; f = twf_head_next(h, f)) {
+        if (twf_case_trusts(l->c, f) == trusted)
+            add(l, TWF_P1_RETURN_PATH, trusted ? TWF_TRUST_TRUSTED : TWF_TRUST_WEAK,
+                twf_field_value(h, f), f->value_off);
+    }
+}
+
+static bool is_envelope_id(uint16_t id)
+{
+    return id == TWF_FIELD_X_ENVELOPE_FROM || id == TWF_FIELD_ENVELOPE_SENDER ||
+           id == TWF_FIELD_X_ENVELOPE_SENDER || id == TWF_FIELD_X_MAILFROM ||
+           id == TWF_FIELD_X_ORIGINAL_RETURN_PATH || id == TWF_FIELD_X_SA_EXIM_MAIL_FROM;
+}
+
+static bool has_envelope_field(const struct twf_head *h)
+{
+    return (h->first[TWF_FIELD_X_ENVELOPE_FROM] | h->first[TWF_FIELD_ENVELOPE_SENDER] |
+            h->first[TWF_FIELD_X_ENVELOPE_SENDER] | h->first[TWF_FIELD_X_MAILFROM] |
+            h->first[TWF_FIELD_X_ORIGINAL_RETURN_PATH] | h->first[TWF_FIELD_X_SA_EXIM_MAIL_FROM]) != 0;
+}
+
+/* --envelope-header names it. */
+static bool is_vouched(const struct twf_case *c, const struct twf_field *f)
+{
+    const struct twf_judge_options *o = &c->judge->options;
+    struct twf_span name = twf_span_trim(twf_field_name(c->head, f));
+
+    for (size_t i = 0; i < o->envelope_header_count; i++) {
+        if (twf_span_is_fold(name, o->envelope_headers[i]))
+            return true;
+    }
+    return false;
+}
+
+static void add_envelope_headers(struct ladder *l)
+{
+    const struct twf_judge_options *o = &l->c->judge->options;
+    const struct twf_head *h = l->c->head;
+
+    if (!has_envelope_field(h) && o->envelope_header_count == 0)
+        return;
+    for (const struct twf_field *f = h->fields; f < h->fields + h->field_count; f++) {
+        bool vouched = o->envelope_header_count > 0 && is_vouched(l->c, f);
+        bool trusted = vouched || (is_envelope_id(f->id) && twf_case_trusts(l->c, f));
+
+        if (trusted || (o->explain && is_envelope_id(f->id)))
+            add(l, TWF_P1_ENVELOPE_HEADER, trusted ? TWF_TRUST_TRUSTED : TWF_TRUST_NONE,
+                twf_field_value(h, f), f->value_off);
+    }
+}
+
+/* (envelope-from <a@b>) in the Received at the border; older hops say what they saw. */
+static void add_received(struct ladder *l)
+{
+    struct twf_case *c = l->c;
+    const struct twf_field *f = c->zone.border;
+    struct twf_received r;
+
+    if (f == NULL)
+        return;
+    if (f == twf_head_first(c->head, TWF_FIELD_RECEIVED))
+        r = c->zone.top;
+    else
+        twf_received_parse(c->arena, twf_field_value(c->head, f), &r);
+    if (r.has_envelope_from)
+        add(l, TWF_P1_RECEIVED, TWF_TRUST_TRUSTED, r.envelope_from, f->value_off + r.envelope_from_off);
+}
+
+/* "... FROM:'a@b' RCPT:'c@d'", as greylisting milters stamp. */
+static void add_milters(struct ladder *l)
+{
+    static const char mark[] = "FROM:'";
+    const struct twf_head *h = l->c->head;
+    const struct twf_field *f = twf_head_first(h, TWF_FIELD_X_GREYLIST);
+
+    for (; f != NULL; f = twf_head_next(h, f)) {
+        struct twf_span value = twf_field_value(h, f), rest = {NULL, 0};
+        bool trusted = twf_case_trusts(l->c, f);
+
+        if (!trusted && !l->c->judge->options.explain)
+            continue;
+        for (size_t i = 0; i + sizeof(mark) - 1 <= value.len && rest.ptr == NULL; i++) {
+            if (memcmp(value.ptr + i, mark, sizeof(mark) - 1) == 0)
+                rest = twf_span_slice(value, i + sizeof(mark) - 1, value.len);
+        }
+        if (rest.ptr != NULL)
+            add(l, TWF_P1_MILTER, trusted ? TWF_TRUST_TRUSTED : TWF_TRUST_NONE,
+                twf_span_slice(rest, 0, twf_span_find(rest, '\'')),
+                (uint32_t)(rest.ptr - h->block.ptr));
+    }
+}
+
+/* "From addr date". The line of an mbox lies before the message: its offset counts as 0. */
+static void add_from_line(struct ladder *l)
+{
+    const struct twf_message *m = l->c->subject->message;
+    struct twf_span line = m == NULL ? twf_span(NULL, 0) : m->from_line;
+    bool inside = line.len == 0;
+    size_t end = 0;
+
+    if (inside)
+        line = l->c->head->from_line;
+    if (!twf_span_starts_fold(line, "from "))
+        return;
+    line = twf_span_trim(twf_span_slice(line, 5, line.len));
+    for (bool quoted = false; end < line.len && (quoted || !twf_is_blank(line.ptr[end])); end++)
+        quoted ^= line.ptr[end] == '"';
+    if (end > 0)
+        add(l, TWF_P1_FROM_LINE, TWF_TRUST_WEAK, twf_span_slice(line, 0, end),
+            inside ? (uint32_t)(line.ptr - l->c->head->block.ptr) : 0);
+}
+
+/* Counting by rank keeps the order of offsets inside each. */
+static void sort(struct ladder *l)
+{
+    struct twf_p1_source *sorted;
+    uint32_t n = 0;
+    bool in_order = true;
+
+    for (uint32_t i = 1; i < l->count; i++)
+        in_order &= l->sources[i - 1].rank <= l->sources[i].rank;
+    if (in_order)
+        return;
+    sorted = twf_arena_alloc(l->c->arena, l->count * sizeof(*sorted));
+    if (sorted == NULL)
+        return;
+    for (uint8_t rank = 0; rank < RANKS; rank++) {
+        for (uint32_t i = 0; i < l->count; i++) {
+            if (TWF_MIN(l->sources[i].rank, (uint8_t)(RANKS - 1)) == rank)
+                sorted[n++] = l->sources[i];
+        }
+    }
+    l->sources = sorted;
+}
+
+/* Those that only explain shows: what stands outside the zone and would count inside. */
+static void add_untrusted(struct ladder *l)
+{
+    struct twf_case *c = l->c;
+    const struct twf_head *h = c->head;
+
+    for (const struct twf_field *f = twf_head_first(h, TWF_FIELD_AUTHRES); f != NULL;
+         f = twf_head_next(h, f)) {
+        struct twf_authres a;
+
+        if (f == c->zone.authres)
+            continue;
+        twf_authres_parse(c->arena, twf_field_value(h, f), &a);
+        add_authres(l, f, &a, TWF_TRUST_NONE);
+    }
+    for (const struct twf_field *f = twf_head_first(h, TWF_FIELD_RECEIVED_SPF); f != NULL;
+         f = twf_head_next(h, f)) {
+        struct twf_received_spf s;
+
+        if (f == c->zone.spf)
+            continue;
+        twf_received_spf_parse(c->arena, twf_field_value(h, f), &s);
+        add_spf(l, f, &s, TWF_TRUST_NONE);
+    }
+}
+
+void twf_collect_sources(struct twf_case *c)
+{
+    struct ladder l = {.c = c};
+    const struct twf_journal *j = c->subject->journal;
+    bool unwrapped = j != NULL && j->form != TWF_JOURNAL_NONE && j->form != TWF_JOURNAL_LOOKALIKE;
+
+    if (c->subject->has_sidecar)
+        add(&l, TWF_P1_SIDECAR, TWF_TRUST_TRUSTED, c->subject->sidecar, 0);
+    if (c->zone.authres != NULL)
+        add_authres(&l, c->zone.authres, &c->authres, TWF_TRUST_TRUSTED);
+    if (c->zone.spf != NULL)
+        add_spf(&l, c->zone.spf, &c->spf, TWF_TRUST_TRUSTED);
+    if (c->judge->options.explain)
+        add_untrusted(&l);
+    add_return_paths(&l, true);
+    add_envelope_headers(&l);
+    add_received(&l);
+    add_milters(&l);
+    if (!unwrapped)
+        add_from_line(&l);
+    else if (j->sender_kind == TWF_JSENDER_SMTP || j->sender_kind == TWF_JSENDER_X500)
+        add(&l, TWF_P1_JOURNAL_SENDER, TWF_TRUST_WEAK, j->sender, j->sender_off);
+    add_return_paths(&l, false);
+    sort(&l);
+    c->v->sources = l.sources;
+    c->v->source_count = l.count;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The judge: one message from its header to a verdict, step by step (docs/verdicts.md). */
+#include "verdict/verdict.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "verdict/internal.h"
+
+enum twf_status twf_judge_new(const struct twf_judge_options *o, struct twf_domains *d,
+                              struct twf_judge **out, struct twf_error *err)
+{
+    struct twf_judge *j = twf_calloc(1, sizeof(*j));
+
+    if (j == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "judge: out of memory");
+    j->options = *o;
+    j->domains = d;
+    if (o->limits == NULL) {
+        twf_limits_default(&j->limits);
+        j->options.limits = &j->limits;
+    }
+    *out = j;
+    return TWF_OK;
+}
+
+void twf_judge_free(struct twf_judge *j)
+{
+    twf_free(j);
+}
+
+/* A verdict is mostly room for findings: that is left as it is, its counts tell what is valid. */
+static void clear(struct twf_verdict *v)
+{
+    uint8_t *bytes = (uint8_t *)v;
+    size_t behind = offsetof(struct twf_verdict, finding_count);
+
+    memset(bytes, 0, offsetof(struct twf_verdict, findings));
+    memset(bytes + behind, 0, sizeof(*v) - behind);
+}
+
+/* Message-ID without its brackets, and the dates. */
+static void read_marks(struct twf_case *c)
+{
+    const struct twf_field *id = twf_head_first(c->head, TWF_FIELD_MESSAGE_ID);
+    const struct twf_field *date = twf_head_first(c->head, TWF_FIELD_DATE);
+    struct twf_verdict *v = c->v;
+
+    if (id != NULL) {
+        struct twf_span value = twf_span_trim(twf_field_value(c->head, id));
+
+        if (value.len > 1 && value.ptr[0] == '<' && value.ptr[value.len - 1] == '>')
+            value = twf_span_slice(value, 1, value.len - 1);
+        v->message_id = value;
+    }
+    if (date == NULL || !twf_date_parse(twf_field_value(c->head, date), &v->date_us))
+        v->date_us = INT64_MIN;
+    v->rcpt_count = twf_case_count_rcpts(c);
+}
+
+/* The organizations of known recipients: only a display text with an address asks for them. */
+static void add_rcpt_orgs(struct twf_case *c, struct twf_from_input *in)
+{
+    struct twf_span *orgs;
+    const struct twf_rcpt *rcpts;
+    uint32_t count;
+
+    if (!twf_case_shows_address(c))
+        return;
+    rcpts = twf_case_rcpts(c, &count);
+    orgs = count == 0 ? NULL : twf_arena_alloc(c->arena, count * sizeof(*orgs));
+    if (orgs == NULL)
+        return;
+    for (uint32_t i = 0; i < count; i++)
+        orgs[i] = rcpts[i].org;
+    in->rcpt_orgs = orgs;
+    in->rcpt_org_count = count;
+}
+
+void twf_judge_message(struct twf_judge *j, struct twf_arena *a, const struct twf_subject *s,
+                       struct twf_verdict *out)
+{
+    struct twf_from_input from = {.subject = s, .options = &j->options, .domains = j->domains};
+    struct twf_case c;
+
+    memset(&c, 0, offsetof(struct twf_case, tried));
+    c.judge = j;
+    c.arena = a;
+    c.subject = s;
+    c.head = s->head;
+    c.v = out;
+    clear(out);
+    twf_read_from(&from, a, out);
+    twf_find_zone(&c);
+    twf_choose_p1(&c);
+    twf_relate(out);
+    twf_try_explainers(&c);
+    from.is_report = c.is_report;
+    from.list_or_munged_proven = twf_case_holds(&c, TWF_X_LIST) || twf_case_holds(&c, TWF_X_MUNGED);
+    add_rcpt_orgs(&c, &from);
+    twf_find_from(&from, a, out);
+    twf_find_relation(&c);
+    twf_apply_explainers(&c);
+    read_marks(&c);
+    twf_conclude(out, j->options.exchange_like);
+}
