@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "match/match.h"
+#include "parse/parse.h"
 
 enum { ENGINES = 2 };
 static const enum twf_match_engine engines[ENGINES] = {TWF_MATCH_HYPERSCAN, TWF_MATCH_PLAIN};
@@ -125,10 +126,27 @@ static size_t unescape(char *s)
     return (size_t)(to - start);
 }
 
+/* Whether the parser takes the short way for a value that the pattern may propose. */
+static bool is_taken(struct twf_domains *d, struct twf_arena *a, const char *value, size_t len)
+{
+    uint8_t *copy = malloc(len == 0 ? 1 : len);
+    struct twf_from from;
+    bool taken;
+
+    assert_non_null(copy);
+    memcpy(copy, value, len);
+    taken = twf_from_parse_ordinary(d, a, twf_span(copy, len), 0, &from);
+    twf_arena_reset(a);
+    free(copy);
+    return taken;
+}
+
 static void test_vectors(void **state)
 {
     static char lines[256][256];
     bool expect[256];
+    struct twf_domains *domains;
+    struct twf_arena arena;
     FILE *file = fopen(TWF_SOURCE_DIR "/tests/vectors/patterns.tsv", "r");
     struct column c;
     char line[256];
@@ -136,20 +154,29 @@ static void test_vectors(void **state)
 
     (void)state;
     assert_non_null(file);
+    assert_int_equal(twf_domains_new(twf_psl_embedded(), &domains, NULL), TWF_OK);
+    twf_arena_init(&arena, 4096);
     column_init(&c, 256, "");
     while (fgets(line, sizeof(line), file) != NULL) {
-        char *value = strrchr(line, '\t') + 1;
+        char *value;
+        size_t len;
 
         if (line[0] == '#')
             continue;
+        value = strrchr(line, '\t') + 1;
         assert_memory_equal(line, "ORDINARY\t", 9);
         value[strcspn(value, "\n")] = '\0';
         (void)strcpy(lines[c.count], value);
         expect[c.count] = line[9] == '1';
         hits += expect[c.count];
-        column_add(&c, value, unescape(value));
+        len = unescape(value);
+        if (is_taken(domains, &arena, value, len) != (memcmp(line + 9, "1\t", 2) == 0))
+            fail_msg("twf_from_parse_ordinary disagrees on %s", lines[c.count]);
+        column_add(&c, value, len);
     }
     (void)fclose(file);
+    twf_domains_free(domains);
+    twf_arena_fini(&arena);
     assert_true(hits > 10 && c.count > 40);
     for (size_t e = 0; e < ENGINES; e++) {
         assert_true(column_match(&c, e));
