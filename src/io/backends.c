@@ -99,6 +99,7 @@ enum twf_status twf_io_new_faulty(const struct twf_io_options *o,
         twf_io_free(io);
         return status;
     }
+    io->in_use = io->backend->name;
     *out = io;
     return TWF_OK;
 }
@@ -125,7 +126,7 @@ void twf_io_free(struct twf_io *io)
 
 const char *twf_io_backend(const struct twf_io *io)
 {
-    return io->backend->name;
+    return io->in_use;
 }
 
 const char *twf_io_notice(const struct twf_io *io)

@@ -108,16 +108,17 @@ static int restrict_ops(struct twf_io *io)
     return ring_register(io->uring, IORING_REGISTER_RESTRICTIONS, list, TWF_COUNT(allowed_ops));
 }
 
+static const char *answer_text(int rc)
+{
+    return rc == 0 ? "yes" : strerrorname_np(-rc);
+}
+
 static void describe(struct twf_io *io, int fixed, int restricted)
 {
-    char no_fixed[48] = "", no_limit[32] = "";
-
-    if (fixed != 0)
-        (void)snprintf(no_fixed, sizeof(no_fixed), " not (%s, see RLIMIT_MEMLOCK)", strerrorname_np(-fixed));
-    if (restricted != 0)
-        (void)snprintf(no_limit, sizeof(no_limit), " not (%s)", strerrorname_np(-restricted));
     (void)snprintf(io->detail, sizeof(io->detail),
-                   "io_uring: buffers%s registered, operations%s restricted", no_fixed, no_limit);
+                   "io_uring; buffers registered: %s%s; operations restricted: %s",
+                   answer_text(fixed), fixed == 0 ? "" : " (see ulimit -l)",
+                   answer_text(restricted));
 }
 
 int twf_ring_start(struct twf_io *io)
@@ -228,6 +229,7 @@ static void give_up(struct twf_io *io, int sys_errno)
     unsigned head = *sq->khead;
 
     io->uring->broken = true;
+    io->in_use = twf_io_backend_pread.name;
     (void)snprintf(io->notice, sizeof(io->notice), "io_uring: the kernel stopped it (%s); reading with pread",
                    strerrorname_np(sys_errno));
     /* The kernel never takes what lies between its head and our tail. */

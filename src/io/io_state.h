@@ -55,6 +55,7 @@ extern const struct twf_io_backend twf_io_backend_uring, twf_io_backend_pread;
 
 struct twf_io {
     const struct twf_io_backend *backend;
+    const char *in_use;                 /* its name, until a ring breaks */
     const struct twf_io_faults *faults; /* NULL outside of tests */
     struct twf_uring *uring;            /* NULL when the backend is another */
     size_t block_len;
