@@ -76,6 +76,8 @@ def wrong(header, quoted, room, name):
         target = "public"
     elif not quoted:
         return outside(header, room, name)
+    elif room == "cli" and "/" not in header:
+        return None  # its own file: src/ is not on the include path of the program
     else:
         target = header.split("/")[0]
         if target not in MAY_INCLUDE:

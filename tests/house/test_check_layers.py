@@ -17,6 +17,7 @@ RIGHT = [
     ("src/pipe/a.c", "#include <pthread.h>"),
     ("src/base/alloc.c", "#include <stdatomic.h>"),
     ("src/cli/a.c", "#include <twofrom/record.h>"),
+    ("src/cli/a.c", '#include "args.h"'),
     ("src/decode/a.c", "#include <zstd_errors.h>"),
     ("kernels/a/a.c", "#include <immintrin.h>"),
 ]
