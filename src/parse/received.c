@@ -13,6 +13,7 @@ struct clause {
 };
 
 enum { FROM, BY, VIA, WITH, ID, FOR, CLAUSES };
+enum { ENVELOPE_FROM_MAX = 1024 }; /* four times what RFC 5321 section 4.5.3.1.3 allows */
 
 struct reader {
     struct twf_lex lex;
@@ -97,14 +98,33 @@ static void read_peer(struct reader *r, struct twf_span comment)
     }
 }
 
+/* To the '>' that belongs to the '<' at p; false where white space or a ')' outside quotes comes first. Many
+ * comments may each have a quote that stays open: none is followed further than a path can be. */
+static bool skip_to_angle(struct twf_lex *l)
+{
+    struct twf_lex ahead = *l;
+
+    if (ahead.end - ahead.p > ENVELOPE_FROM_MAX)
+        ahead.end = ahead.p + ENVELOPE_FROM_MAX;
+    while (ahead.p < ahead.end && *ahead.p != '>' && *ahead.p != ')' && !twf_is_wsp(*ahead.p)) {
+        if (*ahead.p == '"')
+            twf_lex_quoted(&ahead);
+        else
+            ahead.p++;
+    }
+    l->p = ahead.p;
+    return twf_lex_at(&ahead, '>');
+}
+
 /*
  * "(envelope-from <a@b>)". The path is taken from the value and not from the comment: a quoted local
  * part may hold a ')'. The last one counts, as a peer's words stand before those of the server.
  */
 static void take_envelope_from(struct reader *r)
 {
-    struct twf_lex l = r->lex;
+    struct twf_lex l = r->lex, after;
     const uint8_t *from;
+    bool angle;
 
     l.p++;
     twf_lex_cfws(&l, NULL);
@@ -116,19 +136,18 @@ static void take_envelope_from(struct reader *r)
     while (l.p < l.end && twf_is_wsp(*l.p))
         l.p++;
     from = l.p;
-    while (l.p < l.end && *l.p != '>' && (*from == '<' || (*l.p != ')' && !twf_is_wsp(*l.p)))) {
-        if (*l.p == '"')
-            twf_lex_quoted(&l);
-        else
-            l.p++;
+    after = l;
+    angle = twf_lex_at(&l, '<') && skip_to_angle(&after);
+    if (!angle) { /* bare, or a '<' that stays open and will not parse */
+        after = l;
+        while (after.p < after.end && *after.p != ')' && !twf_is_wsp(*after.p))
+            after.p++;
     }
     r->out->has_envelope_from = true;
-    r->out->envelope_from = twf_span(from, (size_t)(l.p - from));
-    if (r->out->envelope_from.len > 0 && *from == '<')
-        r->out->envelope_from = twf_span_slice(r->out->envelope_from, 1, SIZE_MAX);
-    r->out->envelope_from_off = twf_lex_off(&l, r->out->envelope_from.ptr);
-    if (l.p > r->lex.p + 1)
-        r->lex.p = l.p - 1; /* twf_lex_comment steps over one byte */
+    r->out->envelope_from = twf_span(from + angle, (size_t)(after.p - from) - angle);
+    r->out->envelope_from_off = twf_lex_off(&l, from + angle);
+    if (after.p > r->lex.p + 1)
+        r->lex.p = after.p - 1; /* twf_lex_comment steps over one byte */
 }
 
 static void take_comment(struct reader *r)

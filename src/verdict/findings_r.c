@@ -118,15 +118,15 @@ static void find_freemail(struct twf_case *c)
         raise(c, TWF_F_R_FREEMAIL, TWF_LEVEL_MEDIUM, pair_proof(c));
 }
 
-/* A second reason: an odd From. What honest mail is full of (8-bit names, "Doe, John") is none, and a limit
- * says nothing about the form. */
+/* A second reason: an odd From that does not weigh enough by itself. What honest mail is full of (8-bit
+ * names, "Doe, John") is none. */
 static bool is_aggravated(const struct twf_verdict *v)
 {
     for (uint32_t i = 0; i < v->finding_count; i++) {
         const struct twf_finding *f = &v->findings[i];
 
-        if (twf_finding_infos[f->code].family == TWF_FAMILY_FROM && f->level >= TWF_LEVEL_LOW &&
-            f->code != TWF_F_FROM_8BIT && f->code != TWF_F_FROM_SYNTAX && f->code != TWF_F_FROM_LIMIT)
+        if (twf_finding_infos[f->code].family == TWF_FAMILY_FROM && f->level == TWF_LEVEL_LOW &&
+            f->code != TWF_F_FROM_8BIT && f->code != TWF_F_FROM_SYNTAX)
             return true;
     }
     return false;
