@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/compiler.h"
 #include "gather/from_like.h"
-#include "gather/names.h"
+#include "gather/field_names.h"
 
 enum { LINE_MAX_LEN = 998 }; /* RFC 5322 section 2.1.1, line end not counted */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of names, inside the room. */
-#ifndef TWF_GATHER_NAMES_H
-#define TWF_GATHER_NAMES_H
+#ifndef TWF_GATHER_FIELD_NAMES_H
+#define TWF_GATHER_FIELD_NAMES_H
 
 #include "gather/gather.h"
 

@@ -3,7 +3,7 @@
  * Names of fields into ids, by a hash over length and three bytes. All but a few of the names in
  * real mail that we do not read fall on an empty slot, and cost no comparison.
  */
-#include "gather/names.h"
+#include "gather/field_names.h"
 
 #include "base/compiler.h"
 
@@ -25,7 +25,7 @@ _Static_assert(TWF_FIELD_COUNT <= TWF_GATHER_NAME_SLOTS / 2, "probing needs empt
 /*
  * name.len > 0. The factors came out of a search: no two names of fields.def share a slot, and of 68
  * common names that we do not read two meet a used one. A new name may break that at the price of a
- * comparison; test_names.c says so.
+ * comparison; test_field_names.c says so.
  */
 static unsigned slot_of(struct twf_span name)
 {
