@@ -78,8 +78,10 @@ static bool place_unsized(struct twf_io_pack *p, struct twf_io_load *l, int fd, 
     if (sys_errno != 0) {
         refuse(l, sys_errno);
     } else if (more > 0) {
-        if (want < p->max_len)
+        if (want < p->max_len) {
+            l->kind = TWF_LOAD_NO_ROOM;
             return false;
+        }
         l->kind = TWF_LOAD_LARGE;
         l->stat.has_size = false;
     } else if (got > 0) {
@@ -99,8 +101,10 @@ bool twf_io_load_place(struct twf_io_pack *p, struct twf_io_load *l, int fd, siz
     *start = at;
     if (len == 0)
         return place_unsized(p, l, fd, at);
-    if (len > p->block->cap - at)
+    if (len > p->block->cap - at) {
+        l->kind = TWF_LOAD_NO_ROOM;
         return false;
+    }
     p->block->len = at + len;
     p->io->small_len += len / 16 - p->io->small_len / 16;
     return true;

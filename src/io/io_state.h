@@ -131,7 +131,7 @@ int twf_io_load_flags(const struct twf_io_load *l);
 int twf_io_load_open(struct twf_io_load *l);
 /* Fills in l->stat and l->kind; true when the file is to be read. */
 bool twf_io_load_look(const struct twf_io_pack *p, struct twf_io_load *l, int fd);
-/* Gives l its place, p->block->data + *start; false when there is no room. A file without a size is read
+/* Gives l its place, p->block->data + *start; false and NO_ROOM when it does not fit. A file without a size is read
  * at once, and may turn out to be LARGE. */
 bool twf_io_load_place(struct twf_io_pack *p, struct twf_io_load *l, int fd, size_t *start);
 /* Reads at once what is missing behind got bytes. */

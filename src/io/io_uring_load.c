@@ -118,6 +118,22 @@ static void open_more(struct twf_uring_loader *u)
     }
 }
 
+static void collect(struct twf_uring_loader *u)
+{
+    for (; u->collected < u->placed; u->collected++) {
+        struct small *s = small_of(u, u->collected);
+        struct twf_io_load *l = &u->p->files[u->collected];
+
+        if (s->step == STEP_READING)
+            return;
+        if (s->step == STEP_DONE)
+            continue;
+        twf_io_load_rest(u->p, l, s->fd, s->start, s->got);
+        twf_io_load_check(l, s->fd);
+        twf_ring_close(u->p->io, s->fd);
+    }
+}
+
 /* Closes what is open behind file i; it is opened anew when its turn comes. */
 static void close_behind(struct twf_uring_loader *u, size_t i)
 {
@@ -132,6 +148,18 @@ static void close_behind(struct twf_uring_loader *u, size_t i)
     }
 }
 
+/* Leaves nothing open, so that file i finds all descriptors there are. */
+static void close_all_but(struct twf_uring_loader *u, size_t i)
+{
+    close_behind(u, i);
+    for (;;) {
+        collect(u);
+        if (u->collected == u->placed && u->p->io->uring->closing == 0)
+            return;
+        twf_ring_wait(u->p->io);
+    }
+}
+
 static bool open_plainly(struct twf_uring_loader *u, size_t i)
 {
     struct small *s = small_of(u, i);
@@ -141,7 +169,7 @@ static bool open_plainly(struct twf_uring_loader *u, size_t i)
     if (s->fd < 0 && (l->sys_errno == EMFILE || l->sys_errno == ENFILE)) {
         /* Our own window may be what has used them up. */
         u->window = 1;
-        close_behind(u, i);
+        close_all_but(u, i);
         s->fd = twf_io_load_open(l);
     }
     return s->fd >= 0;
@@ -170,7 +198,6 @@ static bool place_more(struct twf_uring_loader *u)
         if (!twf_io_load_place(u->p, l, s->fd, &s->start)) {
             (void)close(s->fd);
             s->step = STEP_REFUSED;
-            l->kind = TWF_LOAD_NO_ROOM;
             return false;
         }
         if (l->kind == TWF_LOAD_DATA && l->stat.size > 0)
@@ -179,22 +206,6 @@ static bool place_more(struct twf_uring_loader *u)
             s->step = STEP_READ;
     }
     return true;
-}
-
-static void collect(struct twf_uring_loader *u)
-{
-    for (; u->collected < u->placed; u->collected++) {
-        struct small *s = small_of(u, u->collected);
-        struct twf_io_load *l = &u->p->files[u->collected];
-
-        if (s->step == STEP_READING)
-            return;
-        if (s->step == STEP_DONE)
-            continue;
-        twf_io_load_rest(u->p, l, s->fd, s->start, s->got);
-        twf_io_load_check(l, s->fd);
-        twf_ring_close(u->p->io, s->fd);
-    }
 }
 
 void twf_uring_load(struct twf_io_pack *p)
