@@ -21,9 +21,11 @@ struct twf_stream {
 /* max_window: bytes; above zstd's own limit that limit holds. */
 TWF_MUST_USE enum twf_status twf_decode_context_new(uint64_t max_window, ZSTD_DCtx **out,
                                                     struct twf_error *err);
-/* What the header of a frame forbids: a dictionary, since we have none; a window above max_window. */
-TWF_MUST_USE enum twf_status twf_decode_admit(const struct twf_frame_info *info, uint64_t max_window,
-                                              struct twf_error *err);
+/*
+ * What the header of a frame forbids: a dictionary, since we have none; a window above max_window.
+ */
+TWF_MUST_USE enum twf_status twf_decode_admit(const struct twf_frame_info *info,
+                                              uint64_t max_window, struct twf_error *err);
 /* rc is an error of zstd, met at byte off of the frame. */
 enum twf_status twf_decode_fault(size_t rc, uint64_t off, struct twf_error *err);
 

@@ -23,17 +23,20 @@ struct twf_frame_info {
     uint32_t dict_id;
     bool has_checksum;
     bool skippable;
-    uint32_t magic;        /* 0xFD2FB528, or 0x184D2A50 to 0x184D2A5F */
+    uint32_t magic; /* 0xFD2FB528, or 0x184D2A50 to 0x184D2A5F */
 };
 
 enum twf_frame_event {
-    TWF_FRAME_MORE,  /* all bytes used, the frame goes on */
-    TWF_FRAME_END,   /* the frame ends after *used bytes; info is complete */
-    TWF_FRAME_NONE,  /* the bytes are no zstd frame (fewer than 4 bytes at the end count as none) */
-    TWF_FRAME_BAD    /* a zstd magic, but reserved bits, a reserved block type or an impossible header */
+    TWF_FRAME_MORE, /* all bytes used, the frame goes on */
+    TWF_FRAME_END,  /* the frame ends after *used bytes; info is complete */
+    TWF_FRAME_NONE, /* the bytes are no zstd frame (fewer than 4 bytes at the end count as none) */
+    TWF_FRAME_BAD   /* a zstd magic, but reserved bits, a reserved block type, impossible sizes */
 };
 
-/* In what follows twf_error.off counts from the first byte of the frame (of the file, for a seek table). */
+/*
+ * In what follows twf_error.off counts from the first byte of the frame (of the file, for a seek
+ * table).
+ */
 
 /*
  * Walks one frame by its block headers, however the bytes are cut: nothing is decoded. Start with
@@ -42,12 +45,12 @@ enum twf_frame_event {
 struct twf_frame_walk {
     struct twf_frame_info info;
     bool header_done;
-    uint8_t pending[18];   /* a header that was cut by the end of the bytes */
+    uint8_t pending[18]; /* a header that was cut by the end of the bytes */
     uint8_t pending_len;
     uint8_t state;
     bool last_block;
-    uint64_t skip;         /* bytes of a block or skippable content still to pass */
-    const char *why;       /* for TWF_FRAME_BAD: static words */
+    uint64_t skip;   /* bytes of a block or skippable content still to pass */
+    const char *why; /* for TWF_FRAME_BAD: static words */
 };
 void twf_frame_walk_init(struct twf_frame_walk *w);
 /*
@@ -63,17 +66,23 @@ struct twf_decoder;
 TWF_MUST_USE enum twf_status twf_decoder_new(struct twf_decoder **out, struct twf_error *err);
 void twf_decoder_free(struct twf_decoder *d);
 
-enum twf_frame_verified { TWF_VERIFIED_OK, TWF_VERIFIED_BAD, TWF_VERIFIED_NONE, TWF_VERIFIED_PENDING };
+enum twf_frame_verified {
+    TWF_VERIFIED_OK,
+    TWF_VERIFIED_BAD,
+    TWF_VERIFIED_NONE,
+    TWF_VERIFIED_PENDING
+};
 
 /*
- * Decodes one frame whose compressed bytes, and no others, lie in n segments, one after another, into dst.
- * The window is not limited here: the caller has walked over the frame and knows it.
- * On damage returns TWF_ERR_FORMAT, and *produced still tells how many bytes came out before it: they
+ * Decodes one frame whose compressed bytes, and no others, lie in n segments, one after another,
+ * into dst. The window is not limited here: the caller has walked over the frame and knows it. On
+ * damage returns TWF_ERR_FORMAT, and *produced still tells how many bytes came out before it: they
  * stand in dst, and *verified is BAD. TWF_ERR_LIMIT: more than cap bytes would come out (the caller
  * takes the stream instead); dst is then undefined. *verified: OK only where a checksum held.
  */
-TWF_MUST_USE enum twf_status twf_decoder_frame(struct twf_decoder *d, const struct twf_span *segments,
-                                               size_t n, uint8_t *dst, size_t cap, size_t *produced,
+TWF_MUST_USE enum twf_status twf_decoder_frame(struct twf_decoder *d,
+                                               const struct twf_span *segments, size_t n,
+                                               uint8_t *dst, size_t cap, size_t *produced,
                                                enum twf_frame_verified *verified,
                                                struct twf_error *err);
 
@@ -87,13 +96,14 @@ void twf_stream_free(struct twf_stream *s);
 /* Forgets what was decoded: the next byte begins a frame. */
 void twf_stream_reset(struct twf_stream *s);
 /*
- * Decodes from src into dst. After an error the stream must be reset. *used and *produced are set in every case, also on TWF_ERR_FORMAT (damage;
- * what was produced before it stands in dst). Returns TWF_OK when dst is full or src is used up,
- * TWF_END when the frame ended (its checksum, if any, held).
+ * Decodes from src into dst. After an error the stream must be reset. *used and *produced are set
+ * in every case, also on TWF_ERR_FORMAT (damage; what was produced before it stands in dst).
+ * Returns TWF_OK when dst is full or src is used up, TWF_END when the frame ended (its checksum, if
+ * any, held).
  */
-TWF_MUST_USE enum twf_status twf_stream_decode(struct twf_stream *s, struct twf_span src, size_t *used,
-                                               uint8_t *dst, size_t cap, size_t *produced,
-                                               struct twf_error *err);
+TWF_MUST_USE enum twf_status twf_stream_decode(struct twf_stream *s, struct twf_span src,
+                                               size_t *used, uint8_t *dst, size_t cap,
+                                               size_t *produced, struct twf_error *err);
 
 /* ---- the seek table (zstd seekable format), used to jump and never trusted ---- */
 
@@ -104,7 +114,7 @@ struct twf_seek_table {
     struct twf_seek_entry *entries; /* owned; freed by twf_seek_table_free */
     uint32_t count;
     bool has_checksums;
-    uint64_t table_off;             /* where the skippable frame begins in the file */
+    uint64_t table_off; /* where the skippable frame begins in the file */
 };
 /*
  * Reads a table out of the last bytes of a file (tail holds the last tail.len bytes of file_size).

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One frame into memory. The fast way is zstd's one-pass decoder, which needs neither a window of its own
- * nor a copy; it tells nothing where it fails, and then the frame is decoded again as a stream.
+ * One frame into memory. The fast way is zstd's one-pass decoder, which needs neither a window of
+ * its own nor a copy; it tells nothing where it fails, and then the frame is decoded again as a
+ * stream.
  */
 #include "decode/context.h"
 
@@ -74,8 +75,8 @@ static enum twf_status cut(struct twf_stream *s, size_t cap, struct twf_error *e
     return twf_error_set(err, TWF_ERR_FORMAT, s->walk.info.comp_len, "zstd: the frame is cut");
 }
 
-static enum twf_status decode_streaming(struct twf_stream *s, const struct twf_span *segments, size_t n,
-                                        uint8_t *dst, size_t cap, size_t *produced,
+static enum twf_status decode_streaming(struct twf_stream *s, const struct twf_span *segments,
+                                        size_t n, uint8_t *dst, size_t cap, size_t *produced,
                                         struct twf_error *err)
 {
     enum twf_status status = TWF_OK;
@@ -117,8 +118,8 @@ enum twf_status twf_decoder_frame(struct twf_decoder *d, const struct twf_span *
         if (walk.info.content_size != TWF_SIZE_UNKNOWN && walk.info.content_size > cap)
             return more_than_cap(cap, err);
         if (n == 1) {
-            size_t rc = ZSTD_decompressDCtx(d->stream->context, dst, cap, segments[0].ptr,
-                                            segments[0].len);
+            size_t rc =
+                ZSTD_decompressDCtx(d->stream->context, dst, cap, segments[0].ptr, segments[0].len);
 
             if (!ZSTD_isError(rc)) {
                 *produced = rc;

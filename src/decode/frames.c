@@ -66,12 +66,16 @@ static size_t header_target(const struct twf_frame_walk *w)
 uint64_t twf_frame_walk_need(const struct twf_frame_walk *w)
 {
     switch ((enum state)w->state) {
-    case HEADER: return header_target(w) - w->pending_len;
-    case BLOCK: return (uint64_t)BLOCK_HEADER - w->pending_len;
+    case HEADER:
+        return header_target(w) - w->pending_len;
+    case BLOCK:
+        return (uint64_t)BLOCK_HEADER - w->pending_len;
     case SKIPPABLE:
     case CONTENT:
-    case TRAILER: return w->skip;
-    case FAILED: break;
+    case TRAILER:
+        return w->skip;
+    case FAILED:
+        break;
     }
     return 1;
 }

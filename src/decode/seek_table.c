@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The seek table of the zstd seekable format 0.1.0: a skippable frame at the end of the file, whose last
- * nine bytes say how many frames stand before it. It is a claim: it must add up to the length of the file,
- * and whoever jumps by it must find a frame there.
+ * The seek table of the zstd seekable format 0.1.0: a skippable frame at the end of the file, whose
+ * last nine bytes say how many frames stand before it. It is a claim: it must add up to the length
+ * of the file, and whoever jumps by it must find a frame there.
  */
 #include "decode/decode.h"
 
@@ -61,7 +61,8 @@ enum twf_status twf_seek_table_read(struct twf_span tail, uint64_t file_size,
     entry_len = ENTRY + (t.has_checksums ? CHECKSUM : 0);
     table_len = FRAME_HEADER + (uint64_t)t.count * entry_len + FOOTER;
     if ((descriptor & 0x7C) != 0)
-        return twf_error_set(err, TWF_ERR_FORMAT, file_size - 5, "seek table: reserved bits are set");
+        return twf_error_set(err, TWF_ERR_FORMAT, file_size - 5,
+                             "seek table: reserved bits are set");
     if (table_len > file_size)
         return twf_error_set(err, TWF_ERR_FORMAT, file_size - FOOTER,
                              "seek table: %u frames do not fit into the file", t.count);
@@ -82,7 +83,8 @@ enum twf_status twf_seek_table_read(struct twf_span tail, uint64_t file_size,
         twf_seek_table_free(&t);
         return twf_error_set(err, TWF_ERR_FORMAT, file_size - table_len,
                              "seek table: frames of %llu bytes in a file that has room for %llu",
-                             (unsigned long long)comp_sum, (unsigned long long)(file_size - table_len));
+                             (unsigned long long)comp_sum,
+                             (unsigned long long)(file_size - table_len));
     }
     *out = t;
     return TWF_OK;

@@ -113,7 +113,8 @@ static enum twf_status follow(struct twf_stream *s, const uint8_t *ptr, size_t n
     enum twf_frame_event event = twf_frame_walk_take(&s->walk, ptr, n);
 
     if (event == TWF_FRAME_BAD || event == TWF_FRAME_NONE)
-        return twf_error_set(err, TWF_ERR_FORMAT, s->walk.info.comp_len - n, "zstd: %s", s->walk.why);
+        return twf_error_set(err, TWF_ERR_FORMAT, s->walk.info.comp_len - n, "zstd: %s",
+                             s->walk.why);
     s->ended = event == TWF_FRAME_END;
     if (!had_header && s->walk.header_done)
         return twf_decode_admit(&s->walk.info, s->max_window, err);
@@ -121,8 +122,8 @@ static enum twf_status follow(struct twf_stream *s, const uint8_t *ptr, size_t n
 }
 
 /*
- * The next n bytes, which lie in one unit, to zstd. The walk sees a header before zstd does, for it decides
- * whether zstd may; anything else after it, for zstd takes less where dst is full.
+ * The next n bytes, which lie in one unit, to zstd. The walk sees a header before zstd does, for it
+ * decides whether zstd may; anything else after it, for zstd takes less where dst is full.
  */
 static enum twf_status step(struct twf_stream *s, ZSTD_inBuffer *in, ZSTD_outBuffer *out,
                             struct twf_error *err)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A header block taken apart: one entry a logical field, in order. Filled by gather, read by every
- * later stage. Offsets are bytes from the start of the message (the first byte of the header block),
- * into the raw bytes: nothing is repaired or unfolded here.
+ * later stage. Offsets are bytes from the start of the message (the first byte of the header
+ * block), into the raw bytes: nothing is repaired or unfolded here.
  *
- * RFC 5322 section 2.2, with the deviations of docs/verdicts.md: fields are unfolded before they are
- * split at the first ':', so a name may be folded or end in blanks.
+ * RFC 5322 section 2.2, with the deviations of docs/verdicts.md: fields are unfolded before they
+ * are split at the first ':', so a name may be folded or end in blanks.
  *
  * The id of a field goes by its canonical name: unfolded, without trailing SP and TAB, ASCII case
- * ignored. from_kind is independent of it: fields of kind c have id TWF_FIELD_FROM where only a fold in
- * or behind the name makes the difference, and TWF_FIELD_OTHER else.
+ * ignored. from_kind is independent of it: fields of kind c have id TWF_FIELD_FROM where only a
+ * fold in or behind the name makes the difference, and TWF_FIELD_OTHER else.
  */
 #ifndef TWF_FLOW_HEAD_H
 #define TWF_FLOW_HEAD_H
@@ -42,13 +42,13 @@ enum twf_from_kind {
 enum twf_field_flag {
     TWF_FIELD_FOLDED = 1, /* the value spans lines; without it twf_unfold has nothing to do */
     TWF_FIELD_CUT = 2,    /* the value met the limit "field" or "header"; end is where it was cut */
-    TWF_FIELD_LONG_LINE = 4 /* a physical line of it has more than 998 bytes (only set on From-like) */
+    TWF_FIELD_LONG_LINE = 4 /* a line of it has more than 998 bytes (only set on From-like) */
 };
 
 struct twf_field {
     uint32_t off;       /* first byte of the name */
     uint32_t name_len;  /* raw bytes before ':', trailing blanks and folds included */
-    uint32_t value_off; /* first byte of the value: after ':' and the blanks and folds that follow it */
+    uint32_t value_off; /* first byte of the value: past ':' and the blanks and folds behind it */
     uint32_t end;       /* one past the last byte of the value; the line end is not part of it */
     uint16_t id;        /* enum twf_field_id */
     uint8_t from_kind;  /* enum twf_from_kind */
@@ -57,25 +57,25 @@ struct twf_field {
 
 /* A continuation line of another field that reads "From: <strict mailbox list>" (kind d). */
 struct twf_inner_from {
-    uint32_t off;       /* of the F */
+    uint32_t off; /* of the F */
     uint32_t value_off, end;
 };
 
 struct twf_head {
-    struct twf_span block;         /* the header block, empty line not included; block.ptr is offset 0 */
-    uint32_t body_off;             /* first byte after the empty line; block.len where there is none */
+    struct twf_span block; /* the header block, empty line not included; block.ptr is offset 0 */
+    uint32_t body_off;     /* first byte after the empty line; block.len where there is none */
     /*
      * A message with CR and no LF at all: block is then a copy with LF in their place, of the same
      * length, so that offsets hold and no later stage needs to know a third line end.
      */
     bool cr_lines;
-    struct twf_span from_line;     /* the first From_ or >From_ line on top, from its F to its line end */
+    struct twf_span from_line; /* the first From_ or >From_ line on top, from F to line end */
     const struct twf_field *fields;
     uint32_t field_count;
-    const struct twf_inner_from *inner_from; /* candidates: gather finds the shape, verdict parses */
+    const struct twf_inner_from *inner_from; /* candidates by shape; verdict parses them */
     uint32_t inner_from_count;
-    uint32_t odd_lines;            /* logical lines without ':' */
-    uint32_t first[TWF_FIELD_COUNT]; /* index + 1 of the first field of an id, 0: none */
+    uint32_t odd_lines;                 /* logical lines without ':' */
+    uint32_t first[TWF_FIELD_COUNT];    /* index + 1 of the first field of an id, 0: none */
     const struct twf_limit_hit *limits; /* off: the first byte that is not read because of it */
     uint32_t limit_count;
 };

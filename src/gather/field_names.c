@@ -23,9 +23,9 @@ static const char org_prefix[] = "X-MS-Exchange-Organization-";
 _Static_assert(TWF_FIELD_COUNT <= TWF_GATHER_NAME_SLOTS / 2, "probing needs empty slots");
 
 /*
- * name.len > 0. The factors came out of a search: no two names of fields.def share a slot, and of 68
- * common names that we do not read two meet a used one. A new name may break that at the price of a
- * comparison; test_field_names.c says so.
+ * name.len > 0. The factors came out of a search: no two names of fields.def share a slot, and of
+ * 68 common names that we do not read two meet a used one. A new name may break that at the price
+ * of a comparison; test_field_names.c says so.
  */
 static unsigned slot_of(struct twf_span name)
 {

@@ -13,19 +13,25 @@
 
 enum { LINE_MAX_LEN = 998 }; /* RFC 5322 section 2.1.1, line end not counted */
 
-/* The header at hand. Lines are numbered by their index in g->starts; line i - 1 ends where i starts. */
+/*
+ * The header at hand. Lines are numbered by their index in g->starts; line i - 1 ends where i
+ * starts.
+ */
 struct pass {
     struct twf_gather *g;
     struct twf_head *head;
     const uint8_t *ptr;
-    uint32_t len;       /* of the block */
-    uint32_t next;      /* index of the first line start that was not taken yet */
-    uint32_t lines;     /* entries of g->starts */
+    uint32_t len;   /* of the block */
+    uint32_t next;  /* index of the first line start that was not taken yet */
+    uint32_t lines; /* entries of g->starts */
     uint32_t fields_max, value_max;
     bool header_limit;
 };
 
-/* A logical line: bytes [off, end), line end included; continuation lines are starts[cont .. cont_end). */
+/*
+ * A logical line: bytes [off, end), line end included; continuation lines are starts[cont ..
+ * cont_end).
+ */
 struct line {
     uint32_t off, end;
     uint32_t cont, cont_end;
@@ -62,8 +68,7 @@ static void *grow(void *old, size_t *cap, size_t need, size_t item)
     return ptr;
 }
 
-#define GROW(g, member, need)                                                                      \
-    grow((g)->member, &(g)->member##_cap, (need), sizeof(*(g)->member))
+#define GROW(g, member, need) grow((g)->member, &(g)->member##_cap, (need), sizeof(*(g)->member))
 
 static bool hit_limit(struct pass *p, enum twf_limit id, uint32_t off)
 {
@@ -76,7 +81,9 @@ static bool hit_limit(struct pass *p, enum twf_limit id, uint32_t off)
     return true;
 }
 
-/* hdrscan with room for every line. The first round is wrong about the room once in a long while. */
+/*
+ * hdrscan with room for every line. The first round is wrong about the room once in a long while.
+ */
 static bool scan_lines(struct twf_gather *g, const uint8_t *ptr, size_t len, size_t *end,
                        size_t *count)
 {
@@ -168,8 +175,7 @@ static void classify_name(const struct pass *p, struct twf_field *f)
             f->from_kind = TWF_FROM_TRAILING;
         else
             f->from_kind = TWF_FROM_OBFUSCATED;
-    } else if (f->id == TWF_FIELD_OTHER && len > 0 &&
-               twf_reduces_to_from(twf_span(name, len))) {
+    } else if (f->id == TWF_FIELD_OTHER && len > 0 && twf_reduces_to_from(twf_span(name, len))) {
         f->from_kind = TWF_FROM_OBFUSCATED;
     }
 }
@@ -182,7 +188,8 @@ static uint32_t value_start(const struct pass *p, uint32_t colon, uint32_t end)
     while (off < end) {
         uint8_t c = p->ptr[off];
 
-        if (!twf_is_blank(c) && c != '\n' && !(c == '\r' && end - off > 1 && p->ptr[off + 1] == '\n'))
+        if (!twf_is_blank(c) && c != '\n' &&
+            !(c == '\r' && end - off > 1 && p->ptr[off + 1] == '\n'))
             break;
         off++;
     }
@@ -259,8 +266,9 @@ static bool add_field(struct pass *p, const struct line *line, uint32_t colon)
 }
 
 /*
- * Passes over a From_ line at *off. Only over its physical line: a continuation line behind it begins a
- * logical line, for a reader that drops the From_ line sees a header which begins with a blank.
+ * Passes over a From_ line at *off. Only over its physical line: a continuation line behind it
+ * begins a logical line, for a reader that drops the From_ line sees a header which begins with a
+ * blank.
  */
 static bool skip_from_line(struct pass *p, uint32_t *off)
 {

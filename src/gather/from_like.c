@@ -23,8 +23,9 @@ bool twf_reduces_to_from(struct twf_span name)
 }
 
 /*
- * "From : <a@x>" is a field after all: the oldest way to write the author looks like a From_ line. So is
- * every name that is From to some reader; in a From_ line an address or a date stands before the ':'.
+ * "From : <a@x>" is a field after all: the oldest way to write the author looks like a From_ line.
+ * So is every name that is From to some reader; in a From_ line an address or a date stands before
+ * the ':'.
  */
 bool twf_is_from_line(struct twf_span line)
 {
@@ -45,7 +46,8 @@ static uint32_t skip_blanks(const uint8_t *text, uint32_t off, uint32_t end)
     return off;
 }
 
-bool twf_find_inner_from(const uint8_t *text, uint32_t off, uint32_t end, struct twf_inner_from *out)
+bool twf_find_inner_from(const uint8_t *text, uint32_t off, uint32_t end,
+                         struct twf_inner_from *out)
 {
     uint32_t at = skip_blanks(text, off, end);
 

@@ -11,6 +11,7 @@ bool twf_reduces_to_from(struct twf_span name);
 /* The logical line begins with a From_ line of mbox, whole or quoted. */
 bool twf_is_from_line(struct twf_span line);
 /* Kind d: the continuation line [off, end) of text, line end excluded, has the shape "From:". */
-bool twf_find_inner_from(const uint8_t *text, uint32_t off, uint32_t end, struct twf_inner_from *out);
+bool twf_find_inner_from(const uint8_t *text, uint32_t off, uint32_t end,
+                         struct twf_inner_from *out);
 
 #endif

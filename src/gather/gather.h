@@ -13,11 +13,11 @@ enum { TWF_GATHER_NAME_SLOTS = 256 };
 struct twf_gather {
     const struct twf_kernels *kernels;
     const struct twf_limits *limits;
-    uint32_t *starts;            /* line starts of the header at hand */
+    uint32_t *starts; /* line starts of the header at hand */
     struct twf_field *fields;
     struct twf_inner_from *inner;
     struct twf_limit_hit *hits;
-    uint8_t *copy;               /* of a header with CR line ends */
+    uint8_t *copy; /* of a header with CR line ends */
     size_t starts_cap, fields_cap, inner_cap, hits_cap, copy_cap;
     uint8_t names[TWF_GATHER_NAME_SLOTS]; /* hash of a name -> enum twf_field_id; built once */
 };
@@ -28,14 +28,16 @@ void twf_gather_fini(struct twf_gather *g);
 /* The id of a canonical name (no folds, no trailing blanks). */
 enum twf_field_id twf_gather_name(const struct twf_gather *g, struct twf_span name);
 /*
- * Takes the header block at the start of text apart. What out points to lives until the next call with
- * the same g. The limit "header" counts as met by a text of that length without an empty line: splitters
- * hand out no more. False without memory.
+ * Takes the header block at the start of text apart. What out points to lives until the next call
+ * with the same g. The limit "header" counts as met by a text of that length without an empty line:
+ * splitters hand out no more. False without memory.
  */
 bool twf_gather_head(struct twf_gather *g, struct twf_span text, struct twf_head *out);
 
-/* A value with its folds removed (CRLF or LF before SP or TAB), RFC 5322 section 2.2.3; copied into the
- * arena only where it is folded. An empty span without memory. */
+/*
+ * A value with its folds removed (CRLF or LF before SP or TAB), RFC 5322 section 2.2.3; copied into
+ * the arena only where it is folded. An empty span without memory.
+ */
 struct twf_span twf_unfold(struct twf_arena *a, struct twf_span raw);
 
 #endif

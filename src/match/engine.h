@@ -7,7 +7,7 @@
 
 struct twf_matcher {
     enum twf_match_engine engine;
-    void *database;   /* Hyperscan's; NULL for the plain engine */
+    void *database; /* Hyperscan's; NULL for the plain engine */
     char version[96];
 };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matchers and their scratch, whatever the engine; and the promise that a stopped scan has no hits. */
+/*
+ * Matchers and their scratch, whatever the engine; and the promise that a stopped scan has no hits.
+ */
 #include "match/match.h"
 
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Columns of a batch into hits: Hyperscan once per column per batch, over the column's bytes with one LF
- * after each value. The built-in patterns stand in patterns.def. A matcher is shared and read-only; a
- * scratch belongs to one worker.
+ * Columns of a batch into hits: Hyperscan once per column per batch, over the column's bytes with
+ * one LF after each value. The built-in patterns stand in patterns.def. A matcher is shared and
+ * read-only; a scratch belongs to one worker.
  *
- * The built-in pattern "ordinary" names From values that may take the short way. It is a whitelist: an
- * engine that loses a match costs time, never a finding.
+ * The built-in pattern "ordinary" names From values that may take the short way. It is a whitelist:
+ * an engine that loses a match costs time, never a finding.
  */
 #ifndef TWF_MATCH_MATCH_H
 #define TWF_MATCH_MATCH_H
@@ -40,7 +40,9 @@ TWF_MUST_USE enum twf_status twf_match_scratch_new(const struct twf_matcher *m,
                                                    struct twf_error *err);
 void twf_match_scratch_free(struct twf_match_scratch *s);
 
-/* The values of one column: value i is bytes[offsets[i] .. offsets[i + 1] - 1), followed by one LF. */
+/*
+ * The values of one column: value i is bytes[offsets[i] .. offsets[i + 1] - 1), followed by one LF.
+ */
 struct twf_match_column {
     const uint8_t *bytes;
     const uint32_t *offsets; /* count + 1 entries */
@@ -48,9 +50,9 @@ struct twf_match_column {
 };
 
 /*
- * Sets bit i of hits[pattern] (count bits, rounded up to 64, zeroed here) where a pattern of the From
- * column matches value i. *complete is false when the scan was stopped (match storm, engine error):
- * the hits are then all zero, which is always safe.
+ * Sets bit i of hits[pattern] (count bits, rounded up to 64, zeroed here) where a pattern of the
+ * From column matches value i. *complete is false when the scan was stopped (match storm, engine
+ * error): the hits are then all zero, which is always safe.
  */
 void twf_match_from(const struct twf_matcher *m, struct twf_match_scratch *s,
                     const struct twf_match_column *column, uint64_t *const hits[TWF_PATTERN_COUNT],

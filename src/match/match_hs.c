@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hyperscan over a column of values in one call, for a call costs more than a value does. Values are lines,
- * so '^' and '$' stand at their ends; where a match ends tells the row.
+ * Hyperscan over a column of values in one call, for a call costs more than a value does. Values
+ * are lines, so '^' and '$' stand at their ends; where a match ends tells the row.
  *
- * Hyperscan's own allocator stays: changing it would change it for whoever else in the process uses the
- * library. A database and a scratch take some ten kilobytes.
+ * Hyperscan's own allocator stays: changing it would change it for whoever else in the process uses
+ * the library. A database and a scratch take some ten kilobytes.
  */
 #include "match/engine.h"
 
@@ -97,7 +97,7 @@ void twf_match_hs_scratch_close(struct twf_match_scratch *s)
 struct scan {
     const struct twf_match_column *column;
     uint64_t *const *hits;
-    uint32_t row;   /* of the last match: the next one is mostly in the row behind it */
+    uint32_t row; /* of the last match: the next one is mostly in the row behind it */
     uint64_t calls, max_calls;
 };
 
@@ -138,8 +138,8 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     row = find_row(s, off);
     s->row = row;
     /*
-     * The match must be the whole value. It ends with a line and began with one; where no LF lies in the
-     * value, that is the value. One with an LF in it is never ordinary.
+     * The match must be the whole value. It ends with a line and began with one; where no LF lies
+     * in the value, that is the value. One with an LF in it is never ordinary.
      */
     if (off == c->offsets[row + 1] - 1 &&
         memchr(c->bytes + c->offsets[row], '\n', off - c->offsets[row]) == NULL)
@@ -148,7 +148,8 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 }
 
 bool twf_match_hs_from(const struct twf_matcher *m, struct twf_match_scratch *s,
-                       const struct twf_match_column *column, uint64_t *const hits[TWF_PATTERN_COUNT])
+                       const struct twf_match_column *column,
+                       uint64_t *const hits[TWF_PATTERN_COUNT])
 {
     struct scan scan = {.column = column,
                         .hits = hits,
@@ -158,6 +159,6 @@ bool twf_match_hs_from(const struct twf_matcher *m, struct twf_match_scratch *s,
     if (column->count == 0)
         return true;
     len = column->offsets[column->count] - column->offsets[0];
-    return hs_scan(m->database, (const char *)column->bytes + column->offsets[0], len, 0, s->scratch,
-                   on_match, &scan) == HS_SUCCESS;
+    return hs_scan(m->database, (const char *)column->bytes + column->offsets[0], len, 0,
+                   s->scratch, on_match, &scan) == HS_SUCCESS;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The patterns of patterns.def by hand: slow, obvious, and what the tests compare Hyperscan with. */
+/*
+ * The patterns of patterns.def by hand: slow, obvious, and what the tests compare Hyperscan with.
+ */
 #include "match/engine.h"
 
 #include <string.h>

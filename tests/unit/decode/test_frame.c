@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Frames into memory and as streams: whole, in pieces, with every bit turned over, cut everywhere. What
- * comes out before damage must be right to the byte.
+ * Frames into memory and as streams: whole, in pieces, with every bit turned over, cut everywhere.
+ * What comes out before damage must be right to the byte.
  */
 #include "archive.h"
 
@@ -44,8 +44,8 @@ static struct result by_frame(struct twf_decoder *d, const uint8_t *ptr, size_t 
 }
 
 /* The same by the stream: pieces of src_step in, of dst_step out. Not ending is TWF_OK. */
-static struct result by_stream(struct twf_stream *s, const uint8_t *ptr, size_t len, size_t src_step,
-                               size_t dst_step, size_t cap)
+static struct result by_stream(struct twf_stream *s, const uint8_t *ptr, size_t len,
+                               size_t src_step, size_t dst_step, size_t cap)
 {
     struct result r = {.bytes = malloc(cap == 0 ? 1 : cap)};
     size_t at = 0;
@@ -116,8 +116,8 @@ static void test_whole(void **state)
         for (size_t k = 0; k < 9; k++) {
             const size_t small[] = {1, 997, 1 << 20}, large[] = {4001, 65537, 1 << 20};
             const size_t *steps = f.plain_len > 10000 ? large : small;
-            struct result r = by_stream(s, f.bytes.ptr, f.bytes.len, steps[k / 3], steps[k % 3],
-                                        f.plain_len);
+            struct result r =
+                by_stream(s, f.bytes.ptr, f.bytes.len, steps[k / 3], steps[k % 3], f.plain_len);
 
             assert_int_equal(r.status, TWF_END);
             assert_int_equal(r.len, f.plain_len);
@@ -150,8 +150,8 @@ static void test_stream_of_frames(void **state)
     while (at < all.len) {
         size_t used, got;
         enum twf_status status =
-            twf_stream_decode(s, twf_span_slice(twf_buf_view(&all), at, all.len), &used, plain + len,
-                              sizeof(plain) - len, &got, NULL);
+            twf_stream_decode(s, twf_span_slice(twf_buf_view(&all), at, all.len), &used,
+                              plain + len, sizeof(plain) - len, &got, NULL);
 
         at += used;
         len += got;
@@ -203,10 +203,11 @@ static void test_cuts(void **state)
 }
 
 /*
- * Every bit of a frame turned over. With a checksum in the end no wrong content may pass as verified;
- * blocks before the damage always come out as they were.
+ * Every bit of a frame turned over. With a checksum in the end no wrong content may pass as
+ * verified; blocks before the damage always come out as they were.
  */
-static void flip_all(struct twf_decoder *d, struct twf_stream *s, const struct frame *f, bool checksum)
+static void flip_all(struct twf_decoder *d, struct twf_stream *s, const struct frame *f,
+                     bool checksum)
 {
     size_t wrong = 0;
 
@@ -340,14 +341,16 @@ static void test_error_stays(void **state)
     (void)state;
     assert_int_equal(twf_stream_new(WINDOW_MAX, &s, NULL), TWF_OK);
     frame_make(&f, 3000, &(struct frame_options){.checksum = 1});
-    assert_int_equal(twf_stream_decode(s, twf_span_str("no zstd"), &used, dst, sizeof(dst), &got, NULL),
-                     TWF_ERR_FORMAT);
-    assert_int_equal(twf_stream_decode(s, twf_buf_view(&f.bytes), &used, dst, sizeof(dst), &got, NULL),
-                     TWF_ERR_FORMAT);
+    assert_int_equal(
+        twf_stream_decode(s, twf_span_str("no zstd"), &used, dst, sizeof(dst), &got, NULL),
+        TWF_ERR_FORMAT);
+    assert_int_equal(
+        twf_stream_decode(s, twf_buf_view(&f.bytes), &used, dst, sizeof(dst), &got, NULL),
+        TWF_ERR_FORMAT);
     assert_int_equal(used, 0);
     twf_stream_reset(s);
-    assert_int_equal(twf_stream_decode(s, twf_buf_view(&f.bytes), &used, dst, sizeof(dst), &got, NULL),
-                     TWF_END);
+    assert_int_equal(
+        twf_stream_decode(s, twf_buf_view(&f.bytes), &used, dst, sizeof(dst), &got, NULL), TWF_END);
     assert_int_equal(got, 3000);
     frame_free(&f);
     twf_stream_free(s);
@@ -372,7 +375,8 @@ static void test_no_memory(void **state)
         status = twf_stream_new(WINDOW_MAX, &s, NULL);
         if (status == TWF_OK) {
             assert_true(twf_alloc_in_use() > before + 50000);
-            status = twf_stream_decode(s, twf_buf_view(&f.bytes), &used, dst, sizeof(dst), &got, NULL);
+            status =
+                twf_stream_decode(s, twf_buf_view(&f.bytes), &used, dst, sizeof(dst), &got, NULL);
         }
         twf_alloc_fail_at(0);
         twf_stream_free(s);
@@ -402,9 +406,9 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),   cmocka_unit_test(test_stream_of_frames),
-        cmocka_unit_test(test_cuts),    cmocka_unit_test(test_flips),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_error_stays),
+        cmocka_unit_test(test_whole),     cmocka_unit_test(test_stream_of_frames),
+        cmocka_unit_test(test_cuts),      cmocka_unit_test(test_flips),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_error_stays),
         cmocka_unit_test(test_no_memory),
     };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The walk over frames: against zstd's own answers, cut everywhere, and over headers made by hand. */
+/*
+ * The walk over frames: against zstd's own answers, cut everywhere, and over headers made by hand.
+ */
 #include "archive.h"
 
 /* Walks over one frame in pieces of step bytes. */
@@ -110,14 +112,15 @@ static const struct {
     {"zeros", B("\0\0\0\0\0"), TWF_FRAME_NONE, 0, 0, TWF_SIZE_UNKNOWN, 0, 0},
     {"magic alone", B(MAGIC), TWF_FRAME_MORE, 4, 0, TWF_SIZE_UNKNOWN, 0, 0},
     {"smallest", B(MAGIC "\x20\x00\x01\x00\x00"), TWF_FRAME_END, 9, 0, 0, 0, 0},
-    {"window 1 KiB", B(MAGIC "\x00\x00\x01\x00\x00"), TWF_FRAME_END, 9, 1024, TWF_SIZE_UNKNOWN, 0, 0},
+    {"window 1 KiB", B(MAGIC "\x00\x00\x01\x00\x00"), TWF_FRAME_END, 9, 1024, TWF_SIZE_UNKNOWN, 0,
+     0},
     {"window with mantissa", B(MAGIC "\x00\x57\x01\x00\x00"), TWF_FRAME_END, 9,
      (1 << 20) + 7 * (1 << 17), TWF_SIZE_UNKNOWN, 0, 0},
     {"window 2^41 and 7/8", B(MAGIC "\x00\xFF\x01\x00\x00"), TWF_FRAME_END, 9,
      15 * (UINT64_C(1) << 38), TWF_SIZE_UNKNOWN, 0, 0},
     {"size of two bytes", B(MAGIC "\x60\x01\x02\x01\x00\x00"), TWF_FRAME_END, 10, 769, 769, 0, 0},
-    {"size of four bytes", B(MAGIC "\xA0\x01\x02\x03\x04\x01\x00\x00"), TWF_FRAME_END, 12, 0x04030201,
-     0x04030201, 0, 0},
+    {"size of four bytes", B(MAGIC "\xA0\x01\x02\x03\x04\x01\x00\x00"), TWF_FRAME_END, 12,
+     0x04030201, 0x04030201, 0, 0},
     {"size of eight bytes", B(MAGIC "\xE0\x01\0\0\0\0\0\0\x80\x01\x00\x00"), TWF_FRAME_END, 16,
      0x8000000000000001, 0x8000000000000001, 0, 0},
     {"dictionary of one byte", B(MAGIC "\x21\x07\x00\x01\x00\x00"), TWF_FRAME_END, 10, 0, 0, 0, 7},
@@ -126,31 +129,58 @@ static const struct {
     {"dictionary of four bytes", B(MAGIC "\xC3\x00\1\2\3\4\5\0\0\0\0\0\0\0\x01\x00\x00"),
      TWF_FRAME_END, 21, 1024, 5, 0, 0x04030201},
     {"the unused bit", B(MAGIC "\x30\x00\x01\x00\x00"), TWF_FRAME_END, 9, 0, 0, 0, 0},
-    {"the reserved bit", B(MAGIC "\x28\x00\x01\x00\x00"), TWF_FRAME_BAD, 5, 0, TWF_SIZE_UNKNOWN, 0, 0},
-    {"raw block", B(MAGIC "\x20\x02\x11\x00\x00" "ab"), TWF_FRAME_END, 11, 2, 2, 2, 0},
-    {"raw block, cut", B(MAGIC "\x20\x02\x11\x00\x00" "a"), TWF_FRAME_MORE, 10, 2, 2, 2, 0},
-    {"block of one repeated byte", B(MAGIC "\x00\x00\x23\x03\x00" "a"), TWF_FRAME_END, 10, 1024,
-     TWF_SIZE_UNKNOWN, 100, 0},
-    {"two blocks", B(MAGIC "\x00\x00\x22\x03\x00" "a" "\x09\x00\x00" "b"), TWF_FRAME_END, 14, 1024,
-     TWF_SIZE_UNKNOWN, 101, 0},
-    {"checksum", B(MAGIC "\x24\x00\x01\x00\x00" "sum!"), TWF_FRAME_END, 13, 0, 0, 0, 0},
-    {"checksum, cut", B(MAGIC "\x24\x00\x01\x00\x00" "sum"), TWF_FRAME_MORE, 12, 0, 0, 0, 0},
-    {"compressed block", B(MAGIC "\x00\x00\x15\x00\x00" "xx"), TWF_FRAME_END, 11, 1024,
-     TWF_SIZE_UNKNOWN, 1024, 0},
-    {"reserved block type", B(MAGIC "\x00\x00\x17\x00\x00" "xx"), TWF_FRAME_BAD, 9, 1024,
-     TWF_SIZE_UNKNOWN, 0, 0},
+    {"the reserved bit", B(MAGIC "\x28\x00\x01\x00\x00"), TWF_FRAME_BAD, 5, 0, TWF_SIZE_UNKNOWN, 0,
+     0},
+    {"raw block",
+     B(MAGIC "\x20\x02\x11\x00\x00"
+             "ab"),
+     TWF_FRAME_END, 11, 2, 2, 2, 0},
+    {"raw block, cut",
+     B(MAGIC "\x20\x02\x11\x00\x00"
+             "a"),
+     TWF_FRAME_MORE, 10, 2, 2, 2, 0},
+    {"block of one repeated byte",
+     B(MAGIC "\x00\x00\x23\x03\x00"
+             "a"),
+     TWF_FRAME_END, 10, 1024, TWF_SIZE_UNKNOWN, 100, 0},
+    {"two blocks",
+     B(MAGIC "\x00\x00\x22\x03\x00"
+             "a"
+             "\x09\x00\x00"
+             "b"),
+     TWF_FRAME_END, 14, 1024, TWF_SIZE_UNKNOWN, 101, 0},
+    {"checksum",
+     B(MAGIC "\x24\x00\x01\x00\x00"
+             "sum!"),
+     TWF_FRAME_END, 13, 0, 0, 0, 0},
+    {"checksum, cut",
+     B(MAGIC "\x24\x00\x01\x00\x00"
+             "sum"),
+     TWF_FRAME_MORE, 12, 0, 0, 0, 0},
+    {"compressed block",
+     B(MAGIC "\x00\x00\x15\x00\x00"
+             "xx"),
+     TWF_FRAME_END, 11, 1024, TWF_SIZE_UNKNOWN, 1024, 0},
+    {"reserved block type",
+     B(MAGIC "\x00\x00\x17\x00\x00"
+             "xx"),
+     TWF_FRAME_BAD, 9, 1024, TWF_SIZE_UNKNOWN, 0, 0},
     {"block as large as the window", B(MAGIC "\x00\x00\x05\x20\x00"), TWF_FRAME_MORE, 9, 1024,
      TWF_SIZE_UNKNOWN, 1024, 0},
     {"block larger than the window", B(MAGIC "\x00\x00\x0D\x20\x00"), TWF_FRAME_BAD, 9, 1024,
      TWF_SIZE_UNKNOWN, 1024, 0},
     {"block larger than 128 KiB", B(MAGIC "\x00\x58\x0D\x00\x10"), TWF_FRAME_BAD, 9, 1 << 21,
      TWF_SIZE_UNKNOWN, 131072, 0},
-    {"skippable", B("\x50\x2A\x4D\x18\x03\0\0\0abcd"), TWF_FRAME_END, 11, 0, TWF_SIZE_UNKNOWN, 0, 0},
-    {"skippable of nothing", B("\x5F\x2A\x4D\x18\0\0\0\0abcd"), TWF_FRAME_END, 8, 0, TWF_SIZE_UNKNOWN,
-     0, 0},
-    {"skippable, cut", B("\x53\x2A\x4D\x18\xFF\xFF\xFF\xFF" "abcd"), TWF_FRAME_MORE, 12, 0,
+    {"skippable", B("\x50\x2A\x4D\x18\x03\0\0\0abcd"), TWF_FRAME_END, 11, 0, TWF_SIZE_UNKNOWN, 0,
+     0},
+    {"skippable of nothing", B("\x5F\x2A\x4D\x18\0\0\0\0abcd"), TWF_FRAME_END, 8, 0,
      TWF_SIZE_UNKNOWN, 0, 0},
-    {"next to skippable", B("\x60\x2A\x4D\x18\0\0\0\0"), TWF_FRAME_NONE, 0, 0, TWF_SIZE_UNKNOWN, 0, 0},
+    {"skippable, cut",
+     B("\x53\x2A\x4D\x18\xFF\xFF\xFF\xFF"
+       "abcd"),
+     TWF_FRAME_MORE, 12, 0, TWF_SIZE_UNKNOWN, 0, 0},
+    {"next to skippable", B("\x60\x2A\x4D\x18\0\0\0\0"), TWF_FRAME_NONE, 0, 0, TWF_SIZE_UNKNOWN, 0,
+     0},
 #undef B
 };
 

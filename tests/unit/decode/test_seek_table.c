@@ -40,11 +40,12 @@ static void put_file(struct twf_buf *b, const struct table *t)
 }
 
 /* The last tail_len bytes of the file, out of a block of that size. */
-static enum twf_status read_tail(const struct twf_buf *file, size_t tail_len, struct twf_seek_table *t,
-                                 size_t *need)
+static enum twf_status read_tail(const struct twf_buf *file, size_t tail_len,
+                                 struct twf_seek_table *t, size_t *need)
 {
     uint8_t *tail = exact_copy(file->ptr + (file->len - tail_len), tail_len);
-    enum twf_status status = twf_seek_table_read(twf_span(tail, tail_len), file->len, t, need, NULL);
+    enum twf_status status =
+        twf_seek_table_read(twf_span(tail, tail_len), file->len, t, need, NULL);
 
     free(tail);
     return status;

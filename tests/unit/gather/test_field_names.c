@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of fields into ids: every row of fields.def in three cases, and names that are almost one. */
+/*
+ * Names of fields into ids: every row of fields.def in three cases, and names that are almost one.
+ */
 #include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,10 +68,21 @@ static void test_known(void **state)
 static void test_unknown(void **state)
 {
     static const char *const names[] = {
-        "", "F", "Fram", "From-", "Frol", "Subjekt", "X", "Received-SPX",
-        "X-MS-Exchange-Organization", "X-MS-Exchange-Organizatio-AuthAs",
-        "X-MS-Exchange-CrossTenant-AuthAs", "X-XS-Exchange-Organization-AuthAs",
-        "X-MS-Exchange-P2FromRegexMatcx", "\xC6rom", "Fro\rm",
+        "",
+        "F",
+        "Fram",
+        "From-",
+        "Frol",
+        "Subjekt",
+        "X",
+        "Received-SPX",
+        "X-MS-Exchange-Organization",
+        "X-MS-Exchange-Organizatio-AuthAs",
+        "X-MS-Exchange-CrossTenant-AuthAs",
+        "X-XS-Exchange-Organization-AuthAs",
+        "X-MS-Exchange-P2FromRegexMatcx",
+        "\xC6rom",
+        "Fro\rm",
     };
 
     (void)state;
@@ -80,8 +93,10 @@ static void test_unknown(void **state)
 static void test_exchange(void **state)
 {
     static const char *const names[] = {
-        "X-MS-Exchange-Organization-", "X-MS-Exchange-Organization-SCL",
-        "x-ms-exchange-organization-authsource", "X-MS-Exchange-Organization-AuthAsX",
+        "X-MS-Exchange-Organization-",
+        "X-MS-Exchange-Organization-SCL",
+        "x-ms-exchange-organization-authsource",
+        "X-MS-Exchange-Organization-AuthAsX",
     };
 
     (void)state;
@@ -104,8 +119,10 @@ static void test_slots(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known), cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_exchange), cmocka_unit_test(test_slots),
+        cmocka_unit_test(test_known),
+        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_exchange),
+        cmocka_unit_test(test_slots),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Header blocks into fields: tricky headers with their fields written out; then random bytes out of an
- * alphabet of what matters, against a second reading that goes from byte to byte, at every level of the
- * kernels. Every text is a heap block of its exact size.
+ * Header blocks into fields: tricky headers with their fields written out; then random bytes out of
+ * an alphabet of what matters, against a second reading that goes from byte to byte, at every level
+ * of the kernels. Every text is a heap block of its exact size.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,8 +68,8 @@ static void put_escaped(struct twf_buf *b, struct twf_span s)
 }
 
 /*
- * A head in one line: each field as [name|value], the kind and flags before it; "in" for an inner From,
- * "odd" lines, the From_ line, limits, and where the body begins.
+ * A head in one line: each field as [name|value], the kind and flags before it; "in" for an inner
+ * From, "odd" lines, the From_ line, limits, and where the body begins.
  */
 static void describe(const struct twf_head *h, struct twf_buf *b)
 {
@@ -136,13 +136,15 @@ static const struct {
     {"obs-from", "From \t: <a@x>\n", "b[From \\t|<a@x>] 14"},
     {"not From", "Fromm: x\nFro: x\nXFrom: x\nFrom-: y\n", "[Fromm|x][Fro|x][XFrom|x][From-|y] 34"},
     /* kind c */
-    {"folded name", "Subject: x\r\nFrom\r\n : <a@x>\r\n\r\n",
-     "[Subject|x]c[From\\r\\n |<a@x>] 30"},
+    {"folded name", "Subject: x\r\nFrom\r\n : <a@x>\r\n\r\n", "[Subject|x]c[From\\r\\n |<a@x>] 30"},
     {"folded name on top", "From\n\t: <a@x>\n\n", "c[From\\n\\t|<a@x>] 15"},
     {"obs-from and fold", "a: b\nFrom \n : <a@x>\n", "[a|b]c[From \\n |<a@x>] 20"},
     {"fold inside the name", "a: b\nFr\n om: <a@x>\n", "[a|b]c[Fr\\n om|<a@x>] 19"},
     {"leading blank on top", " From: <a@x>\nTo: b\n", "c[ From|<a@x>][To|b] 19"},
-    {"BOM", "\xEF\xBB\xBF" "From: <a@x>\n", "c[\\xEF\\xBB\\xBFFrom|<a@x>] 15"},
+    {"BOM",
+     "\xEF\xBB\xBF"
+     "From: <a@x>\n",
+     "c[\\xEF\\xBB\\xBFFrom|<a@x>] 15"},
     {"a byte >= 0x80", "From\xFF: <a@x>\n", "c[From\\xFF|<a@x>] 13"},
     {"controls", "F\x01r\x7Fom\x1F: <a@x>\n", "c[F\\x01r\\x7Fom\\x1F|<a@x>] 15"},
     {"a CR in the name", "From\r: <a@x>\n", "c[From\\r|<a@x>] 13"},
@@ -320,8 +322,9 @@ static uint32_t next_random(uint64_t *seed)
 
 static void test_random(void **state)
 {
-    static const char *const pieces[] = {"From", "from", ":", ":", " ", "\t", "\r\n", "\n", "\n", "\r",
-                                         "X",    "\xFF", "\x01", "@", "<", "\n ", "To: b\n", ">"};
+    static const char *const pieces[] = {"From", "from", ":",  ":",   " ",       "\t",
+                                         "\r\n", "\n",   "\n", "\r",  "X",       "\xFF",
+                                         "\x01", "@",    "<",  "\n ", "To: b\n", ">"};
     uint64_t seed = 20241112;
     struct bench b[TWF_CPU_LEVELS];
     uint32_t kinds[4] = {0}, compared = 0;
@@ -487,9 +490,9 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),  cmocka_unit_test(test_random),
-        cmocka_unit_test(test_limits),   cmocka_unit_test(test_long_lines),
-        cmocka_unit_test(test_growth),   cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_vectors), cmocka_unit_test(test_random),
+        cmocka_unit_test(test_limits),  cmocka_unit_test(test_long_lines),
+        cmocka_unit_test(test_growth),  cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

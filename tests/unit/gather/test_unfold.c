@@ -25,9 +25,9 @@ static const struct {
     {"a\r\n ", "a ", true},
     {"a\r\n \r\n\tb", "a \tb", true},
     {"a \r\n b", "a  b", true},
-    {"a\r b", "a\r b", false},        /* a bare CR is a byte */
+    {"a\r b", "a\r b", false}, /* a bare CR is a byte */
     {"a\r\r\n b", "a\r b", true},
-    {"a\nb", "a\nb", false},          /* no blank follows: no fold */
+    {"a\nb", "a\nb", false}, /* no blank follows: no fold */
     {"a\n\n b\n", "a\n b\n", true},
     {"a\n", "a\n", false},
     {"\n", "\n", false},

@@ -87,7 +87,8 @@ static bool column_match(struct column *c, size_t engine)
         memcpy(bytes, c->bytes.ptr, c->bytes.len);
     memcpy(offsets, c->offsets, (c->count + 1u) * sizeof(uint32_t));
     twf_match_from(matchers[engine], scratches[engine], &exact,
-                   (uint64_t *const[TWF_PATTERN_COUNT]){[TWF_PATTERN_ORDINARY] = c->hits}, &complete);
+                   (uint64_t *const[TWF_PATTERN_COUNT]){[TWF_PATTERN_ORDINARY] = c->hits},
+                   &complete);
     free(bytes);
     free(offsets);
     return complete;
@@ -182,7 +183,8 @@ static void test_vectors(void **state)
         assert_true(column_match(&c, e));
         for (uint32_t i = 0; i < c.count; i++) {
             if (hit(&c, i) != expect[i])
-                fail_msg("%s: hit %d for %s", twf_matcher_version(matchers[e]), hit(&c, i), lines[i]);
+                fail_msg("%s: hit %d for %s", twf_matcher_version(matchers[e]), hit(&c, i),
+                         lines[i]);
         }
     }
     column_fini(&c);
@@ -197,11 +199,11 @@ static uint32_t next_random(uint64_t *seed)
 /* A value of the form, changed at some places half of the time. */
 static size_t random_value(uint64_t *seed, char *out)
 {
-    static const char *const names[] = {"",        "Name ",      "N-a m_e' ", "\"N., x\" ", "\"N\"",
-                                        "Name",    "N.x ",       "\"a\" b ",  " ",          "\"\" ",
-                                        "\"N\"  ", "a@x.example "};
-    static const char *const addresses[] = {"a@x.example", "a.b+c@x-y.z.example", "a@x", "@x", "a@b@c",
-                                            "A9=_-@Z.0", "a", ""};
+    static const char *const names[] = {"",      "Name ", "N-a m_e' ", "\"N., x\" ",
+                                        "\"N\"", "Name",  "N.x ",      "\"a\" b ",
+                                        " ",     "\"\" ", "\"N\"  ",   "a@x.example "};
+    static const char *const addresses[] = {"a@x.example", "a.b+c@x-y.z.example", "a@x", "@x",
+                                            "a@b@c",       "A9=_-@Z.0",           "a",   ""};
     static const char nasty[] = "aZ09@@<>\"\" .,'-_+=()\\:;\t\r\xC3\x80[]!%?\x7F";
     const char *name = names[next_random(seed) % TWF_COUNT(names)];
     const char *address = addresses[next_random(seed) % TWF_COUNT(addresses)];
@@ -280,9 +282,9 @@ static void test_counts(void **state)
 /* Values with an LF in them, which callers promise not to hand in: never a hit, at no row. */
 static void test_line_feeds(void **state)
 {
-    static const char *const values[] = {"a@x.example", "b\na@x.example", "a@x.example\nb",
-                                         "a@x.example\n", "\na@x.example", "a@x.example\na@x.example",
-                                         "a@x.example"};
+    static const char *const values[] = {
+        "a@x.example",   "b\na@x.example",           "a@x.example\nb", "a@x.example\n",
+        "\na@x.example", "a@x.example\na@x.example", "a@x.example"};
     struct column c;
 
     (void)state;
@@ -344,9 +346,9 @@ static void test_engines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),    cmocka_unit_test(test_random),
-        cmocka_unit_test(test_counts),     cmocka_unit_test(test_line_feeds),
-        cmocka_unit_test(test_storm),      cmocka_unit_test(test_engines),
+        cmocka_unit_test(test_vectors), cmocka_unit_test(test_random),
+        cmocka_unit_test(test_counts),  cmocka_unit_test(test_line_feeds),
+        cmocka_unit_test(test_storm),   cmocka_unit_test(test_engines),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
