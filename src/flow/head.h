@@ -69,7 +69,8 @@ struct twf_head {
      * length, so that offsets hold and no later stage needs to know a third line end.
      */
     bool cr_lines;
-    struct twf_span from_line; /* the first From_ or >From_ line on top, from F to line end */
+    /* The first From_ or >From_ line on top, from its F to its line end; always in the text given. */
+    struct twf_span from_line;
     const struct twf_field *fields;
     uint32_t field_count;
     const struct twf_inner_from *inner_from; /* candidates by shape; verdict parses them */

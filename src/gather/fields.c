@@ -20,10 +20,11 @@ enum { LINE_MAX_LEN = 998 }; /* RFC 5322 section 2.1.1, line end not counted */
 struct pass {
     struct twf_gather *g;
     struct twf_head *head;
-    const uint8_t *ptr;
-    uint32_t len;   /* of the block */
-    uint32_t next;  /* index of the first line start that was not taken yet */
-    uint32_t lines; /* entries of g->starts */
+    const uint8_t *text; /* as given */
+    const uint8_t *ptr;  /* as read: text, or its copy with other line ends */
+    uint32_t len;        /* of the block */
+    uint32_t next;       /* index of the first line start that was not taken yet */
+    uint32_t lines;      /* entries of g->starts */
     uint32_t fields_max, value_max;
     bool header_limit;
 };
@@ -283,7 +284,7 @@ static bool skip_from_line(struct pass *p, uint32_t *off)
     if (p->head->from_line.ptr == NULL) {
         uint32_t from = at + (p->ptr[at] == '>');
 
-        p->head->from_line = twf_span(p->ptr + from, without_eol(p, from, next) - from);
+        p->head->from_line = twf_span(p->text + from, without_eol(p, from, next) - from);
     }
     *off = next;
     p->next = TWF_MIN(p->next + 1, p->lines);
@@ -350,6 +351,7 @@ bool twf_gather_head(struct twf_gather *g, struct twf_span text, struct twf_head
     }
     p = (struct pass){.g = g,
                       .head = out,
+                      .text = text.ptr,
                       .ptr = ptr,
                       .len = (uint32_t)end,
                       .lines = (uint32_t)lines,

@@ -179,6 +179,7 @@ static const struct {
     /* CR as line end */
     {"CR", "a: b\rFrom: c\r d\r\rbody", "[a|b]a~[From|c\\n d] cr 17"},
     {"CR without an empty line", "a: b\rc: d", "[a|b][c|d] cr 9"},
+    {"CR and a From_ line", "From a@x 1:1\rTo: b\r\r", "[To|b] line[From a@x 1:1] cr 20"},
     {"a LF in the body forbids CR", "a: b\rc: d\r\rx\n", "[a|b\\rc: d\\r\\rx] 13"},
 };
 
@@ -197,6 +198,9 @@ static void test_vectors(void **state)
         twf_buf_reset(&log);
         describe(&head, &log);
         twf_buf_byte(&log, 0);
+        if (head.from_line.ptr != NULL)
+            assert_true(head.from_line.ptr >= b.text &&
+                        head.from_line.ptr < b.text + strlen(vectors[i].text));
         if (strcmp((const char *)log.ptr, vectors[i].expect) != 0)
             fail_msg("%s:\n got %s\nwant %s", vectors[i].name, (const char *)log.ptr,
                      vectors[i].expect);
