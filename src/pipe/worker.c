@@ -112,6 +112,9 @@ static bool take_head(struct twf_worker *w, struct seat *s)
 {
     if (!twf_gather_head(&w->gather, s->message.text, &s->head))
         return false;
+    /* A header with CR line ends only is read from gather's own copy (gather.h). */
+    if (s->head.block.ptr != s->message.text.ptr)
+        s->head.block = twf_arena_copy(&w->sitting, s->head.block);
     s->head.fields = keep(w, s->head.fields, s->head.field_count, sizeof(*s->head.fields));
     s->head.inner_from =
         keep(w, s->head.inner_from, s->head.inner_from_count, sizeof(*s->head.inner_from));
