@@ -349,6 +349,8 @@ void twf_address_scan(struct twf_address_scan *s)
         twf_scan_note(s, TWF_ADDR_GROUP_OPEN, s->group_off, 1);
     if (s->before == 0)
         twf_scan_note(s, TWF_ADDR_EMPTY, 0, 0);
+    else if (s->before == ',')
+        s->out->obs = true; /* an empty element at the end */
     if (s->out->mailbox_count == 0 && !s->in_group && (s->out->errors & 1u << TWF_ADDR_GROUP) == 0)
         s->failed = true; /* nothing but commas */
 }

@@ -55,7 +55,8 @@ static bool next_angle(struct angle_walk *w, struct angle *out)
             has_at = true;
         } else if (c == '>') {
             at.end = w->off;
-            if (open && has_at && is_domain_text(twf_span(ptr + at.at + 1, at.end - at.at - 1))) {
+            if (open && has_at && at.at > at.off &&
+                is_domain_text(twf_span(ptr + at.at + 1, at.end - at.at - 1))) {
                 *out = at;
                 w->off++;
                 return true;
