@@ -205,6 +205,9 @@ static void add_from_line(struct ladder *l)
 {
     const struct twf_message *m = l->c->subject->message;
     struct twf_span line = m == NULL ? twf_span(NULL, 0) : m->from_line;
+    /* With CR line ends the block is a copy, but the From_ line lies in the message (flow/head.h). */
+    const uint8_t *start =
+        l->c->head->cr_lines && m != NULL ? m->text.ptr : l->c->head->block.ptr;
     bool inside = line.len == 0;
     size_t end = 0;
 
@@ -217,7 +220,7 @@ static void add_from_line(struct ladder *l)
         quoted ^= line.ptr[end] == '"';
     if (end > 0)
         add(l, TWF_P1_FROM_LINE, TWF_TRUST_WEAK, twf_span_slice(line, 0, end),
-            inside ? (uint32_t)(line.ptr - l->c->head->block.ptr) : 0);
+            inside ? (uint32_t)(line.ptr - start) : 0);
 }
 
 /* Counting by rank keeps the order of offsets inside each. */
