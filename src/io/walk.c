@@ -214,7 +214,10 @@ static enum twf_status next_of_list(struct twf_walk *w, struct twf_walk_entry *o
 
     if (status == TWF_END)
         twf_walk_list_close(&w->list);
-    return status == TWF_OK ? take(w, w->list.path, out, err) : status;
+    if (status != TWF_OK)
+        return status;
+    /* "-" means standard input to whoever opens it; in a list it is a file of that name. */
+    return take(w, strcmp(w->list.path, "-") == 0 ? "./-" : w->list.path, out, err);
 }
 
 static enum twf_status next_named(struct twf_walk *w, struct twf_walk_entry *out,
