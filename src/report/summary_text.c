@@ -202,7 +202,8 @@ static void put_verdicts(const struct twf_sink_options *o, const struct twf_coun
     for (int i = TWF_LEVEL_COUNT - 1; i > TWF_LEVEL_NONE; i--)
         term_some(&p, c->levels[i], twf_level_names[i]);
     term(&p, c->levels[TWF_LEVEL_NONE], twf_level_names[TWF_LEVEL_NONE]);
-    piece(&p, "; ", counted(text, sizeof(text), c->records, "records"));
+    piece(&p, "; ",
+          counted(text, sizeof(text), c->records, c->records == 1 ? "record" : "records"));
     para_end(&p);
 }
 
@@ -296,9 +297,13 @@ static void put_incidents(const struct twf_sink_options *o, const struct twf_tot
 
         twf_buf_printf(out, "%-*s", (int)LABEL_WIDTH, i == 0 ? "not read" : "");
         twf_text_terminal(out, twf_span_str(in->source == NULL ? "-" : in->source), o->ascii, 200);
-        twf_buf_str(out, " at ");
-        twf_text_commas(out, in->off);
-        twf_buf_str(out, in->decoded ? " (decoded): " : ": ");
+        /* Without a place it is the input as a whole. */
+        if (in->off > 0 || in->len > 0) {
+            twf_buf_str(out, " at ");
+            twf_text_commas(out, in->off);
+            twf_buf_str(out, in->decoded ? " (decoded)" : "");
+        }
+        twf_buf_str(out, ": ");
         twf_text_terminal(out, twf_span_str(in->text[0] == '\0' ? in->code : in->text), o->ascii,
                           200);
         if (in->len > 0) {

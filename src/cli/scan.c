@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A thin caller of the library: it takes batches, which the library has written by then, keeps the
+ * progress line alive between them, and turns signals into twf_run_stop.
+ */
+#define _GNU_SOURCE
+#include "scan.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <twofrom/tools.h>
+
+#include "exit_code.h"
+#include "progress.h"
+
+/*
+ * The only variables of the program that are not on a stack: a signal handler has no other way to
+ * its run. Set before the handlers are, cleared after they are gone.
+ */
+static struct twf_run *volatile signal_run;
+static volatile sig_atomic_t signal_seen;
+
+/* The first signal asks for an end, within two seconds; the second one is the end. */
+static void on_signal(int number)
+{
+    if (signal_seen != 0)
+        _exit(TWF_EXIT_SIGNAL + number);
+    signal_seen = number;
+    twf_run_stop(signal_run);
+}
+
+static void set_handlers(struct twf_run *run, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+
+    /* No SA_RESTART: a read from a silent pipe has to end too. */
+    (void)sigemptyset(&action.sa_mask);
+    if (run != NULL)
+        signal_run = run;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    if (run == NULL)
+        signal_run = NULL;
+}
+
+/* When the line is drawn: 5 times a second on a terminal, once a minute in a log, or never. */
+static uint64_t period_of(const struct twf_cli_args *a, const struct twf_screen *screen)
+{
+    if (a->quiet || a->no_progress)
+        return 0;
+    if (screen->is_terminal && !screen->json)
+        return UINT64_C(200000000);
+    return a->verbose > 0 ? UINT64_C(60000000000) : 0;
+}
+
+struct ticker {
+    struct twf_progress_state state;
+    uint64_t period, due;
+};
+
+static void tick(struct ticker *t, const struct twf_run *run, struct twf_screen *screen)
+{
+    struct twf_progress now;
+    char line[512];
+
+    if (t->period == 0)
+        return;
+    twf_run_progress(run, &now);
+    if (now.elapsed_ns < t->due)
+        return;
+    t->due = now.elapsed_ns + t->period;
+    if (screen->is_terminal && !screen->json) {
+        unsigned width = twf_screen_width(STDERR_FILENO);
+
+        twf_progress_line(&t->state, &now, screen->ascii, width == 0 ? 80 : width, line,
+                          sizeof(line));
+        twf_screen_line(screen, line);
+    } else {
+        twf_progress_line(&t->state, &now, true, 0, line, sizeof(line));
+        twf_screen_say(screen, TWF_LOG_INFO, line);
+    }
+}
+
+/* Takes all batches; the status that ended the run. A closed pipe needs no words. */
+static enum twf_status take(const struct twf_cli_args *a, struct twf_run *run,
+                            struct twf_screen *screen)
+{
+    struct ticker t = {.period = period_of(a, screen)};
+    struct twf_error err = {0};
+    const struct twf_batch *batch;
+    enum twf_status status;
+
+    t.due = t.period;
+    while ((status = twf_run_next(run, &batch, &err)) == TWF_OK)
+        tick(&t, run, screen);
+    twf_screen_line(screen, NULL);
+    if (status != TWF_END && status != TWF_ERR_STOPPED &&
+        !(status == TWF_ERR_OUTPUT && err.sys_errno == EPIPE))
+        twf_screen_error(screen, &err);
+    return status;
+}
+
+static void put_summary(const struct twf_cli_args *a, struct twf_run *run,
+                        struct twf_screen *screen)
+{
+    size_t len;
+    const char *text;
+
+    if (a->quiet || a->no_summary || a->log_json)
+        return;
+    text = twf_run_summary_text(run, a->ascii, screen->color, &len);
+    if (text != NULL)
+        twf_screen_put(screen, text, len);
+}
+
+int twf_cli_scan(const struct twf_cli_args *a, struct twf_options *o, struct twf_screen *screen)
+{
+    struct twf_error err = {0};
+    struct twf_run *run;
+    enum twf_status status = twf_run_open(o, &run, &err);
+    int code = TWF_EXIT_OK;
+
+    if (status != TWF_OK) {
+        twf_screen_error(screen, &err);
+        return twf_exit_before(status);
+    }
+    twf_run_set_stdout(run, STDOUT_FILENO);
+    twf_run_set_log(run, twf_screen_log, screen);
+    for (size_t i = 0; i < a->input_count; i++) {
+        status = twf_run_add_path(run, a->inputs[i], &err);
+        if (status == TWF_OK)
+            continue;
+        twf_screen_error(screen, &err);
+        code = twf_exit_before(status);
+        goto out;
+    }
+    set_handlers(run, on_signal);
+    status = take(a, run, screen);
+    set_handlers(NULL, SIG_DFL);
+    code = twf_run_exit_code(run);
+    if (status != TWF_END && status != TWF_ERR_STOPPED)
+        code = twf_exit_stronger(code, twf_exit_during(status));
+    put_summary(a, run, screen);
+    if (signal_seen != 0)
+        code = TWF_EXIT_SIGNAL + signal_seen;
+out:
+    twf_run_close(run);
+    return code;
+}
