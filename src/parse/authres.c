@@ -73,9 +73,13 @@ static bool take_prop(struct reader *r, struct twf_auth_result *result)
 {
     struct twf_lex *l = &r->lex;
     struct twf_span ptype = twf_lex_keyword(l), name = {NULL, 0}, value;
-    const uint8_t *from;
+    const uint8_t *from = l->p;
 
     twf_lex_cfws(l, NULL);
+    if (l->p < l->end && *l->p != '.' && *l->p != '=') {
+        l->p = from; /* a word that is no property; what follows may be one */
+        return false;
+    }
     if (ptype.len > 0 && twf_lex_take(l, '.')) {
         twf_lex_cfws(l, NULL);
         name = twf_lex_keyword(l);
@@ -137,7 +141,7 @@ static void take_result(struct reader *r)
             l->bad = true;
             twf_lex_value(l);
         }
-        if (l->p == before) /* a lone byte that begins no word */
+        if (l->p == before) /* a byte that begins no word */
             l->p++;
         to = l->p;
         twf_lex_cfws(l, NULL);

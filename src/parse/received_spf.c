@@ -83,9 +83,12 @@ static void read_pairs(struct twf_lex *l, struct twf_arena *a, struct twf_receiv
     while (l->p < l->end) {
         struct twf_span key = twf_lex_keyword(l), value;
 
+        const uint8_t *behind = l->p;
+
         twf_lex_cfws(l, NULL);
         if (key.len == 0 || !twf_lex_take(l, '=')) {
-            if (twf_lex_value(l).len == 0 && l->p < l->end)
+            l->p = behind; /* no pair; what follows may be one */
+            if (twf_lex_value(l).len == 0 && key.len == 0 && l->p < l->end)
                 l->p++;
             twf_lex_cfws(l, NULL);
             continue;
