@@ -15,6 +15,27 @@
 
 /* ---- comments, quotes, brackets ---- */
 
+/*
+ * What stands in a quoted-string or comment: controls are obs- grammar, and anything may be escaped
+ * there; NUL, CR and LF as they are no grammar allows.
+ */
+static void check_content(struct twf_address_scan *s, uint32_t off, uint32_t end)
+{
+    for (uint32_t i = off; i < end; i++) {
+        uint8_t c = s->ptr[i];
+        bool escaped = c == '\\';
+
+        if (escaped)
+            c = s->ptr[++i];
+        if ((c >= 0x20 && c != 0x7F) || c == '\t')
+            continue;
+        if (escaped || (c != 0 && c != '\r' && c != '\n'))
+            s->out->obs = true;
+        else
+            twf_scan_note(s, TWF_ADDR_BAD_PHRASE, i, 1);
+    }
+}
+
 static bool take_comment(struct twf_address_scan *s)
 {
     struct twf_span text, address, domain;
@@ -29,6 +50,7 @@ static bool take_comment(struct twf_address_scan *s)
     }
     if (deepest > s->depth_max)
         twf_scan_note(s, TWF_ADDR_COMMENT_DEPTH, off, next - off);
+    check_content(s, off + 1, next - 1);
     text = twf_span(s->ptr + off + 1, next - off - 2);
     if (s->domains != NULL && !s->out->comment_addr &&
         twf_text_address(text, &pos, &address, &domain)) {
@@ -53,6 +75,7 @@ static bool take_quoted(struct twf_address_scan *s)
         s->quotes_off = true;
         return false;
     }
+    check_content(s, off + 1, next - 1);
     s->off = next;
     s->before = '"';
     if (s->in_angle)

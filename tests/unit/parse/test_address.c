@@ -137,6 +137,10 @@ static const struct {
     {"\"unclosed \\\" <a@x.example>", "{\"unclosed \\\"} <a@x.example>", "bad unclosed=[\"]",
      "\"unclosed \\\""},
     {"A; B; <a@x.example>", "{A; B;} <a@x.example>", "bad semicolon=[;]", "A; B;"},
+    {"\"a\007b\" <a@x.example>", "{a\007b} <a@x.example>", "obs", "a\007b"},
+    {"\"a\\\rb\" <a@x.example>", "{a\rb} <a@x.example>", "obs", "a\rb"},
+    {"\"a\rb\" <a@x.example>", "{a\rb} <a@x.example>", "bad bad_phrase=[\r]", "a\rb"},
+    {"(a\nb) <a@x.example>", "<a@x.example>", "bad bad_phrase=[\n]", "a\nb"},
     {"j\xC3\xBCrgen@m\xC3\xBCller.example", "j\xC3\xBCrgen@xn--mller-kva.example", "ok", ""},
 };
 
