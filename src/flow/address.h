@@ -79,6 +79,7 @@ struct twf_from {
     uint32_t fold_count;
     bool cut;                  /* the limit "from" was met */
     uint8_t bytes;             /* enum twf_from_bytes */
+    bool has_ctrl;             /* a control byte other than TAB */
 
     const struct twf_mailbox *mailboxes; /* strict parse, in order */
     uint32_t mailbox_count;

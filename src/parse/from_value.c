@@ -75,16 +75,19 @@ static void unfold(struct twf_arena *a, struct twf_span raw, size_t max, struct 
     out->value = twf_span(copy, len);
 }
 
-static enum twf_from_bytes classify_bytes(struct twf_span value)
+static void classify_bytes(struct twf_from *out)
 {
-    size_t i = 0;
+    struct twf_span v = out->value;
+    uint8_t high = 0;
+    bool ctrl = false;
 
-    while (i < value.len && value.ptr[i] < 0x80)
-        i++;
-    if (i == value.len)
-        return TWF_FROM_ASCII;
-    return twf_utf8_valid(twf_span_slice(value, i, value.len)) ? TWF_FROM_UTF8
-                                                               : TWF_FROM_8BIT_OTHER;
+    for (size_t i = 0; i < v.len; i++) {
+        high |= v.ptr[i];
+        ctrl |= (v.ptr[i] < 0x20 && v.ptr[i] != '\t') || v.ptr[i] == 0x7F;
+    }
+    out->has_ctrl = ctrl;
+    if (high >= 0x80)
+        out->bytes = twf_utf8_valid(v) ? TWF_FROM_UTF8 : TWF_FROM_8BIT_OTHER;
 }
 
 /*
@@ -116,7 +119,7 @@ void twf_from_parse(struct twf_domains *d, struct twf_arena *a, const struct twf
 
     *out = (struct twf_from){.raw_off = raw_off};
     unfold(a, raw, (size_t)TWF_MIN(limits->value[TWF_LIMIT_FROM], (uint64_t)INT32_MAX), out);
-    out->bytes = (uint8_t)classify_bytes(out->value);
+    classify_bytes(out);
     s.ptr = out->value.ptr;
     s.len = (uint32_t)out->value.len;
     s.mailboxes_max = (uint32_t)TWF_MIN(limits->value[TWF_LIMIT_MAILBOXES], (uint64_t)INT32_MAX);

@@ -40,6 +40,10 @@ static bool next_angle(struct angle_walk *w, struct angle *out)
     while (w->off < len) {
         uint8_t c = ptr[w->off];
 
+        if (c > '@') { /* letters, mostly */
+            w->off++;
+            continue;
+        }
         if (c == '"' && !w->quotes_off) {
             next = twf_skip_quoted(ptr, len, w->off);
             w->quotes_off = next == 0;

@@ -289,7 +289,7 @@ static void find_bytes(const struct twf_from_case *c)
     struct twf_span v = c->from->value;
     size_t nul = v.len, ctrl = v.len, high = 0;
 
-    for (size_t i = v.len; i-- > 0;) {
+    for (size_t i = c->from->has_ctrl ? v.len : 0; i-- > 0;) {
         if (v.ptr[i] == 0)
             nul = i;
         else if (is_ctrl(v.ptr[i]))

@@ -48,8 +48,9 @@ static bool froms_equal(const struct twf_from *a, const struct twf_from *b)
 {
     if (!spans_equal(a->value, b->value) || a->raw_off != b->raw_off ||
         a->fold_count != b->fold_count || a->cut != b->cut || a->bytes != b->bytes ||
-        a->mailbox_count != b->mailbox_count || a->strict_ok != b->strict_ok || a->obs != b->obs ||
-        a->errors != b->errors || memcmp(a->error_off, b->error_off, sizeof(a->error_off)) != 0 ||
+        a->has_ctrl != b->has_ctrl || a->mailbox_count != b->mailbox_count ||
+        a->strict_ok != b->strict_ok || a->obs != b->obs || a->errors != b->errors ||
+        memcmp(a->error_off, b->error_off, sizeof(a->error_off)) != 0 ||
         memcmp(a->error_len, b->error_len, sizeof(a->error_len)) != 0 ||
         !spans_equal(a->display_text, b->display_text) || a->comment_addr != b->comment_addr ||
         a->comment_addr_off != b->comment_addr_off || a->comment_addr_len != b->comment_addr_len ||
