@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths into blocks. One struct twf_io belongs to one thread (the reader thread of pipe); nothing in
- * here is locked. Inputs are opened O_RDONLY and never mapped: a file that shrinks under a mapping
- * would kill the process.
+ * Paths into blocks. One struct twf_io belongs to one thread (the reader thread of pipe); nothing
+ * in here is locked. Inputs are opened O_RDONLY and never mapped: a file that shrinks under a
+ * mapping would kill the process.
  *
- * Two ways to read, with the same results: io_uring (read-ahead on large files; open, statx, read and
+ * Two ways to read, with the same results: io_uring (read-ahead on large files; open, read and
  * close of many small files in flight; registered buffers where RLIMIT_MEMLOCK allows) and
  * pread/read. "auto" falls back by itself and says so once through twf_io_notice.
  */
@@ -66,12 +66,12 @@ TWF_MUST_USE enum twf_status twf_io_open_fd(struct twf_io *io, int fd, bool owne
                                             struct twf_io_file **out, struct twf_error *err);
 const struct twf_io_stat *twf_io_file_stat(const struct twf_io_file *f);
 /*
- * The next block, in order; every block is full but the last and those beside an unreadable range.
- * Lent until twf_io_return, also beyond twf_io_close. TWF_END at the end of the input (regular files:
- * at the size seen at open). Needs a free block: ask twf_io_free_blocks first. A failed read is
- * TWF_ERR_IO with the offset in err->off; the caller may go on with the next call, which resumes
- * behind the unreadable range of err (see twf_io_skipped), or close. The bytes of all blocks and all
- * skipped ranges add up to the size, unless the file shrank.
+ * The next block, in order; every block is full but the last and those beside an unreadable
+ * range. Lent until twf_io_return, also beyond twf_io_close. TWF_END at the end of the input
+ * (regular files: at the size seen at open). Needs a free block: ask twf_io_free_blocks first. A
+ * failed read is TWF_ERR_IO with the offset in err->off; the caller may go on with the next call,
+ * which resumes behind the unreadable range of err (see twf_io_skipped), or close. The bytes of
+ * all blocks and all skipped ranges add up to the size, unless the file shrank.
  */
 TWF_MUST_USE enum twf_status twf_io_next(struct twf_io_file *f, struct twf_block **out,
                                          struct twf_error *err);
@@ -80,8 +80,8 @@ uint64_t twf_io_skipped(const struct twf_io_file *f);
 /* Blocks that are not lent. Those that hold read-ahead count as free. */
 uint32_t twf_io_free_blocks(const struct twf_io *io);
 void twf_io_return(struct twf_io *io, struct twf_block *b);
-/* Closes; *changed (may be NULL) tells whether size, mtime or ctime differ from those at open, the path
- * leads to another inode now, or the file ended before its size. f may be NULL. */
+/* Closes; *changed (may be NULL) tells whether size, mtime or ctime differ from those at open, the
+ * path leads to another inode now, or the file ended before its size. f may be NULL. */
 void twf_io_close(struct twf_io_file *f, bool *changed);
 /* Reads [off, off + len) of a regular file into buf, for heads, tails and seek tables. *got may be
  * short at the end of the file. */
@@ -101,7 +101,7 @@ enum twf_io_load_kind {
 
 struct twf_io_load {
     const char *path;         /* in */
-    bool no_follow;           /* in: a symlink is an error (ELOOP), for what a folder was seen to hold */
+    bool no_follow;           /* in: a symlink is an error (ELOOP), for what a folder held */
     enum twf_io_load_kind kind; /* out, as the rest */
     struct twf_span data;     /* in the block */
     struct twf_io_stat stat;
@@ -110,10 +110,10 @@ struct twf_io_load {
 };
 
 /*
- * Reads up to n small files (at most max_len bytes each, and never more than a block) into one block,
- * many in flight at a time; data begins at multiples of 64 bytes.
- * Results are the same for both backends. *out is lent like any block, and may be NULL when no file had
- * data. Files are taken in order; the first that does not fit ends the call with NO_ROOM.
+ * Reads up to n small files (at most max_len bytes each, and never more than a block) into one
+ * block, many in flight at a time; data begins at multiples of 64 bytes. Results are the same for
+ * both backends. *out is lent like any block, and may be NULL when no file had data. Files are
+ * taken in order; the first that does not fit ends the call with NO_ROOM.
  */
 TWF_MUST_USE enum twf_status twf_io_load(struct twf_io *io, struct twf_io_load *files, size_t n,
                                          size_t max_len, struct twf_block **out,
@@ -131,21 +131,22 @@ struct twf_walk_entry {
 };
 
 /*
- * Paths as the user gave them: files, folders (walked in byte order of names, depth first; symlinks
- * inside folders are not followed and counted), "@LIST" (one path a line, LF or CRLF, relative to the
- * working directory; what a line says is taken literally), "@-" (the list is standard input), "-".
+ * Paths as the user gave them: files, folders (walked in byte order of names, depth first;
+ * symlinks inside folders are not followed and counted), "@LIST" (one path a line, LF or CRLF,
+ * relative to the working directory; what a line says is taken literally), "@-" (the list is
+ * standard input), "-".
  */
 TWF_MUST_USE enum twf_status twf_walk_new(struct twf_walk **out, struct twf_error *err);
 TWF_MUST_USE enum twf_status twf_walk_add(struct twf_walk *w, const char *path,
                                           struct twf_error *err);
 /*
- * TWF_OK with an entry, TWF_END, or an error that concerns one path only (err->path): the walk goes on
- * with the next call.
+ * TWF_OK with an entry, TWF_END, or an error that concerns one path only (err->path): the walk
+ * goes on with the next call.
  */
 TWF_MUST_USE enum twf_status twf_walk_next(struct twf_walk *w, struct twf_walk_entry *out,
                                            struct twf_error *err);
-/* Directory entries passed over: symlinks, FIFOs, sockets and devices inside a folder, tmp/ of a maildir,
- * and our own "*.twofrom.arrow" and "*.partial". */
+/* Directory entries passed over: symlinks, FIFOs, sockets and devices inside a folder, tmp/ of a
+ * maildir, and our own "*.twofrom.arrow" and "*.partial". */
 uint64_t twf_walk_passed_over(const struct twf_walk *w);
 void twf_walk_free(struct twf_walk *w);
 

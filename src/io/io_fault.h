@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Faults for tests. Ring operations happen in the kernel, where tools that wrap libc do not reach, so
- * the places where the system may fail ask here first. Always compiled in, inactive unless a run was
- * opened with twf_io_new_faulty; each member may be NULL.
+ * Faults for tests. Ring operations happen in the kernel, where tools that wrap libc do not
+ * reach, so the places where the system may fail ask here first. Always compiled in, inactive
+ * unless a run was opened with twf_io_new_faulty; each member may be NULL.
  */
 #ifndef TWF_IO_IO_FAULT_H
 #define TWF_IO_IO_FAULT_H
@@ -32,7 +32,8 @@ TWF_MUST_USE enum twf_status twf_io_new_faulty(const struct twf_io_options *o,
 
 /* ---- for the room itself: what the faults say, or nothing ---- */
 
-/* The bytes to ask for, at most len; *forced is the errno to report in place of the result, or 0. */
+/* The bytes to ask for, at most len; *forced is the errno to report in place of the result, or 0.
+ * */
 size_t twf_io_fault_read(const struct twf_io_faults *faults, uint64_t off, size_t len, int *forced);
 int twf_io_fault_enter(const struct twf_io_faults *faults);
 int twf_io_fault_setup(const struct twf_io_faults *faults, const char *step);

@@ -18,8 +18,8 @@ int twf_io_open_path(const char *path, int flags)
 {
     int fd, tries = 0;
 
-    /* O_NOATIME is for owners only, O_DIRECT for some file systems; evidence is read without them all
-     * the same. */
+    /* O_NOATIME is for owners only, O_DIRECT for some file systems; evidence is read without them
+     * all the same. */
     flags |= O_RDONLY | O_CLOEXEC | O_NOATIME;
     for (;;) {
         fd = open(path, flags);
@@ -76,8 +76,8 @@ void twf_io_direct(struct twf_io_file *f, bool on)
         f->direct = on;
 }
 
-/* A file of /proc says that it is empty and is not. What is really empty keeps its size of 0, so that
- * growing after the open stays a change and does not become content. */
+/* A file of /proc says that it is empty and is not. What is really empty keeps its size of 0, so
+ * that growing after the open stays a change and does not become content. */
 static bool has_unsaid_bytes(int fd)
 {
     uint8_t byte;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many small files into one block: what both backends decide in the same way, so that their results
- * are equal. A file gets as many bytes as its size said when it was opened; the next one begins behind
- * them, whether they all came or not.
+ * Many small files into one block: what both backends decide in the same way, so that their
+ * results are equal. A file gets as many bytes as its size said when it was opened; the next one
+ * begins behind them, whether they all came or not.
  */
 #define _GNU_SOURCE
 #include "io/io_state.h"
@@ -110,7 +110,8 @@ bool twf_io_load_place(struct twf_io_pack *p, struct twf_io_load *l, int fd, siz
     return true;
 }
 
-void twf_io_load_rest(struct twf_io_pack *p, struct twf_io_load *l, int fd, size_t start, size_t got)
+void twf_io_load_rest(struct twf_io_pack *p, struct twf_io_load *l, int fd, size_t start,
+                      size_t got)
 {
     size_t len = (size_t)l->stat.size, more = 0;
     int sys_errno = 0;
@@ -118,7 +119,8 @@ void twf_io_load_rest(struct twf_io_pack *p, struct twf_io_load *l, int fd, size
     if (len == 0 || l->kind != TWF_LOAD_DATA)
         return;
     if (got < len)
-        sys_errno = twf_io_read_full(p->io, fd, p->block->data + start + got, len - got, got, &more);
+        sys_errno = twf_io_read_full(p->io, fd, p->block->data + start + got, len - got, got,
+                                     &more);
     if (sys_errno != 0) {
         refuse(l, sys_errno);
         return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Blocks in order, whatever the backend. A range whose read failed is read once more in pieces of
- * 4 KiB: what can be read is handed out, what cannot is reported with its offset and length, and the
- * sum of both is the size of the input.
+ * 4 KiB: what can be read is handed out, what cannot is reported with its offset and length, and
+ * the sum of both is the size of the input.
  */
 #define _GNU_SOURCE
 #include "io/io_state.h"

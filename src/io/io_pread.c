@@ -29,7 +29,8 @@ bool twf_io_is_transient(int sys_errno)
     }
 }
 
-/* Waits before try number n: 1 ms, 2 ms, 4 ms ... so that all tries together stay below a second. */
+/* Waits before try number n: 1 ms, 2 ms, 4 ms ... so that all tries together stay below a second.
+ * */
 static void wait_a_little(int sys_errno, int fd, bool stream, unsigned n)
 {
     struct timespec pause = {0, (long)(1000000u << TWF_MIN(n, 7u))};
@@ -63,7 +64,8 @@ static ssize_t read_once(struct twf_io *io, int fd, uint8_t *buf, size_t len, ui
     return n < 0 ? -errno : n;
 }
 
-int twf_io_read_full(struct twf_io *io, int fd, uint8_t *buf, size_t len, uint64_t off, size_t *got)
+int twf_io_read_full(struct twf_io *io, int fd, uint8_t *buf, size_t len, uint64_t off,
+                     size_t *got)
 {
     unsigned tries = 0;
 

@@ -17,12 +17,13 @@
 #include "base/alloc.h"
 #include "base/compiler.h"
 
-/* What the ring may do once it is enabled. fstat is a plain call: statx through a ring always goes to a
- * kernel thread, and the descriptor's inode is in memory anyway. */
+/* What the ring may do once it is enabled. fstat is a plain call: statx through a ring always goes
+ * to a kernel thread, and the descriptor's inode is in memory anyway. */
 static const uint8_t allowed_ops[] = {IORING_OP_READ, IORING_OP_READ_FIXED, IORING_OP_OPENAT,
                                       IORING_OP_CLOSE};
 
-/* liburing 2.3 declares io_uring_register_restrictions and io_uring_enable_rings, but exports neither. */
+/* liburing 2.3 declares io_uring_register_restrictions and io_uring_enable_rings, but exports
+ * neither. */
 static int ring_register(struct twf_uring *u, unsigned op, const void *arg, unsigned n)
 {
     return (int)syscall(__NR_io_uring_register, u->ring.ring_fd, op, arg, n) < 0 ? -errno : 0;
@@ -230,7 +231,8 @@ static void give_up(struct twf_io *io, int sys_errno)
 
     io->uring->broken = true;
     io->in_use = twf_io_backend_pread.name;
-    (void)snprintf(io->notice, sizeof(io->notice), "io_uring: the kernel stopped it (%s); reading with pread",
+    (void)snprintf(io->notice, sizeof(io->notice),
+                   "io_uring: the kernel stopped it (%s); reading with pread",
                    strerrorname_np(sys_errno));
     /* The kernel never takes what lies between its head and our tail. */
     for (unsigned tail = sq->sqe_tail; head != tail; head++)
@@ -253,7 +255,8 @@ static int enter(struct twf_io *io, unsigned wait_nr)
     if (rc != 0)
         return rc;
     if (!u->enabled) {
-        /* As late as this, as the kernel ties a ring of one issuer to the thread that enables it. */
+        /* As late as this, as the kernel ties a ring of one issuer to the thread that enables it.
+         * */
         rc = ring_register(u, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
         if (rc != 0)
             return rc;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ring itself: setup, submission, completion. What is read through it is the business of io_uring.c
- * (blocks of large files) and io_uring_load.c (small files). When the kernel refuses the ring for good it
- * is broken: what is queued fails with EAGAIN, what is in flight is waited for, and both users go
- * on with pread.
+ * The ring itself: setup, submission, completion. What is read through it is the business of
+ * io_uring.c (blocks of large files) and io_uring_load.c (small files). When the kernel refuses
+ * the ring for good it is broken: what is queued fails with EAGAIN, what is in flight is waited
+ * for, and both users go on with pread.
  */
 #ifndef TWF_IO_IO_RING_H
 #define TWF_IO_IO_RING_H
@@ -47,7 +47,8 @@ int twf_ring_start(struct twf_io *io);
 /* Waits for what is in flight. */
 void twf_ring_stop(struct twf_io *io);
 
-/* An entry that completes with tag and value, counted as in flight; NULL when the ring is broken. */
+/* An entry that completes with tag and value, counted as in flight; NULL when the ring is broken.
+ * */
 struct io_uring_sqe *twf_ring_sqe(struct twf_io *io, enum twf_ring_tag tag, uint32_t value);
 /* Fills sqe with a read into a block, shortened or failed (*forced) as the faults say. */
 void twf_ring_read(struct twf_io *io, struct io_uring_sqe *sqe, int fd, const struct twf_block *b,

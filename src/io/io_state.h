@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of this room share: the state of a reader, of an open input, and the table that a way
- * to read fills in. io_next.c hands out blocks in order and deals with damage, the same for every
- * backend; a backend only says how the bytes of a range come into a block.
+ * What the files of this room share: the state of a reader, of an open input, and the table that
+ * a way to read fills in. io_next.c hands out blocks in order and deals with damage, the same for
+ * every backend; a backend only says how the bytes of a range come into a block.
  */
 #ifndef TWF_IO_IO_STATE_H
 #define TWF_IO_IO_STATE_H
@@ -38,8 +38,8 @@ struct twf_io_backend {
     /* 0, or the errno for which this way is not open. */
     int (*start)(struct twf_io *io);
     void (*stop)(struct twf_io *io);
-    /* A block with the bytes of f at next_off: want of them, or fewer with the errno that stopped it in
-     * *sys_errno (0: the file ended). NULL when every block is lent. */
+    /* A block with the bytes of f at next_off: want of them, or fewer with the errno that stopped
+     * it in *sys_errno (0: the file ended). NULL when every block is lent. */
     struct twf_block *(*take)(struct twf_io_file *f, size_t want, int *sys_errno);
     /* Starts reads behind next_off in all free blocks. May be NULL, like the next two. */
     void (*ahead)(struct twf_io_file *f);
@@ -104,7 +104,8 @@ void twf_io_block_put(struct twf_io *io, struct twf_block *b);
 int twf_io_open_path(const char *path, int flags);
 void twf_io_stat_fill(struct twf_io_stat *out, int fd, const void *sys_stat);
 bool twf_io_stat_same(const struct twf_io_stat *a, const struct twf_io_stat *b);
-/* Switches O_DIRECT on or off; a direct descriptor refuses offsets and buffers that are not aligned. */
+/* Switches O_DIRECT on or off; a direct descriptor refuses offsets and buffers that are not
+ * aligned. */
 void twf_io_direct(struct twf_io_file *f, bool on);
 
 /* ---- io_pread.c: reading at once, for both backends ---- */
@@ -113,7 +114,8 @@ void twf_io_direct(struct twf_io_file *f, bool on);
 bool twf_io_is_transient(int sys_errno);
 /* Reads until len bytes are there (*got), the end (0) or an errno that does not pass. off may be
  * TWF_IO_NO_OFF. */
-int twf_io_read_full(struct twf_io *io, int fd, uint8_t *buf, size_t len, uint64_t off, size_t *got);
+int twf_io_read_full(struct twf_io *io, int fd, uint8_t *buf, size_t len, uint64_t off,
+                     size_t *got);
 struct twf_block *twf_io_take_now(struct twf_io_file *f, size_t want, int *sys_errno);
 
 /* ---- io_load.c: small files, what both backends decide in the same way ---- */
@@ -131,11 +133,12 @@ int twf_io_load_flags(const struct twf_io_load *l);
 int twf_io_load_open(struct twf_io_load *l);
 /* Fills in l->stat and l->kind; true when the file is to be read. */
 bool twf_io_load_look(const struct twf_io_pack *p, struct twf_io_load *l, int fd);
-/* Gives l its place, p->block->data + *start; false and NO_ROOM when it does not fit. A file without a size is read
- * at once, and may turn out to be LARGE. */
+/* Gives l its place, p->block->data + *start; false and NO_ROOM when it does not fit. A file
+ * without a size is read at once, and may turn out to be LARGE. */
 bool twf_io_load_place(struct twf_io_pack *p, struct twf_io_load *l, int fd, size_t *start);
 /* Reads at once what is missing behind got bytes. */
-void twf_io_load_rest(struct twf_io_pack *p, struct twf_io_load *l, int fd, size_t start, size_t got);
+void twf_io_load_rest(struct twf_io_pack *p, struct twf_io_load *l, int fd, size_t start,
+                      size_t got);
 /* After the read: was the file the same all the time? */
 void twf_io_load_check(struct twf_io_load *l, int fd);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads ahead of a large file: one read of a whole block for each free block, in any order of completion,
- * handed out in the order of the file. No links between reads: a short one would cancel those behind it.
+ * Reads ahead of a large file: one read of a whole block for each free block, in any order of
+ * completion, handed out in the order of the file. No links between reads: a short one would
+ * cancel those behind it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -67,7 +68,8 @@ void twf_uring_read_done(struct twf_io *io, uint32_t slot, int res)
     if (r->forced != 0)
         res = -r->forced;
     if (res > 0) {
-        r->got = TWF_MIN(r->got + (size_t)res, r->want); /* more: a direct read of a file that grew */
+        /* More than that: a direct read of a file that grew. */
+        r->got = TWF_MIN(r->got + (size_t)res, r->want);
         r->tries = 0;
         if (r->got < r->want) {
             queue_read(io, r);

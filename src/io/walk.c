@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths as the user gave them into files in a fixed order: folders by byte order of names, depth first.
- * What a folder holds is reached from its descriptor and never through a symlink, so that neither a loop
- * nor a swapped folder leads elsewhere; what the user named may be a symlink.
+ * Paths as the user gave them into files in a fixed order: folders by byte order of names, depth
+ * first. What a folder holds is reached from its descriptor and never through a symlink, so that
+ * neither a loop nor a swapped folder leads elsewhere; what the user named may be a symlink.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -137,8 +137,8 @@ static enum twf_status give(struct twf_walk *w, const char *name, struct twf_wal
     return TWF_OK;
 }
 
-static enum twf_status go_down(struct twf_walk *w, const struct twf_walk_folder *d, const char *name,
-                               struct twf_error *err)
+static enum twf_status go_down(struct twf_walk *w, const struct twf_walk_folder *d,
+                               const char *name, struct twf_error *err)
 {
     int fd;
 

@@ -86,8 +86,8 @@ static void merge(const char *text, const struct twf_walk_name *a, size_t a_len,
         memcpy(out, b, b_len * sizeof(*b));
 }
 
-/* Merge sort from the bottom: n log n for every order, and its memory counts like any other, which that
- * of qsort does not. */
+/* Merge sort from the bottom: n log n for every order, and its memory counts like any other, which
+ * that of qsort does not. */
 static bool sort_names(struct twf_walk_folder *d)
 {
     struct twf_walk_name *from = d->names, *to, *swap;
@@ -166,7 +166,8 @@ void twf_walk_folder_close(struct twf_walk_folder *d)
     d->fd = -1;
 }
 
-bool twf_walk_folder_has(const struct twf_walk_folder *d, const char *name, enum twf_walk_kind kind)
+bool twf_walk_folder_has(const struct twf_walk_folder *d, const char *name,
+                         enum twf_walk_kind kind)
 {
     size_t from = 0, to = d->count;
 

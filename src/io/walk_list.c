@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A list of paths, one a line, LF or CRLF. A line that cannot be a path is an error of that line alone;
- * memory does not grow with the list nor with its longest line.
+ * A list of paths, one a line, LF or CRLF. A line that cannot be a path is an error of that line
+ * alone; memory does not grow with the list nor with its longest line.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -57,8 +57,8 @@ static int fill(struct twf_walk_list *l)
     return n > 0;
 }
 
-/* One line without its end into path, cut at its room; *len is its real length, but at most room + 1.
- * 1, 0 when there is none, -errno. */
+/* One line without its end into path, cut at its room; *len is its real length, but at most room +
+ * 1. 1, 0 when there is none, -errno. */
 static int read_line(struct twf_walk_list *l, size_t *len)
 {
     const size_t room = sizeof(l->path) - 1;

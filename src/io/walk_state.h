@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the walk share. A walk keeps the names of one folder for each depth it is in, and no
- * more: walk_folder.c reads and sorts them, walk_list.c reads "@LIST" line by line, walk.c goes through
- * both.
+ * What the files of the walk share. A walk keeps the names of one folder for each depth it is in,
+ * and no more: walk_folder.c reads and sorts them, walk_list.c reads "@LIST" line by line, walk.c
+ * goes through both.
  */
 #ifndef TWF_IO_WALK_STATE_H
 #define TWF_IO_WALK_STATE_H
@@ -41,13 +41,14 @@ struct twf_walk_folder {
 };
 
 /*
- * Reads the names of the folder fd and sorts them by bytes. fd becomes the folder's, also on failure;
- * after TWF_ERR_IO the names read so far are there, after TWF_ERR_NOMEM none.
+ * Reads the names of the folder fd and sorts them by bytes. fd becomes the folder's, also on
+ * failure; after TWF_ERR_IO the names read so far are there, after TWF_ERR_NOMEM none.
  */
 TWF_MUST_USE enum twf_status twf_walk_folder_open(struct twf_walk_folder *d, int fd,
                                                   struct twf_error *err);
 void twf_walk_folder_close(struct twf_walk_folder *d);
-bool twf_walk_folder_has(const struct twf_walk_folder *d, const char *name, enum twf_walk_kind kind);
+bool twf_walk_folder_has(const struct twf_walk_folder *d, const char *name,
+                         enum twf_walk_kind kind);
 
 /* ---- walk_list.c ---- */
 

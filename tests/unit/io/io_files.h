@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the tests of io share: a folder of their own, files with bytes from a seed, and a reading of a
- * whole input that checks each block and the sum of all.
+ * What the tests of io share: a folder of their own, files with bytes from a seed, and a reading
+ * of a whole input that checks each block and the sum of all.
  */
 #ifndef TWF_TESTS_UNIT_IO_IO_FILES_H
 #define TWF_TESTS_UNIT_IO_IO_FILES_H

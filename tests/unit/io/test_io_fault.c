@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The system fails, at each place in turn. Whatever happens, what is handed out has the right bytes, and
- * what is handed out and what is reported as skipped add up to the size of the file.
+ * The system fails, at each place in turn. Whatever happens, what is handed out has the right
+ * bytes, and what is handed out and what is reported as skipped add up to the size of the file.
  */
 #define _GNU_SOURCE
 #include "io_files.h"

@@ -4,8 +4,6 @@
 #include "io_files.h"
 
 #include <pthread.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 static const enum twf_io_mode modes[] = {TWF_IO_PREAD, TWF_IO_URING};
 static size_t mode_count = TWF_COUNT(modes);

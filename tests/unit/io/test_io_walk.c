@@ -23,7 +23,8 @@ static void add(struct twf_walk *w, const char *path)
     assert_int_equal(twf_walk_add(w, path, NULL), TWF_OK);
 }
 
-/* The walk as text: a line an entry, "n" named, "m" maildir, "a" AppleDouble, "!errno path" an error. */
+/* The walk as text: a line an entry, "n" named, "m" maildir, "a" AppleDouble, "!errno path" an
+ * error. */
 static void walk_text(struct twf_walk *w, char *text, size_t room)
 {
     size_t used = 0;
@@ -171,7 +172,8 @@ static void write_text(const char *path, const char *text, size_t len)
 
 static void lists(void **state)
 {
-    static const char text[] = "l/one\n\nl/two\r\n\r\nl/folder\nl/missing\nl/a b \n@at\n-\nbad\0nul\nl/last";
+    static const char text[] = "l/one\n\nl/two\r\n\r\nl/folder\nl/missing\nl/a b \n@at\n-\n"
+                               "bad\0nul\nl/last";
     static char expected[2 * PATH_MAX], line[20000];
     struct twf_walk *w;
     int saved = dup(STDIN_FILENO), fd;
@@ -187,8 +189,8 @@ static void lists(void **state)
     touch("@at");
     touch("-");
     write_text("list", text, sizeof(text) - 1);
-    static const char found[] = "l/one n\nl/two n\nl/folder/in\n!ENOENT l/missing\nl/a b  n\n@at n\n"
-                                "./- n\n!EINVAL bad\nl/last n\n";
+    static const char found[] = "l/one n\nl/two n\nl/folder/in\n!ENOENT l/missing\nl/a b  n\n"
+                                "@at n\n./- n\n!EINVAL bad\nl/last n\n";
     w = new_walk();
     add(w, "@list");
     add(w, "@no list");
@@ -205,8 +207,10 @@ static void lists(void **state)
     (void)close(saved);
     (void)close(fd);
 
-    /* Lines around the longest path, one longer than any buffer, and the next one is itself again. */
-    for (size_t len = PATH_MAX - 3; len <= sizeof(line) - 10; len += len < PATH_MAX + 3 ? 1 : 3001) {
+    /* Lines around the longest path, one longer than any buffer, and the next one is itself again.
+     * */
+    for (size_t len = PATH_MAX - 3; len <= sizeof(line) - 10;
+         len += len < PATH_MAX + 3 ? 1 : 3001) {
         struct twf_walk_entry e;
         struct twf_error err;
 
@@ -263,7 +267,8 @@ static void unreadable(void **state)
         assert_int_equal(seteuid(0), 0);
 }
 
-/* Deeper than we go, and longer than a path can be: errors of those folders, and the rest is walked. */
+/* Deeper than we go, and longer than a path can be: errors of those folders, and the rest is
+ * walked. */
 static void deep(void **state)
 {
     static const char *const names[] = {"d", "a-name-that-makes-the-path-longer-than-paths-can-be"};
@@ -306,7 +311,10 @@ static void deep(void **state)
             }
         }
         assert_int_equal(errors, 1);
-        assert_int_equal(files, i == 0 ? 256 : (PATH_MAX - 2 - strlen("deep1/file")) / (strlen(names[1]) + 1) + 1);
+        /* The path is kept a byte shorter than PATH_MAX. */
+        assert_int_equal(files, i == 0 ? 256
+                                       : (PATH_MAX - 2 - strlen("deep1/file")) /
+                                                 (strlen(names[1]) + 1) + 1);
         twf_walk_free(w);
         (void)close(top);
     }
