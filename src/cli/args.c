@@ -130,16 +130,16 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct twf_cli_args *a, c
 static bool fail_unknown(struct twf_cli_args *a, const char *word)
 {
     char name[64];
-    const char *near;
+    const char *near = NULL;
 
     (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
-    near = twf_cli_nearest(name, &twf_cli_options[0].name, sizeof(twf_cli_options[0]));
-
     /* Who abbreviated means the option that begins so. */
     for (const struct twf_cli_option *o = twf_cli_options; near == NULL && o->name != NULL; o++) {
         if (name[0] != '\0' && strncmp(o->name, name, strlen(name)) == 0)
             near = o->name;
     }
+    if (near == NULL)
+        near = twf_cli_nearest(name, &twf_cli_options[0].name, sizeof(twf_cli_options[0]));
     if (near == NULL)
         return fail(a, "unknown option '--%.60s'", name);
     return fail(a, "unknown option '--%.60s', did you mean --%s?", name, near);
@@ -396,7 +396,8 @@ static bool config_option(struct twf_cli_args *a, char *text, bool for_verb)
         strcmp(o->name, "version") == 0 || strcmp(o->name, "generate") == 0)
         return fail(a, "--%s has no meaning here", o->name);
     if ((o->verbs >> a->verb & 1) == 0)
-        return !for_verb || fail(a, "that verb takes no option --%s", o->name);
+        return !for_verb ||
+               fail(a, "%s takes no option --%s", twf_cli_verbs[a->verb].name, o->name);
     if (a->given[o - twf_cli_options] ||
         (strcmp(o->name, "json") == 0 &&
          a->given[twf_cli_option_find("output") - twf_cli_options]) ||

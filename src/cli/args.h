@@ -67,8 +67,8 @@ struct twf_cli_args {
     int verbose;
     const char *generate, *config; /* NULL: not given */
     /*
-     * For the library, in the order in which they are to be made; those of the config file come last,
-     * but none is there that the command line gives too.
+     * For the library, in the order in which they are to be made; those of the config file come
+     * last, but none is there that the command line gives too.
      */
     struct twf_cli_setting settings[TWF_CLI_SETTINGS_MAX];
     size_t setting_count;

@@ -33,12 +33,13 @@ static inline int twf_exit_before(enum twf_status status)
     }
 }
 
-/* For an error while reading. */
+/* For an error while reading: an input that fails is an incomplete run. A question that is wrong is
+ * found out before the first message, and stays one. */
 static inline int twf_exit_during(enum twf_status status)
 {
-    int code = twf_exit_before(status);
-
-    return code == TWF_EXIT_USAGE ? TWF_EXIT_INCOMPLETE : code;
+    return status == TWF_ERR_IO || status == TWF_ERR_FORMAT || status == TWF_ERR_LIMIT
+               ? TWF_EXIT_INCOMPLETE
+               : twf_exit_before(status);
 }
 
 /* The stronger of two, neither of them a usage error. */

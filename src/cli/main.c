@@ -44,6 +44,17 @@ static int finish_stdout(struct twf_screen *screen)
     return TWF_EXIT_OUTPUT;
 }
 
+static void put_hint(struct twf_screen *screen, enum twf_cli_verb verb)
+{
+    char text[80];
+
+    if (screen->json)
+        return;
+    (void)snprintf(text, sizeof(text), "try 'twofrom %s%s--help'\n", twf_cli_verbs[verb].name,
+                   verb == TWF_VERB_NONE ? "" : " ");
+    twf_screen_put(screen, text, strlen(text));
+}
+
 static int usage_error(struct twf_screen *screen, const struct twf_cli_args *a)
 {
     char text[400];
@@ -196,6 +207,8 @@ static int run_verb(const struct twf_cli_args *a, struct twf_screen *screen)
         status = make_options(o, a, &err);
     if (status != TWF_OK) {
         twf_screen_error(screen, &err);
+        if (status == TWF_ERR_ARG)
+            put_hint(screen, a->verb);
         twf_options_free(o);
         return twf_exit_before(status);
     }

@@ -117,7 +117,8 @@ static void add_eta(struct line *l, const struct twf_progress *p, double rate)
         add_clock(l, (uint64_t)((double)(p->in_total - p->in_bytes) / rate + 0.5));
 }
 
-/* The columns of a line in UTF-8 that is escaped already; a wide letter counts as two. */
+/* Where to cut a line in UTF-8 that is escaped already: the last column stays free, so that no terminal
+ * wraps. A letter of three bytes or more counts as two columns, which is true or too much. */
 static size_t cut(const char *text, unsigned width)
 {
     size_t i = 0;
@@ -127,7 +128,7 @@ static size_t cut(const char *text, unsigned width)
         size_t n = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
 
         columns += n > 2;
-        if (columns >= width)
+        if (columns + 1 >= width)
             return i;
         for (size_t k = 0; k < n && text[i] != '\0'; k++)
             i++;

@@ -24,13 +24,16 @@
 static struct twf_run *volatile signal_run;
 static volatile sig_atomic_t signal_seen;
 
-/* The first signal asks for an end, within two seconds; the second one is the end. */
+enum { GRACE_SECONDS = 2 };
+
+/* The first signal asks for an end; the second one is the end, and so is the alarm. */
 static void on_signal(int number)
 {
     if (signal_seen != 0)
-        _exit(TWF_EXIT_SIGNAL + number);
+        _exit(TWF_EXIT_SIGNAL + (number == SIGALRM ? (int)signal_seen : number));
     signal_seen = number;
     twf_run_stop(signal_run);
+    (void)alarm(GRACE_SECONDS);
 }
 
 static void set_handlers(struct twf_run *run, void (*handler)(int))
@@ -43,6 +46,7 @@ static void set_handlers(struct twf_run *run, void (*handler)(int))
         signal_run = run;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGALRM, &action, NULL);
     if (run == NULL)
         signal_run = NULL;
 }
@@ -110,10 +114,13 @@ static void put_summary(const struct twf_cli_args *a, struct twf_run *run,
     size_t len;
     const char *text;
 
-    if (a->quiet || a->no_summary || a->log_json)
+    if (a->quiet || a->no_summary)
         return;
-    text = twf_run_summary_text(run, a->ascii, screen->color, &len);
-    if (text != NULL)
+    text = a->log_json ? twf_run_summary(run, &len)
+                       : twf_run_summary_text(run, a->ascii, screen->color, &len);
+    if (text != NULL && a->log_json)
+        twf_screen_document(screen, "summary", text, len);
+    else if (text != NULL)
         twf_screen_put(screen, text, len);
 }
 
@@ -140,8 +147,13 @@ int twf_cli_scan(const struct twf_cli_args *a, struct twf_options *o, struct twf
     }
     set_handlers(run, on_signal);
     status = take(a, run, screen);
+    (void)alarm(0);
     set_handlers(NULL, SIG_DFL);
     code = twf_run_exit_code(run);
+    if (status == TWF_ERR_ARG || status == TWF_ERR_RULES) {
+        code = TWF_EXIT_USAGE;
+        goto out;
+    }
     if (status != TWF_END && status != TWF_ERR_STOPPED)
         code = twf_exit_stronger(code, twf_exit_during(status));
     put_summary(a, run, screen);

@@ -72,23 +72,31 @@ void twf_screen_line(struct twf_screen *s, const char *text)
     (void)twf_write_all(STDERR_FILENO, line, strlen(line));
 }
 
-/* The text is ASCII without controls after twf_escape in its ascii form: quotes and backslashes
- * are left. */
-static void put_json(struct twf_screen *s, enum twf_log_level level, const char *text)
+/* {"time":"...","level":"...", into line; returns its length. */
+static size_t put_head(char *line, size_t cap, enum twf_log_level level)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
-    char ascii[1100], line[2600], stamp[40];
+    char stamp[40];
     struct timespec now;
     struct tm tm;
-    size_t n;
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
     if (gmtime_r(&now.tv_sec, &tm) == NULL ||
         strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
         stamp[0] = '\0';
+    return (size_t)snprintf(line, cap, "{\"time\":\"%s\",\"level\":\"%s\",", stamp, names[level]);
+}
+
+/* After twf_escape in its ascii form only quotes and backslashes are left to be escaped. */
+static void put_json(struct twf_screen *s, enum twf_log_level level, const char *text)
+{
+    static const char key[] = "\"message\":\"";
+    char ascii[1100], line[2 * sizeof(ascii) + 200];
+    size_t n = put_head(line, sizeof(line), level);
+
     (void)twf_escape(ascii, sizeof(ascii), text, 1);
-    n = (size_t)snprintf(line, sizeof(line), "{\"time\":\"%s\",\"level\":\"%s\",\"message\":\"",
-                         stamp, names[level]);
+    memcpy(line + n, key, sizeof(key) - 1);
+    n += sizeof(key) - 1;
     for (const char *p = ascii; *p != '\0'; p++) {
         if (*p == '"' || *p == '\\')
             line[n++] = '\\';
@@ -96,6 +104,23 @@ static void put_json(struct twf_screen *s, enum twf_log_level level, const char 
     }
     memcpy(line + n, "\"}\n", 3);
     twf_screen_put(s, line, n + 3);
+}
+
+void twf_screen_document(struct twf_screen *s, const char *name, const char *text, size_t len)
+{
+    char part[1024];
+    size_t n = put_head(part, sizeof(part), TWF_LOG_INFO);
+
+    n += (size_t)snprintf(part + n, sizeof(part) - n, "\"%s\":", name);
+    for (size_t i = 0; i < len; i++) {
+        if (n == sizeof(part)) {
+            twf_screen_put(s, part, n);
+            n = 0;
+        }
+        part[n++] = (char)(text[i] == '\n' ? ' ' : text[i]);
+    }
+    twf_screen_put(s, part, n);
+    twf_screen_put(s, "}\n", 2);
 }
 
 void twf_screen_say(struct twf_screen *s, enum twf_log_level level, const char *text)

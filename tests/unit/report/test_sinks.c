@@ -274,6 +274,33 @@ static void nothing(void **state)
     assert_null(twf_sink_find(""));
 }
 
+/* docs/records.md has a row for each column, in the order of the table, and no further one. */
+static void documented(void **state)
+{
+    static const char *const types[] = {"utf8", "bin", "i16", "i32", "i64", "bool", "ts", "list"};
+    FILE *file = fopen(TWF_SOURCE_DIR "/docs/records.md", "r");
+    char line[512], want[512];
+    int id = -1; /* outside the table */
+
+    (void)state;
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, "| column |", 10) == 0)
+            id = 0;
+        if (id < 0 || strncmp(line, "| `", 3) != 0)
+            continue;
+        assert_true(id < TWF_COL_COUNT);
+        (void)snprintf(want, sizeof(want), "| `%s` | %s%s | %c |", twf_col_infos[id].name,
+                       types[twf_col_infos[id].type], twf_col_infos[id].never_null ? "!" : "",
+                       twf_col_infos[id].index == 'X' ? '-' : twf_col_infos[id].index);
+        if (strncmp(line, want, strlen(want)) != 0)
+            fail_msg("expected %s, got %s", want, line);
+        id++;
+    }
+    (void)fclose(file);
+    assert_int_equal(id, TWF_COL_COUNT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +311,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(csv, setup, teardown),
         cmocka_unit_test_setup_teardown(table, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing, setup, teardown),
+        cmocka_unit_test(documented),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

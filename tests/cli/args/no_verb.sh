@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+# Without a verb there is no question.
+twofrom

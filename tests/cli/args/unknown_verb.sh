@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+# A typing error is told.
+twofrom scna x.mbox

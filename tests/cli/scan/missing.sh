@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+# An input that is not there makes the run incomplete; the others are read.
+twofrom scan -o table nosuch.mbox "$DATA/ambiguous.eml"
