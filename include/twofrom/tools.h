@@ -39,9 +39,10 @@ TWF_API TWF_MUST_USE enum twf_status twf_explain(const struct twf_options *o, co
 TWF_API TWF_MUST_USE enum twf_status twf_doctor(const struct twf_options *o, twf_write_fn *write,
                                                 void *ctx, int *exit_code, struct twf_error *err);
 /*
- * src as a terminal may have it, into dst: controls, bidi controls, invisible code points and bytes that
- * are no UTF-8 become \xHH or \u{202E}; with ascii nothing but 0x20 to 0x7E is left. What does not fit
- * into cap (at least 4) bytes ends in "...". Returns the length without the NUL; 0 without memory.
+ * src as a terminal may have it, into dst: controls, bidi controls, invisible code points and bytes
+ * that are no UTF-8 become \xHH or \u{202E}; with ascii nothing but 0x20 to 0x7E is left. What does
+ * not fit into cap (at least 4) bytes ends in "...". Returns the length without the NUL; 0 without
+ * memory.
  */
 TWF_API size_t twf_escape(char *dst, size_t cap, const char *src, int ascii);
 /* One line: versions of program, schema, ABI, parser, libraries, suffix list, kernels. Static. */

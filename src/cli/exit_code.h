@@ -33,8 +33,10 @@ static inline int twf_exit_before(enum twf_status status)
     }
 }
 
-/* For an error while reading: an input that fails is an incomplete run. A question that is wrong is
- * found out before the first message, and stays one. */
+/*
+ * For an error while reading: an input that fails is an incomplete run. A question that is wrong is
+ * found out before the first message, and stays one.
+ */
 static inline int twf_exit_during(enum twf_status status)
 {
     return status == TWF_ERR_IO || status == TWF_ERR_FORMAT || status == TWF_ERR_LIMIT

@@ -117,8 +117,10 @@ static void add_eta(struct line *l, const struct twf_progress *p, double rate)
         add_clock(l, (uint64_t)((double)(p->in_total - p->in_bytes) / rate + 0.5));
 }
 
-/* Where to cut a line in UTF-8 that is escaped already: the last column stays free, so that no terminal
- * wraps. A letter of three bytes or more counts as two columns, which is true or too much. */
+/*
+ * Where to cut a line in UTF-8 that is escaped already: the last column stays free, so that no
+ * terminal wraps. A letter of three bytes or more counts as two columns, which is true or too much.
+ */
 static size_t cut(const char *text, unsigned width)
 {
     size_t i = 0;

@@ -56,8 +56,10 @@ void twf_explain_text(const struct twf_sink_options *o, const struct twf_verdict
  * at most max bytes out, then "...". A backslash that could be taken for one of these is doubled.
  */
 void twf_text_terminal(struct twf_buf *out, struct twf_span s, bool ascii, size_t max);
-/* The inside of a JSON string; U+2028 and U+2029 are escaped. s should be UTF-8: a byte that is none
- * becomes U+FFFD. */
+/*
+ * The inside of a JSON string; U+2028 and U+2029 are escaped. s should be UTF-8: a byte that is none
+ * becomes U+FFFD.
+ */
 void twf_text_json(struct twf_buf *out, const struct twf_kernels *k, struct twf_span s);
 /* One CSV cell, quoted where needed, with the formula guard. */
 void twf_text_csv(struct twf_buf *out, struct twf_span s);

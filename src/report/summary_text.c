@@ -274,6 +274,7 @@ static void put_pairs(const struct twf_sink_options *o, const struct twf_totals 
             twf_buf_init(&b);
             twf_text_terminal(&b, org[k].len == 0 ? twf_span_str("<>") : org[k], o->ascii, 128);
             (void)snprintf(name[k], sizeof(name[k]), "%.*s", (int)b.len, (const char *)b.ptr);
+            out->failed |= b.failed;
             twf_buf_fini(&b);
         }
         (void)counted(text, 40, t->pairs[i].messages, "");

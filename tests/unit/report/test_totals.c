@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "base/alloc.h"
 #include "report/report.h"
 
 static struct twf_kernels kernels;
@@ -260,6 +261,30 @@ static void document(void **state)
     twf_buf_fini(&b);
 }
 
+/* Memory that runs out at any point is told by the buffer; nothing leaks (the sanitizer looks). */
+static void no_memory(void **state)
+{
+    struct twf_sink_options o = options();
+    struct twf_totals t = run();
+    bool failed = true;
+    uint64_t k;
+
+    (void)state;
+    for (k = 1; failed; k++) {
+        struct twf_buf b;
+
+        twf_buf_init(&b);
+        twf_alloc_fail_at(k);
+        twf_summary_text(&o, &t, &b);
+        twf_sink_find("summary")->document_render(&o, &t, &b);
+        twf_sink_find("pairs")->document_render(&o, &t, &b);
+        twf_alloc_fail_at(0);
+        failed = b.failed;
+        twf_buf_fini(&b);
+    }
+    assert_true(k > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +292,7 @@ int main(void)
         cmocka_unit_test(words_of_nothing),
         cmocka_unit_test(pair_table),
         cmocka_unit_test(document),
+        cmocka_unit_test(no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
