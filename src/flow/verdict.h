@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All that was found out about one message: the evidence, the findings, the conclusion. verdict fills
- * it, the record columns and explain read it. Its memory is the message's arena: it lives until the
- * worker takes the next message.
+ * All that was found out about one message: the evidence, the findings, the conclusion. verdict
+ * fills it, the record columns and explain read it. Its memory is the message's arena: it lives
+ * until the worker takes the next message.
  */
 #ifndef TWF_FLOW_VERDICT_H
 #define TWF_FLOW_VERDICT_H
@@ -67,7 +67,7 @@ struct twf_finding {
     uint8_t level;       /* enum twf_level, after explainers */
     uint8_t level_before;
     uint32_t off, len;   /* the bytes that prove it, message-relative and raw */
-    struct twf_span note; /* a few words of evidence ("bank.example, attack.example"); may be empty */
+    struct twf_span note; /* evidence in a few words ("bank.example, attack.example"), or empty */
 };
 
 struct twf_allowance {
@@ -123,16 +123,16 @@ struct twf_verdict {
     struct twf_domain p2_domain;
     struct twf_span p2_display;          /* decoded, of the author's mailbox */
     uint32_t p2_mailbox_count;           /* over all From-like fields */
-    struct twf_span sender_address, reply_to_address; /* "local@domain" of the first mailbox, or empty */
+    struct twf_span sender_address, reply_to_address; /* "local@domain" of the first, or empty */
     const struct twf_reading *readings;  /* S1 to S6, in that order */
     uint32_t reading_count;
     /* conclusion */
     enum twf_relation relation;
-    struct twf_finding findings[TWF_FINDINGS_MAX]; /* worst first, then by code; at most one of a code */
+    struct twf_finding findings[TWF_FINDINGS_MAX]; /* worst first, then by code; one of a code */
     uint32_t finding_count;
-    struct twf_finding removed[TWF_REMOVED_MAX]; /* R_ findings that an explainer took away; level_before tells */
+    struct twf_finding removed[TWF_REMOVED_MAX]; /* R_ findings that an explainer took away */
     uint32_t removed_count;
-    const struct twf_allowance *allowances; /* those that hold first; then the tried ones (explain only) */
+    const struct twf_allowance *allowances; /* those that hold, then the others tried (explain) */
     uint32_t allowance_count;            /* that hold */
     uint32_t allowance_tried;            /* all in the array */
     enum twf_class verdict_class;

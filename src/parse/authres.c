@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Authentication-Results, RFC 8601 section 2.2, read as a grammar and never by a search: what a sender
- * smuggles into a quoted local part or a comment stays there. Accepted beside the grammar: no authserv-id
- * (Exchange), "action=" without a ptype, results behind junk in an earlier one.
+ * Authentication-Results, RFC 8601 section 2.2, read as a grammar and never by a search: what a
+ * sender smuggles into a quoted local part or a comment stays there. Accepted beside the grammar:
+ * no authserv-id (Exchange), "action=" without a ptype, results behind junk in an earlier one.
  */
 #include "parse/parse.h"
 
@@ -41,7 +41,9 @@ static bool take_equals(struct twf_lex *l)
     return twf_lex_take(l, '=');
 }
 
-/* authserv-id [version] up to the first ';'. Nothing is taken where a method stands in its place. */
+/*
+ * authserv-id [version] up to the first ';'. Nothing is taken where a method stands in its place.
+ */
 static struct twf_span take_id(struct reader *r)
 {
     struct twf_lex *l = &r->lex, ahead = *l;

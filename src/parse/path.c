@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A reverse-path as somebody recorded it: RFC 5321 section 4.1.2 with UTF-8 (RFC 6531), the angle brackets
- * optional. Stricter than most readers on purpose: what is no mailbox is evidence, not something to
- * repair. Dots may stand anywhere in an unquoted local part, as providers have given out such addresses.
+ * A reverse-path as somebody recorded it: RFC 5321 section 4.1.2 with UTF-8 (RFC 6531), the angle
+ * brackets optional. Stricter than most readers on purpose: what is no mailbox is evidence, not
+ * something to repair. Dots may stand anywhere in an unquoted local part, as providers have given
+ * out such addresses.
  *
  * path_unwrap.c looks into the local part of forwarders.
  */
@@ -44,7 +45,10 @@ static bool is_literal(struct twf_span s)
     return true;
 }
 
-/* Length of the quoted-string at the start of s with its quotes; 0 where it has no end or holds controls. */
+/*
+ * Length of the quoted-string at the start of s with its quotes; 0 where it has no end or holds
+ * controls.
+ */
 static size_t quoted_len(struct twf_span s)
 {
     for (size_t i = 1; i < s.len; i++) {
@@ -114,8 +118,8 @@ static bool read_domain(struct twf_domains *d, struct twf_arena *a, struct twf_s
 }
 
 /* local "@" domain. */
-static enum twf_path_kind read_mailbox(struct twf_domains *d, struct twf_arena *a, struct twf_span s,
-                                       struct twf_path *out)
+static enum twf_path_kind read_mailbox(struct twf_domains *d, struct twf_arena *a,
+                                       struct twf_span s, struct twf_path *out)
 {
     size_t at = s.ptr[0] == '"' ? quoted_len(s) : twf_span_find(s, '@');
     struct twf_span local = twf_span_slice(s, 0, at), domain = twf_span_slice(s, at + 1, s.len);
@@ -130,8 +134,8 @@ static enum twf_path_kind read_mailbox(struct twf_domains *d, struct twf_arena *
     return TWF_PATH_MAILBOX;
 }
 
-void twf_path_parse(struct twf_domains *d, struct twf_arena *a, struct twf_span value, bool bare_domain,
-                    struct twf_path *out)
+void twf_path_parse(struct twf_domains *d, struct twf_arena *a, struct twf_span value,
+                    bool bare_domain, struct twf_path *out)
 {
     struct twf_span s;
 
@@ -144,7 +148,8 @@ void twf_path_parse(struct twf_domains *d, struct twf_arena *a, struct twf_span 
         out->kind = TWF_PATH_NULL;
     } else if (is_x500(s)) {
         out->kind = TWF_PATH_X500;
-    } else if (s.ptr[0] == '"' || (twf_span_find(s, '@') < s.len && !(bare_domain && s.ptr[0] == '@'))) {
+    } else if (s.ptr[0] == '"' ||
+               (twf_span_find(s, '@') < s.len && !(bare_domain && s.ptr[0] == '@'))) {
         out->kind = read_mailbox(d, a, s, out);
         if (out->kind == TWF_PATH_MAILBOX)
             twf_path_unwrap(out);

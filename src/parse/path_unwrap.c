@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SRS, BATV, Gmail's "caf" and Exchange Online's "+SRS=" in a local part. There is no key to any of their
- * hashes: a form that fits is consistent, never valid.
+ * SRS, BATV, Gmail's "caf" and Exchange Online's "+SRS=" in a local part. There is no key to any of
+ * their hashes: a form that fits is consistent, never valid.
  */
 #include "parse/path_unwrap.h"
 
-/* What stands before the first c; s moves behind it. Empty, and s as it was, where there is no c. */
+/*
+ * What stands before the first c; s moves behind it. Empty, and s as it was, where there is no c.
+ */
 static struct twf_span take_until(struct twf_span *s, uint8_t c)
 {
     size_t at = twf_span_find(*s, c);
@@ -22,8 +24,8 @@ static bool is_host(struct twf_span s)
     for (size_t i = 0; i < s.len; i++) {
         uint8_t c = twf_lower_byte(s.ptr[i]);
 
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
-              c >= 0x80))
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+              c == '.' || c >= 0x80))
             return false;
     }
     return s.len > 0;
@@ -34,7 +36,8 @@ static bool is_separator(uint8_t c)
     return c == '=' || c == '+' || c == '-';
 }
 
-static void set_inner(struct twf_path *p, struct twf_span local, struct twf_span domain, const char *form)
+static void set_inner(struct twf_path *p, struct twf_span local, struct twf_span domain,
+                      const char *form)
 {
     p->inner_local = local;
     p->inner_domain = domain;
@@ -44,7 +47,8 @@ static void set_inner(struct twf_path *p, struct twf_span local, struct twf_span
 /* HASH=TT=domain=local, behind "SRS0=" and at the end of SRS1. */
 static bool take_srs0(struct twf_path *p, struct twf_span s, const char *form)
 {
-    struct twf_span hash = take_until(&s, '='), stamp = take_until(&s, '='), domain = take_until(&s, '=');
+    struct twf_span hash = take_until(&s, '='), stamp = take_until(&s, '='),
+                    domain = take_until(&s, '=');
 
     if (hash.len == 0 || stamp.len == 0 || s.len == 0 || !is_host(domain))
         return false;
@@ -118,7 +122,8 @@ static bool unwrap_caf(struct twf_path *p)
         ;
     if (equals < 2 || !is_host(twf_span_slice(target, equals, target.len)))
         return false;
-    set_inner(p, twf_span_slice(target, 0, equals - 1), twf_span_slice(target, equals, target.len), "CAF");
+    set_inner(p, twf_span_slice(target, 0, equals - 1), twf_span_slice(target, equals, target.len),
+              "CAF");
     return true;
 }
 

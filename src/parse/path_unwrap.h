@@ -5,7 +5,9 @@
 
 #include "flow/trace.h"
 
-/* Fills inner_local, inner_domain and inner_form of a mailbox; slices of its local part and domain. */
+/*
+ * Fills inner_local, inner_domain and inner_form of a mailbox; slices of its local part and domain.
+ */
 void twf_path_unwrap(struct twf_path *p);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Received, RFC 5321 section 4.4, leniently: clauses in any order, comments anywhere, words without a
- * clause passed over. What a peer may have written himself (HELO, ident) never becomes its address.
+ * Received, RFC 5321 section 4.4, leniently: clauses in any order, comments anywhere, words without
+ * a clause passed over. What a peer may have written himself (HELO, ident) never becomes its
+ * address.
  */
 #include "parse/parse.h"
 #include "parse/trace_lex.h"
@@ -19,7 +20,7 @@ struct reader {
     struct twf_lex lex;
     struct twf_received *out;
     struct clause clauses[CLAUSES];
-    int current;            /* clause, or -1 */
+    int current; /* clause, or -1 */
     bool peer_ambiguous, has_helo_comment;
 };
 
@@ -84,7 +85,8 @@ static void read_peer(struct reader *r, struct twf_span comment)
         return;
     }
     for (size_t i = 0; i + 4 < comment.len; i++)
-        r->has_helo_comment |= twf_span_eq_fold(twf_span_slice(comment, i, i + 5), twf_span_str("helo="));
+        r->has_helo_comment |=
+            twf_span_eq_fold(twf_span_slice(comment, i, i + 5), twf_span_str("helo="));
     for (size_t at = twf_span_find(comment, '['); at < comment.len;) {
         struct twf_span rest = twf_span_slice(comment, at + 1, comment.len);
         size_t close = twf_span_find(rest, ']');
@@ -98,8 +100,11 @@ static void read_peer(struct reader *r, struct twf_span comment)
     }
 }
 
-/* To the '>' that belongs to the '<' at p; false where white space or a ')' outside quotes comes first. Many
- * comments may each have a quote that stays open: none is followed further than a path can be. */
+/*
+ * To the '>' that belongs to the '<' at p; false where white space or a ')' outside quotes comes
+ * first. Many comments may each have a quote that stays open: none is followed further than a path
+ * can be.
+ */
 static bool skip_to_angle(struct twf_lex *l)
 {
     struct twf_lex ahead = *l;
@@ -117,8 +122,9 @@ static bool skip_to_angle(struct twf_lex *l)
 }
 
 /*
- * "(envelope-from <a@b>)". The path is taken from the value and not from the comment: a quoted local
- * part may hold a ')'. The last one counts, as a peer's words stand before those of the server.
+ * "(envelope-from <a@b>)". The path is taken from the value and not from the comment: a quoted
+ * local part may hold a ')'. The last one counts, as a peer's words stand before those of the
+ * server.
  */
 static void take_envelope_from(struct reader *r)
 {
@@ -201,7 +207,9 @@ static void add_word(struct reader *r, struct twf_span word)
     struct clause *c = r->current < 0 ? NULL : &r->clauses[r->current];
     int next;
 
-    /* The first word behind a keyword is its value, whatever it reads: "from by (...)" is a HELO. */
+    /*
+     * The first word behind a keyword is its value, whatever it reads: "from by (...)" is a HELO.
+     */
     if (c != NULL && c->open && c->value->len == 0) {
         *c->value = word;
         return;
@@ -220,8 +228,12 @@ void twf_received_parse(struct twf_arena *a, struct twf_span value, struct twf_r
     struct reader r = {
         .lex = twf_lex_init(value),
         .out = out,
-        .clauses = {{"from", &out->from, false}, {"by", &out->by, false}, {"via", &out->via, false},
-                    {"with", &out->with, false}, {"id", &out->id, false}, {"for", &out->for_, false}},
+        .clauses = {{"from", &out->from, false},
+                    {"by", &out->by, false},
+                    {"via", &out->via, false},
+                    {"with", &out->with, false},
+                    {"id", &out->id, false},
+                    {"for", &out->for_, false}},
         .current = -1,
     };
     struct twf_lex *l = &r.lex;

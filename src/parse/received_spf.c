@@ -31,7 +31,8 @@ static bool next_is(struct twf_lex *l, const char *word)
     return true;
 }
 
-static void set_sender(struct twf_received_spf *out, const struct twf_lex *l, struct twf_span sender)
+static void set_sender(struct twf_received_spf *out, const struct twf_lex *l,
+                       struct twf_span sender)
 {
     if (sender.len == 0)
         return;
@@ -41,8 +42,10 @@ static void set_sender(struct twf_received_spf *out, const struct twf_lex *l, st
     out->len = (uint32_t)sender.len;
 }
 
-/* The domain that the words of a comment name. l covers the rest of the value: a word that holds ')'
- * must not end early. */
+/*
+ * The domain that the words of a comment name. l covers the rest of the value: a word that holds
+ * ')' must not end early.
+ */
 static void read_comment(struct twf_lex l, struct twf_span comment, struct twf_received_spf *out)
 {
     const uint8_t *end = comment.ptr + comment.len;
@@ -110,7 +113,8 @@ static void read_pairs(struct twf_lex *l, struct twf_arena *a, struct twf_receiv
     }
 }
 
-void twf_received_spf_parse(struct twf_arena *a, struct twf_span value, struct twf_received_spf *out)
+void twf_received_spf_parse(struct twf_arena *a, struct twf_span value,
+                            struct twf_received_spf *out)
 {
     struct twf_lex l = twf_lex_init(value);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Words of trace fields: white space, comments and values as RFC 5322 section 3.2 and RFC 8601 section
- * 2.2 have them. CR and LF count as white space, so that a folded value needs no copy and every place
- * is one of the raw value.
+ * Words of trace fields: white space, comments and values as RFC 5322 section 3.2 and RFC 8601
+ * section 2.2 have them. CR and LF count as white space, so that a folded value needs no copy and
+ * every place is one of the raw value.
  */
 #ifndef TWF_PARSE_TRACE_LEX_H
 #define TWF_PARSE_TRACE_LEX_H
@@ -60,20 +60,27 @@ static inline struct twf_span twf_lex_keyword(struct twf_lex *l)
     return twf_span(from, (size_t)(l->p - from));
 }
 
-/* p stands at '('. Moves behind the ')' that belongs to it; without one to the end, which is bad. The
- * result is what stands between them. */
+/*
+ * p stands at '('. Moves behind the ')' that belongs to it; without one to the end, which is bad.
+ * The result is what stands between them.
+ */
 struct twf_span twf_lex_comment(struct twf_lex *l);
-/* White space and comments. The first comment goes to *comment where that is given and still empty. */
+/*
+ * White space and comments. The first comment goes to *comment where that is given and still empty.
+ */
 void twf_lex_cfws(struct twf_lex *l, struct twf_span *comment);
 /* p stands at '"'. Moves behind the closing one; without one to the end, which is bad. */
 void twf_lex_quoted(struct twf_lex *l);
 /*
- * A value up to white space or ';': token, quoted-string or address. A '(' that is glued to it belongs to
- * it: MAIL FROM may have held one, and a reader who cuts there takes another domain than the server did.
- * Empty where none stands.
+ * A value up to white space or ';': token, quoted-string or address. A '(' that is glued to it
+ * belongs to it: MAIL FROM may have held one, and a reader who cuts there takes another domain than
+ * the server did. Empty where none stands.
  */
 struct twf_span twf_lex_value(struct twf_lex *l);
-/* A value that is one quoted-string as a whole without its quotes and backslashes; others as they are. */
+/*
+ * A value that is one quoted-string as a whole without its quotes and backslashes; others as they
+ * are.
+ */
 struct twf_span twf_lex_unquote(struct twf_arena *a, struct twf_span value);
 
 #endif

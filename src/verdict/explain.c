@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Explainers: proven innocent reasons for P1 and P2 to differ (docs/verdicts.md 7). A pattern that is merely
- * present proves nothing; each of these compares it with an organization or asks where it stands.
+ * Explainers: proven innocent reasons for P1 and P2 to differ (docs/verdicts.md 7). A pattern that
+ * is merely present proves nothing; each of these compares it with an organization or asks where it
+ * stands.
  */
 #include "verdict/internal.h"
 
@@ -10,8 +11,8 @@
 /* Longer local parts are no VERP address; RFC 5321 section 4.5.3.1.1 allows 64. */
 enum { VERP_LOCAL_MAX = 512 };
 
-static void settle(struct twf_case *c, enum twf_allowance_code code, bool holds, struct twf_proof proof,
-                   struct twf_span note)
+static void settle(struct twf_case *c, enum twf_allowance_code code, bool holds,
+                   struct twf_proof proof, struct twf_span note)
 {
     c->tried_mask |= 1u << code;
     if (holds)
@@ -81,11 +82,15 @@ static void try_dkim(struct twf_case *c)
             return;
         }
     }
-    fail(c, TWF_X_DKIM, c->zone.authres == NULL ? "no trusted Authentication-Results"
-                                                : "no dkim=pass of the author's organization");
+    fail(c, TWF_X_DKIM,
+         c->zone.authres == NULL ? "no trusted Authentication-Results"
+                                 : "no dkim=pass of the author's organization");
 }
 
-/* Every dmarc result must be a pass: a second one would be smuggled in. And it must speak of this author. */
+/*
+ * Every dmarc result must be a pass: a second one would be smuggled in. And it must speak of this
+ * author.
+ */
 static void try_dmarc(struct twf_case *c)
 {
     const struct twf_auth_result *pass = NULL;
@@ -120,7 +125,8 @@ static void try_internal(struct twf_case *c)
     for (; f != NULL; f = twf_head_next(c->head, f)) {
         struct twf_span value = twf_span_trim(twf_field_value(c->head, f));
 
-        if ((uint32_t)(f - c->head->fields) >= c->zone.org_run && twf_span_is_fold(value, "internal")) {
+        if ((uint32_t)(f - c->head->fields) >= c->zone.org_run &&
+            twf_span_is_fold(value, "internal")) {
             hold(c, TWF_X_INTERNAL, twf_proof_of(c, value), twf_span(NULL, 0));
             return;
         }
@@ -200,7 +206,8 @@ static bool holds_rcpt(struct twf_span local, const struct twf_rcpt *r)
     for (size_t i = 0; n <= local.len && i <= local.len - n; i++) {
         struct twf_span s = twf_span_slice(local, i, i + n);
 
-        if (s.ptr[r->local.len] == '=' && twf_span_eq_fold(twf_span_slice(s, 0, r->local.len), r->local) &&
+        if (s.ptr[r->local.len] == '=' &&
+            twf_span_eq_fold(twf_span_slice(s, 0, r->local.len), r->local) &&
             twf_span_eq_fold(twf_span_slice(s, r->local.len + 1, n), r->domain))
             return true;
     }
@@ -313,7 +320,9 @@ static void try_cal(struct twf_case *c)
         hold(c, TWF_X_CAL, twf_proof_of(c, value), twf_span(NULL, 0));
 }
 
-/* "Name via List" at the list's own address, with the author kept in X-Original-From or Reply-To. */
+/*
+ * "Name via List" at the list's own address, with the author kept in X-Original-From or Reply-To.
+ */
 static void try_munged(struct twf_case *c)
 {
     static const enum twf_field_id ids[] = {TWF_FIELD_X_ORIGINAL_FROM, TWF_FIELD_REPLY_TO};
@@ -336,8 +345,8 @@ static void try_munged(struct twf_case *c)
         if (f == NULL || !twf_case_mailbox(c, f, &count, &domain, &proof))
             continue;
         hold(c, TWF_X_MUNGED, proof,
-             twf_note(c->arena, "original author ", twf_span(c->head->block.ptr + proof.off, proof.len), "",
-                      twf_span(NULL, 0)));
+             twf_note(c->arena, "original author ",
+                      twf_span(c->head->block.ptr + proof.off, proof.len), "", twf_span(NULL, 0)));
         return;
     }
     fail(c, TWF_X_MUNGED, "no X-Original-From or Reply-To names the author");

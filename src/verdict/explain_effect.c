@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What explainers do to R_ findings (docs/verdicts.md 7). The strongest effect counts, steps do not add up.
- * No explainer touches a FROM_, J_ or P1_ finding, or what Exchange said.
+ * What explainers do to R_ findings (docs/verdicts.md 7). The strongest effect counts, steps do not
+ * add up. No explainer touches a FROM_, J_ or P1_ finding, or what Exchange said.
  */
 #include "verdict/internal.h"
 
@@ -18,7 +18,9 @@ static enum twf_effect strongest(const struct twf_case *c)
     return effect;
 }
 
-/* The sender writes what forwarders and reports look like: that does not bear on a protected name. */
+/*
+ * The sender writes what forwarders and reports look like: that does not bear on a protected name.
+ */
 static bool lowers_protected(const struct twf_case *c)
 {
     const uint32_t alone = 1u << TWF_X_SRS | 1u << TWF_X_CAF | 1u << TWF_X_REPORT;
@@ -69,8 +71,8 @@ void twf_apply_explainers(struct twf_case *c)
         return;
     for (uint32_t i = 0; i < v->finding_count; i++) {
         struct twf_finding f = v->findings[i];
-        bool is_relation = twf_finding_infos[f.code].family == TWF_FAMILY_R &&
-                           f.code != TWF_F_R_PRODUCT_FLAG;
+        bool is_relation =
+            twf_finding_infos[f.code].family == TWF_FAMILY_R && f.code != TWF_F_R_PRODUCT_FLAG;
 
         if (!is_relation || apply(c, effect, &f))
             v->findings[kept++] = f;

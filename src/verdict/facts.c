@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What explainers and findings ask about a message: its envelope recipients, whether it has the form of a
- * report (RFC 3464, 8098, 3834), which list it came through (RFC 2919, 2369).
+ * What explainers and findings ask about a message: its envelope recipients, whether it has the
+ * form of a report (RFC 3464, 8098, 3834), which list it came through (RFC 2919, 2369).
  */
 #include "verdict/internal.h"
 
@@ -53,8 +53,9 @@ const struct twf_rcpt *twf_case_rcpts(struct twf_case *c, uint32_t *count)
     if (!c->rcpts_read) {
         c->rcpts_read = true;
         c->rcpts = twf_arena_alloc(c->arena, TWF_RCPTS_MAX * sizeof(*c->rcpts));
-        for (uint32_t i = 0; c->rcpts != NULL && j != NULL && i < j->rcpt_count &&
-                             c->rcpt_count < TWF_RCPTS_MAX; i++)
+        for (uint32_t i = 0;
+             c->rcpts != NULL && j != NULL && i < j->rcpt_count && c->rcpt_count < TWF_RCPTS_MAX;
+             i++)
             add_rcpts(c, j->rcpts[i].address);
         for (size_t i = 0; c->rcpts != NULL && i < TWF_COUNT(ids); i++) {
             for (const struct twf_field *f = twf_head_first(c->head, ids[i]);
@@ -66,7 +67,9 @@ const struct twf_rcpt *twf_case_rcpts(struct twf_case *c, uint32_t *count)
     return c->rcpts;
 }
 
-/* Addresses of a list: what stands between ',' and ';' outside quotes and comments and has an '@'. */
+/*
+ * Addresses of a list: what stands between ',' and ';' outside quotes and comments and has an '@'.
+ */
 static uint32_t count_addresses(struct twf_span list)
 {
     uint32_t count = 0;
@@ -153,7 +156,8 @@ static bool is_from_daemon(const struct twf_case *c, struct twf_span *bytes)
     if (v->from_count == 0)
         return false;
     value = v->froms[0].value;
-    *bytes = v->from_fields[0] == NULL ? twf_span(NULL, 0) : twf_field_value(c->head, v->from_fields[0]);
+    *bytes =
+        v->from_fields[0] == NULL ? twf_span(NULL, 0) : twf_field_value(c->head, v->from_fields[0]);
     if (v->p2_has_address)
         return is_daemon(v->p2_local);
     if (is_daemon(value))
@@ -199,9 +203,9 @@ static bool has_org(struct twf_case *c, struct twf_span name, struct twf_span or
 
     for (size_t i = 0; i < name.len; i++)
         ascii &= name.ptr[i] < 0x80;
-    if (name.len == 0 || (ascii && (name.len < org.len ||
-                                    !twf_span_eq_fold(twf_span_slice(name, name.len - org.len, name.len),
-                                                      org))))
+    if (name.len == 0 ||
+        (ascii && (name.len < org.len ||
+                   !twf_span_eq_fold(twf_span_slice(name, name.len - org.len, name.len), org))))
         return false;
     return twf_span_eq(twf_domain_parse(c->judge->domains, c->arena, name).org, org);
 }
@@ -210,8 +214,8 @@ static bool is_host_byte(uint8_t b)
 {
     uint8_t low = twf_lower_byte(b);
 
-    return (low >= 'a' && low <= 'z') || (b >= '0' && b <= '9') || b == '-' || b == '.' || b == '_' ||
-           b >= 0x80;
+    return (low >= 'a' && low <= 'z') || (b >= '0' && b <= '9') || b == '-' || b == '.' ||
+           b == '_' || b >= 0x80;
 }
 
 /* "Words <list.x.example>", or the value as a whole (RFC 2919). */
@@ -223,7 +227,8 @@ static bool list_id_of(struct twf_case *c, struct twf_span value, struct twf_spa
     while (open > 0 && value.ptr[open - 1] != '<')
         open--;
     if (open > 0)
-        value = twf_span_slice(value, open, open + twf_span_find(twf_span_slice(value, open, value.len), '>'));
+        value = twf_span_slice(value, open,
+                               open + twf_span_find(twf_span_slice(value, open, value.len), '>'));
     value = twf_span_trim(value);
     at = twf_span_find(value, '@');
     if (at < value.len)
@@ -254,8 +259,9 @@ static bool address_of(struct twf_case *c, struct twf_span value, struct twf_spa
 
 bool twf_case_list_of(struct twf_case *c, struct twf_span org, struct twf_proof *out)
 {
-    static const enum twf_field_id ids[] = {TWF_FIELD_LIST_ID, TWF_FIELD_LIST_POST, TWF_FIELD_MAILING_LIST,
-                                            TWF_FIELD_X_MAILING_LIST, TWF_FIELD_X_BEENTHERE};
+    static const enum twf_field_id ids[] = {TWF_FIELD_LIST_ID, TWF_FIELD_LIST_POST,
+                                            TWF_FIELD_MAILING_LIST, TWF_FIELD_X_MAILING_LIST,
+                                            TWF_FIELD_X_BEENTHERE};
 
     for (size_t i = 0; i < TWF_COUNT(ids); i++) {
         const struct twf_field *f = twf_head_first(c->head, ids[i]);

@@ -23,8 +23,12 @@ static struct twf_proof p2_place(const struct twf_verdict *v)
     if (v->from_count == 0)
         return p;
     f = &v->froms[0];
-    off = f->mailbox_count > 0 ? f->mailboxes[0].off : v->reading_count > 0 ? v->readings[0].off : 0;
-    len = f->mailbox_count > 0 ? f->mailboxes[0].len : v->reading_count > 0 ? v->readings[0].len : 0;
+    off = f->mailbox_count > 0   ? f->mailboxes[0].off
+          : v->reading_count > 0 ? v->readings[0].off
+                                 : 0;
+    len = f->mailbox_count > 0   ? f->mailboxes[0].len
+          : v->reading_count > 0 ? v->readings[0].len
+                                 : 0;
     p.off = twf_from_raw_off(f, off);
     p.len = twf_from_raw_off(f, off + len) - p.off;
     return p;
@@ -35,8 +39,9 @@ static struct twf_proof pair_proof(struct twf_case *c)
     const struct twf_verdict *v = c->v;
     struct twf_proof p = p2_place(v);
 
-    p.note = v->p1_null ? twf_note(c->arena, "P2 ", v->p2_domain.org, ", P1 is null", twf_span(NULL, 0))
-                        : twf_note(c->arena, "P2 ", v->p2_domain.org, ", P1 ", v->p1_domain.org);
+    p.note = v->p1_null
+                 ? twf_note(c->arena, "P2 ", v->p2_domain.org, ", P1 is null", twf_span(NULL, 0))
+                 : twf_note(c->arena, "P2 ", v->p2_domain.org, ", P1 ", v->p1_domain.org);
     return p;
 }
 
@@ -118,8 +123,10 @@ static void find_freemail(struct twf_case *c)
         raise(c, TWF_F_R_FREEMAIL, TWF_LEVEL_MEDIUM, pair_proof(c));
 }
 
-/* A second reason: an odd From that does not weigh enough by itself. What honest mail is full of (8-bit
- * names, "Doe, John") is none. */
+/*
+ * A second reason: an odd From that does not weigh enough by itself. What honest mail is full of
+ * (8-bit names, "Doe, John") is none.
+ */
 static bool is_aggravated(const struct twf_verdict *v)
 {
     for (uint32_t i = 0; i < v->finding_count; i++) {
@@ -159,7 +166,8 @@ static bool says_true(struct twf_span value)
 /* The tag that counts: one in Exchange's own run of fields that says True, else the first. */
 static void find_product_flag(struct twf_case *c)
 {
-    const struct twf_field *f = twf_head_first(c->head, TWF_FIELD_X_MS_EXCHANGE_P2_FROM_REGEX_MATCH);
+    const struct twf_field *f =
+        twf_head_first(c->head, TWF_FIELD_X_MS_EXCHANGE_P2_FROM_REGEX_MATCH);
     struct twf_verdict *v = c->v;
     struct twf_span value = {NULL, 0}, said = {NULL, 0};
 
@@ -178,12 +186,11 @@ static void find_product_flag(struct twf_case *c)
     if (said.ptr == NULL)
         return;
     /* Never lowered: not by a weak P1 and not by an explainer. */
-    twf_verdict_raise(v, TWF_F_R_PRODUCT_FLAG,
-                      v->exchange_tag_trusted && says_true(v->exchange_tag) ? TWF_LEVEL_HIGH
-                                                                            : TWF_LEVEL_INFO,
-                      (uint32_t)(said.ptr - c->head->block.ptr), (uint32_t)said.len,
-                      twf_span_str(v->exchange_tag_trusted ? "in Exchange's own run of fields"
-                                                           : "forgeable"));
+    twf_verdict_raise(
+        v, TWF_F_R_PRODUCT_FLAG,
+        v->exchange_tag_trusted && says_true(v->exchange_tag) ? TWF_LEVEL_HIGH : TWF_LEVEL_INFO,
+        (uint32_t)(said.ptr - c->head->block.ptr), (uint32_t)said.len,
+        twf_span_str(v->exchange_tag_trusted ? "in Exchange's own run of fields" : "forgeable"));
 }
 
 /* ---- journals ---- */
@@ -192,8 +199,8 @@ static void find_structure(struct twf_case *c)
 {
     const uint32_t low = TWF_JPROBLEM_FROM_DIFFERS | TWF_JPROBLEM_ID_DIFFERS;
     const struct twf_journal *j = c->subject->journal;
-    uint32_t medium = TWF_JPROBLEM_INNER_COUNT | TWF_JPROBLEM_SENDER | TWF_JPROBLEM_LINE |
-                      TWF_JPROBLEM_STRUCTURE;
+    uint32_t medium =
+        TWF_JPROBLEM_INNER_COUNT | TWF_JPROBLEM_SENDER | TWF_JPROBLEM_LINE | TWF_JPROBLEM_STRUCTURE;
 
     if (j == NULL)
         return;
@@ -221,7 +228,8 @@ void twf_find_relation(struct twf_case *c)
     if (v->relation == TWF_RELATION_MISMATCH) {
         find_auth_fail(c);
         find_freemail(c);
-        raise(c, TWF_F_R_MISMATCH, is_aggravated(v) ? TWF_LEVEL_MEDIUM : TWF_LEVEL_LOW, pair_proof(c));
+        raise(c, TWF_F_R_MISMATCH, is_aggravated(v) ? TWF_LEVEL_MEDIUM : TWF_LEVEL_LOW,
+              pair_proof(c));
     }
     find_product_flag(c);
     find_structure(c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The steps of a judge, in the order in which twf_judge_message takes them: P2 is read, the zone found,
- * P1 chosen, the two related, explainers tried, findings raised, the conclusion drawn. Every step adds
- * to one struct twf_case.
+ * The steps of a judge, in the order in which twf_judge_message takes them: P2 is read, the zone
+ * found, P1 chosen, the two related, explainers tried, findings raised, the conclusion drawn. Every
+ * step adds to one struct twf_case.
  */
 #ifndef TWF_VERDICT_INTERNAL_H
 #define TWF_VERDICT_INTERNAL_H
@@ -15,13 +15,16 @@ struct twf_from_input {
     const struct twf_subject *subject;
     const struct twf_judge_options *options;
     struct twf_domains *domains;
-    bool is_report;               /* it has the form of a report (X_REPORT), whatever P1 is */
-    bool list_or_munged_proven;   /* X_LIST or X_MUNGED holds */
+    bool is_report;                   /* it has the form of a report (X_REPORT), whatever P1 is */
+    bool list_or_munged_proven;       /* X_LIST or X_MUNGED holds */
     const struct twf_span *rcpt_orgs; /* organizations of known envelope recipients */
     size_t rcpt_org_count;
 };
 
-/* Everything of v that stands under "P2", and nothing else. Reads subject, options and domains only. */
+/*
+ * Everything of v that stands under "P2", and nothing else. Reads subject, options and domains
+ * only.
+ */
 void twf_read_from(const struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v);
 /* Raises the FROM_ findings and adds to v->limits. After twf_read_from. */
 void twf_find_from(const struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v);
@@ -39,12 +42,12 @@ struct twf_judge {
 
 /* Which fields a sender cannot have written (docs/verdicts.md 3.1). */
 struct twf_zone_map {
-    uint32_t above, below;            /* trusted by place: index < above, or >= below */
-    uint32_t org_run;                 /* Exchange's own run begins here; UINT32_MAX: none */
-    const struct twf_field *border;   /* the lowest Received that a server of ours wrote, or NULL */
-    const struct twf_field *authres;  /* the topmost trusted Authentication-Results, or NULL */
-    const struct twf_field *spf;      /* the topmost trusted Received-SPF, or NULL */
-    struct twf_received top;          /* the topmost Received */
+    uint32_t above, below;           /* trusted by place: index < above, or >= below */
+    uint32_t org_run;                /* Exchange's own run begins here; UINT32_MAX: none */
+    const struct twf_field *border;  /* the lowest Received that a server of ours wrote, or NULL */
+    const struct twf_field *authres; /* the topmost trusted Authentication-Results, or NULL */
+    const struct twf_field *spf;     /* the topmost trusted Received-SPF, or NULL */
+    struct twf_received top;         /* the topmost Received */
     bool has_top;
 };
 
@@ -62,17 +65,17 @@ struct twf_case {
     struct twf_verdict *v;
 
     struct twf_zone_map zone;
-    struct twf_authres authres;       /* of zone.authres; empty without one */
-    struct twf_received_spf spf;      /* of zone.spf */
+    struct twf_authres authres;  /* of zone.authres; empty without one */
+    struct twf_received_spf spf; /* of zone.spf */
 
     const struct twf_p1_source *wrapped; /* whose local part holds p1_inner, or NULL */
 
-    struct twf_rcpt *rcpts;           /* known envelope recipients, once asked for */
+    struct twf_rcpt *rcpts; /* known envelope recipients, once asked for */
     uint32_t rcpt_count;
     bool rcpts_read;
 
-    bool is_report;                   /* the message has the form of a report */
-    uint32_t held, tried_mask;        /* bit per enum twf_allowance_code */
+    bool is_report;                                  /* the message has the form of a report */
+    uint32_t held, tried_mask;                       /* bit per enum twf_allowance_code */
     struct twf_allowance tried[TWF_ALLOWANCE_COUNT]; /* stays last: it is not cleared */
 };
 
@@ -91,8 +94,8 @@ static inline bool twf_case_trusts(const struct twf_case *c, const struct twf_fi
 
 static inline struct twf_proof twf_proof_of(const struct twf_case *c, struct twf_span bytes)
 {
-    return (struct twf_proof){(uint32_t)(bytes.ptr - c->head->block.ptr), (uint32_t)bytes.len,
-                              {NULL, 0}};
+    return (struct twf_proof){
+        (uint32_t)(bytes.ptr - c->head->block.ptr), (uint32_t)bytes.len, {NULL, 0}};
 }
 
 static inline bool twf_case_holds(const struct twf_case *c, enum twf_allowance_code code)

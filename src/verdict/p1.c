@@ -5,8 +5,8 @@
 #include "base/compiler.h"
 
 /*
- * A conflict is looked for against the first so many sources of rank 4 or better; more than one of each
- * kind stands in no honest header, and the cost stays linear.
+ * A conflict is looked for against the first so many sources of rank 4 or better; more than one of
+ * each kind stands in no honest header, and the cost stays linear.
  */
 enum { COMPARED_MAX = 8 };
 
@@ -60,8 +60,8 @@ static int32_t find_first(const struct twf_verdict *v, enum twf_p1_trust trust, 
 }
 
 /*
- * The local part beside a domain: of the next trusted source with that domain. What is inside it may also
- * come from an untrusted Return-Path of the same domain, as it explains and never decides.
+ * The local part beside a domain: of the next trusted source with that domain. What is inside it
+ * may also come from an untrusted Return-Path of the same domain, as it explains and never decides.
  */
 static void complete_address(struct twf_case *c, const struct twf_p1_source *decides)
 {
@@ -91,7 +91,8 @@ static void complete_address(struct twf_case *c, const struct twf_p1_source *dec
     c->wrapped = inner;
     v->p1_inner_form = inner->path.inner_form;
     if (inner->path.inner_domain.len > 0)
-        v->p1_inner = twf_note(c->arena, "", inner->path.inner_local, "@", inner->path.inner_domain);
+        v->p1_inner =
+            twf_note(c->arena, "", inner->path.inner_local, "@", inner->path.inner_domain);
 }
 
 static void decide(struct twf_case *c, int32_t index)
@@ -168,7 +169,8 @@ static void find_conflict(struct twf_case *c)
         for (uint32_t k = 0; k < strong_count; k++) {
             if (s == strong[k] || !conflicts(c, &s->path, &strong[k]->path))
                 continue;
-            raise_at(c, TWF_F_P1_CONFLICT, TWF_LEVEL_MEDIUM, s->rank > strong[k]->rank ? s : strong[k],
+            raise_at(c, TWF_F_P1_CONFLICT, TWF_LEVEL_MEDIUM,
+                     s->rank > strong[k]->rank ? s : strong[k],
                      twf_note(c->arena, "", s->path.domain.org, ", ", strong[k]->path.domain.org));
             return;
         }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every place where the envelope sender was recorded, as a ladder (docs/verdicts.md 3.2). Kinds that only
- * prove something inside the zone are not sources outside of it; --explain lists them with trust "none".
+ * Every place where the envelope sender was recorded, as a ladder (docs/verdicts.md 3.2). Kinds
+ * that only prove something inside the zone are not sources outside of it; --explain lists them
+ * with trust "none".
  */
 #include "verdict/internal.h"
 
@@ -18,9 +19,9 @@ struct ladder {
 static uint8_t rank_of(const struct twf_judge_options *o, enum twf_p1_kind kind)
 {
     static const uint8_t ranks[TWF_P1_KIND_COUNT] = {
-        [TWF_P1_SIDECAR] = 1,     [TWF_P1_TRACKING] = 1,        [TWF_P1_AUTHRES] = 2,
-        [TWF_P1_RECEIVED_SPF] = 3, [TWF_P1_RETURN_PATH] = 4,    [TWF_P1_ENVELOPE_HEADER] = 5,
-        [TWF_P1_RECEIVED] = 6,    [TWF_P1_MILTER] = 7,          [TWF_P1_FROM_LINE] = 8,
+        [TWF_P1_SIDECAR] = 1,        [TWF_P1_TRACKING] = 1,    [TWF_P1_AUTHRES] = 2,
+        [TWF_P1_RECEIVED_SPF] = 3,   [TWF_P1_RETURN_PATH] = 4, [TWF_P1_ENVELOPE_HEADER] = 5,
+        [TWF_P1_RECEIVED] = 6,       [TWF_P1_MILTER] = 7,      [TWF_P1_FROM_LINE] = 8,
         [TWF_P1_JOURNAL_SENDER] = 9,
     };
 
@@ -42,8 +43,8 @@ static bool make_room(struct ladder *l)
     return true;
 }
 
-static void add(struct ladder *l, enum twf_p1_kind kind, enum twf_p1_trust trust, struct twf_span value,
-                uint32_t off)
+static void add(struct ladder *l, enum twf_p1_kind kind, enum twf_p1_trust trust,
+                struct twf_span value, uint32_t off)
 {
     bool bare_domain = kind == TWF_P1_AUTHRES || kind == TWF_P1_RECEIVED_SPF;
     struct twf_p1_source *s;
@@ -63,8 +64,8 @@ static void add(struct ladder *l, enum twf_p1_kind kind, enum twf_p1_trust trust
 }
 
 /*
- * smtp.mailfrom of the spf results. Two that differ are no sender: one of them came in through MAIL FROM,
- * so all from the first to the last is taken as it stands and will not parse.
+ * smtp.mailfrom of the spf results. Two that differ are no sender: one of them came in through MAIL
+ * FROM, so all from the first to the last is taken as it stands and will not parse.
  */
 static void add_authres(struct ladder *l, const struct twf_field *f, const struct twf_authres *a,
                         enum twf_p1_trust trust)
@@ -126,7 +127,8 @@ static bool has_envelope_field(const struct twf_head *h)
 {
     return (h->first[TWF_FIELD_X_ENVELOPE_FROM] | h->first[TWF_FIELD_ENVELOPE_SENDER] |
             h->first[TWF_FIELD_X_ENVELOPE_SENDER] | h->first[TWF_FIELD_X_MAILFROM] |
-            h->first[TWF_FIELD_X_ORIGINAL_RETURN_PATH] | h->first[TWF_FIELD_X_SA_EXIM_MAIL_FROM]) != 0;
+            h->first[TWF_FIELD_X_ORIGINAL_RETURN_PATH] | h->first[TWF_FIELD_X_SA_EXIM_MAIL_FROM]) !=
+           0;
 }
 
 /* --envelope-header names it. */
@@ -173,7 +175,8 @@ static void add_received(struct ladder *l)
     else
         twf_received_parse(c->arena, twf_field_value(c->head, f), &r);
     if (r.has_envelope_from)
-        add(l, TWF_P1_RECEIVED, TWF_TRUST_TRUSTED, r.envelope_from, f->value_off + r.envelope_from_off);
+        add(l, TWF_P1_RECEIVED, TWF_TRUST_TRUSTED, r.envelope_from,
+            f->value_off + r.envelope_from_off);
 }
 
 /* "... FROM:'a@b' RCPT:'c@d'", as greylisting milters stamp. */
@@ -204,15 +207,16 @@ static void add_milters(struct ladder *l)
 static void add_from_line(struct ladder *l)
 {
     const struct twf_message *m = l->c->subject->message;
+    const struct twf_head *h = l->c->head;
     struct twf_span line = m == NULL ? twf_span(NULL, 0) : m->from_line;
-    /* With CR line ends the block is a copy, but the From_ line lies in the message (flow/head.h). */
-    const uint8_t *start =
-        l->c->head->cr_lines && m != NULL ? m->text.ptr : l->c->head->block.ptr;
-    bool inside = line.len == 0;
+    const uint8_t *start = NULL;
     size_t end = 0;
 
-    if (inside)
-        line = l->c->head->from_line;
+    if (line.len == 0) {
+        line = h->from_line;
+        /* With CR line ends the block is a copy, but the From_ line lies in the message. */
+        start = !h->cr_lines ? h->block.ptr : m != NULL ? m->text.ptr : NULL;
+    }
     if (!twf_span_starts_fold(line, "from "))
         return;
     line = twf_span_trim(twf_span_slice(line, 5, line.len));
@@ -220,7 +224,7 @@ static void add_from_line(struct ladder *l)
         quoted ^= line.ptr[end] == '"';
     if (end > 0)
         add(l, TWF_P1_FROM_LINE, TWF_TRUST_WEAK, twf_span_slice(line, 0, end),
-            inside ? (uint32_t)(line.ptr - start) : 0);
+            start == NULL ? 0 : (uint32_t)(line.ptr - start));
 }
 
 /* Counting by rank keeps the order of offsets inside each. */

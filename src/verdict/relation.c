@@ -17,7 +17,8 @@ static bool is_label_of(struct twf_span label, struct twf_span name)
 /* root@db01 from root@db01.corp.example: a host wrote its short name (docs/verdicts.md 4.4). */
 static bool is_short_name(const struct twf_domain *p2, const struct twf_domain *p1)
 {
-    return (p2->flags & TWF_DOMAIN_NO_DOT) != 0 && p2->name.len > 0 && is_label_of(p2->name, p1->name);
+    return (p2->flags & TWF_DOMAIN_NO_DOT) != 0 && p2->name.len > 0 &&
+           is_label_of(p2->name, p1->name);
 }
 
 void twf_relate(struct twf_verdict *v)

@@ -64,8 +64,9 @@ static void sort_findings(struct twf_verdict *v)
         struct twf_finding f = v->findings[i];
         uint32_t at = i;
 
-        while (at > 0 && (v->findings[at - 1].level < f.level ||
-                          (v->findings[at - 1].level == f.level && v->findings[at - 1].code > f.code))) {
+        while (at > 0 &&
+               (v->findings[at - 1].level < f.level ||
+                (v->findings[at - 1].level == f.level && v->findings[at - 1].code > f.code))) {
             v->findings[at] = v->findings[at - 1];
             at--;
         }
@@ -76,7 +77,7 @@ static void sort_findings(struct twf_verdict *v)
 /* What the findings say, in the terms of section 8. */
 struct sums {
     enum twf_level family[TWF_FAMILY_COUNT]; /* highest level of each */
-    enum twf_level from_form; /* of FROM_ without FROM_LIMIT */
+    enum twf_level from_form;                /* of FROM_ without FROM_LIMIT */
     bool limit, flag_high;
 };
 

@@ -60,9 +60,10 @@ static const struct twf_field *last_of(const struct twf_head *h, enum twf_field_
 }
 
 /*
- * The pair that Exchange Online writes without markers: Authentication-Results without an authserv-id
- * and, directly below, Received-SPF by protection.outlook.com. It counts only where every Received above
- * it is by an Online host: an Exchange of one's own writes neither field, so there they are the sender's.
+ * The pair that Exchange Online writes without markers: Authentication-Results without an
+ * authserv-id and, directly below, Received-SPF by protection.outlook.com. It counts only where
+ * every Received above it is by an Online host: an Exchange of one's own writes neither field, so
+ * there they are the sender's.
  */
 static void find_exchange_pair(struct twf_case *c, const struct twf_field **authres,
                                const struct twf_field **spf)
@@ -189,7 +190,8 @@ static enum twf_zone choose_zone(struct twf_case *c)
         z->border = NULL; /* move_border looks for it where it needs it */
         return TWF_ZONE_EXCHANGE_MARKED;
     }
-    if (org != UINT32_MAX && (online || twf_span_starts_fold(z->top.with, "microsoft smtp server"))) {
+    if (org != UINT32_MAX &&
+        (online || twf_span_starts_fold(z->top.with, "microsoft smtp server"))) {
         z->below = z->org_run = org;
         return TWF_ZONE_EXCHANGE;
     }
@@ -264,7 +266,8 @@ static struct twf_span lower(struct twf_arena *a, struct twf_span s)
 static struct twf_span header_from(const struct twf_auth_result *r)
 {
     for (uint32_t i = 0; i < r->prop_count; i++) {
-        if (twf_span_is_fold(r->props[i].ptype, "header") && twf_span_is_fold(r->props[i].name, "from"))
+        if (twf_span_is_fold(r->props[i].ptype, "header") &&
+            twf_span_is_fold(r->props[i].name, "from"))
             return r->props[i].value;
     }
     return twf_span(NULL, 0);
@@ -300,7 +303,8 @@ static void state_results(struct twf_case *c)
 static struct twf_span why(struct twf_case *c)
 {
     static const char *const tails[] = {
-        [TWF_ZONE_EXCHANGE_MARKED] = ", an Exchange Online host, and markers around the sender's block",
+        [TWF_ZONE_EXCHANGE_MARKED] =
+            ", an Exchange Online host, and markers around the sender's block",
         [TWF_ZONE_EXCHANGE] = ", an Exchange host, and no pair of markers",
         [TWF_ZONE_GMAIL] = ", a Google host, with mx.google.com at the border",
         [TWF_ZONE_GENERIC] = ": trusted is what stands above",

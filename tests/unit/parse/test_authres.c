@@ -19,8 +19,8 @@ static void render(struct twf_arena *a, struct twf_span value, struct twf_buf *o
         put_part(out, "reason", x->reason);
         put_part(out, "action", x->action);
         put_part(out, "comment", x->comment);
-        assert_true(twf_span_starts_fold(part_at(value, x->off, x->len), "")
-                    && value.ptr + x->off == x->method.ptr);
+        assert_true(twf_span_starts_fold(part_at(value, x->off, x->len), "") &&
+                    value.ptr + x->off == x->method.ptr);
         for (uint32_t k = 0; k < x->prop_count; k++) {
             const struct twf_auth_prop *p = &x->props[k];
             struct twf_span raw = part_at(value, p->off, p->len);
@@ -55,8 +55,10 @@ static void caps(void **state)
     twf_buf_init(&b);
     twf_buf_str(&b, "mx.x.example");
     for (int i = 0; i < 200; i++)
-        twf_buf_printf(&b, "; dkim=pass header.d=x%d.example header.i=@x%d.example a.b=1 c.d=2 e.f=3"
-                           " g.h=4 i.j=5 k.l=6 m.n=7 o.p=8", i, i);
+        twf_buf_printf(&b,
+                       "; dkim=pass header.d=x%d.example header.i=@x%d.example a.b=1 c.d=2 e.f=3"
+                       " g.h=4 i.j=5 k.l=6 m.n=7 o.p=8",
+                       i, i);
     twf_authres_parse(&a, twf_buf_view(&b), &r);
     assert_false(r.valid);
     assert_int_equal(r.result_count, 64);
@@ -71,7 +73,8 @@ static void caps(void **state)
 /* A quarter of a megabyte of what is slow where a parser starts over. */
 static void hostile(void **state)
 {
-    static const char *const units[] = {"(", "\"", ";", "=", "a=", "a.b=", "((", "\\", "a=b;", ")", ".", "; ("};
+    static const char *const units[] = {
+        "(", "\"", ";", "=", "a=", "a.b=", "((", "\\", "a=b;", ")", ".", "; ("};
     struct twf_arena a;
     struct twf_authres r;
 

@@ -20,8 +20,8 @@ static void render(struct twf_arena *a, struct twf_span value, struct twf_buf *o
     if (r.has_envelope_from) {
         twf_buf_str(out, " envelope=");
         twf_buf_span(out, r.envelope_from);
-        assert_true(twf_span_eq(part_at(value, r.envelope_from_off, r.envelope_from.len),
-                                r.envelope_from));
+        assert_true(
+            twf_span_eq(part_at(value, r.envelope_from_off, r.envelope_from.len), r.envelope_from));
     }
 }
 
@@ -33,8 +33,17 @@ static void table(void **state)
 
 static void hostile(void **state)
 {
-    static const char *const units[] = {"(", "(envelope-from <", "(envelope-from \"", "([", "(x [1", "\"",
-                                        ";", "from ", "from x (helo=[1.2.3.4]) ", ")", "(a)"};
+    static const char *const units[] = {"(",
+                                        "(envelope-from <",
+                                        "(envelope-from \"",
+                                        "([",
+                                        "(x [1",
+                                        "\"",
+                                        ";",
+                                        "from ",
+                                        "from x (helo=[1.2.3.4]) ",
+                                        ")",
+                                        "(a)"};
     struct twf_arena a;
     struct twf_received r;
 

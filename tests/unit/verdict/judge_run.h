@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whole headers through the judge: tests/vectors/verdict/NAME.txt, whose first lines say how they are
- * written. Each case is judged with LF and with CRLF, with and without explain, and with the hint that its
- * From is ordinary: all must give the same. Then it is cut at every byte, which must only not crash.
+ * Whole headers through the judge: tests/vectors/verdict/NAME.txt, whose first lines say how they
+ * are written. Each case is judged with LF and with CRLF, with and without explain, and with the
+ * hint that its From is ordinary: all must give the same. Then it is cut at every byte, which must
+ * only not crash.
  */
 #ifndef TWF_TESTS_UNIT_VERDICT_JUDGE_RUN_H
 #define TWF_TESTS_UNIT_VERDICT_JUDGE_RUN_H
@@ -42,7 +43,7 @@ struct judge_run {
     struct twf_buf header; /* with LF */
     struct twf_judge_options options;
     struct twf_domain_set *protect;
-    char set[1024];        /* the texts that options point to */
+    char set[1024]; /* the texts that options point to */
     const char *authserv[JUDGE_LIST_MAX], *envelope_headers[JUDGE_LIST_MAX];
     struct twf_cidr relays[JUDGE_LIST_MAX];
     struct twf_subject subject;

@@ -35,29 +35,60 @@ static void classes(void **state)
         {TWF_RELATION_EQUAL, {TWF_F_FROM_NUL, TWF_LEVEL_CRITICAL}, {0}, TWF_V_AMBIGUOUS_FROM, 90},
         {TWF_RELATION_EQUAL, {TWF_F_FROM_ROUTE, TWF_LEVEL_HIGH}, {0}, TWF_V_AMBIGUOUS_FROM, 70},
         {TWF_RELATION_EQUAL, {TWF_F_FROM_LIMIT, TWF_LEVEL_MEDIUM}, {0}, TWF_V_UNDETERMINED, 40},
-        {TWF_RELATION_EQUAL, {TWF_F_P1_CONFLICT, TWF_LEVEL_MEDIUM}, {0}, TWF_V_MISMATCH_SUSPECT, 40},
+        {TWF_RELATION_EQUAL,
+         {TWF_F_P1_CONFLICT, TWF_LEVEL_MEDIUM},
+         {0},
+         TWF_V_MISMATCH_SUSPECT,
+         40},
         {TWF_RELATION_UNDETERMINED, {TWF_F_P1_NONE, TWF_LEVEL_INFO}, {0}, TWF_V_UNDETERMINED, 0},
-        {TWF_RELATION_UNDETERMINED, {TWF_F_P1_MALFORMED, TWF_LEVEL_MEDIUM}, {0}, TWF_V_MISMATCH_SUSPECT, 40},
+        {TWF_RELATION_UNDETERMINED,
+         {TWF_F_P1_MALFORMED, TWF_LEVEL_MEDIUM},
+         {0},
+         TWF_V_MISMATCH_SUSPECT,
+         40},
         {TWF_RELATION_EQUAL, {TWF_F_J_STRUCT, TWF_LEVEL_MEDIUM}, {0}, TWF_V_UNDETERMINED, 40},
         {TWF_RELATION_EQUAL, {TWF_F_J_STRUCT, TWF_LEVEL_LOW}, {0}, TWF_V_ALIGNED, 15},
         {TWF_RELATION_MISMATCH, {TWF_F_R_MISMATCH, TWF_LEVEL_LOW}, {0}, TWF_V_MISMATCH_PLAIN, 15},
-        {TWF_RELATION_MISMATCH, {TWF_F_R_MISMATCH, TWF_LEVEL_INFO}, {0}, TWF_V_MISMATCH_EXPLAINED, 0},
+        {TWF_RELATION_MISMATCH,
+         {TWF_F_R_MISMATCH, TWF_LEVEL_INFO},
+         {0},
+         TWF_V_MISMATCH_EXPLAINED,
+         0},
         {TWF_RELATION_MISMATCH, {0}, {0}, TWF_V_MISMATCH_EXPLAINED, 0},
         {TWF_RELATION_NULL, {0}, {0}, TWF_V_MISMATCH_EXPLAINED, 0},
         {TWF_RELATION_NULL, {TWF_F_R_PROTECTED, TWF_LEVEL_LOW}, {0}, TWF_V_MISMATCH_PLAIN, 15},
-        {TWF_RELATION_MISMATCH, {TWF_F_R_AUTH_FAIL, TWF_LEVEL_MEDIUM}, {0}, TWF_V_MISMATCH_SUSPECT, 40},
+        {TWF_RELATION_MISMATCH,
+         {TWF_F_R_AUTH_FAIL, TWF_LEVEL_MEDIUM},
+         {0},
+         TWF_V_MISMATCH_SUSPECT,
+         40},
         {TWF_RELATION_EQUAL, {TWF_F_R_PRODUCT_FLAG, TWF_LEVEL_HIGH}, {0}, TWF_V_MALFORMED_FROM, 70},
         {TWF_RELATION_EQUAL, {TWF_F_R_PRODUCT_FLAG, TWF_LEVEL_INFO}, {0}, TWF_V_ALIGNED, 0},
-        {TWF_RELATION_MISMATCH, {TWF_F_R_MISMATCH, TWF_LEVEL_LOW}, {TWF_F_FROM_8BIT, TWF_LEVEL_LOW},
-         TWF_V_MISMATCH_PLAIN, 20},
-        {TWF_RELATION_MISMATCH, {TWF_F_R_MISMATCH, TWF_LEVEL_LOW}, {TWF_F_FROM_LIMIT, TWF_LEVEL_MEDIUM},
-         TWF_V_UNDETERMINED, 45},
-        {TWF_RELATION_MISMATCH, {TWF_F_R_AUTH_FAIL, TWF_LEVEL_HIGH}, {TWF_F_FROM_SYNTAX, TWF_LEVEL_MEDIUM},
-         TWF_V_MALFORMED_FROM, 75},
-        {TWF_RELATION_MISMATCH, {TWF_F_R_AUTH_FAIL, TWF_LEVEL_HIGH}, {TWF_F_R_MISMATCH, TWF_LEVEL_LOW},
-         TWF_V_MISMATCH_SUSPECT, 70},
-        {TWF_RELATION_MISMATCH, {TWF_F_R_MISMATCH, TWF_LEVEL_LOW}, {TWF_F_FROM_8BIT, TWF_LEVEL_INFO},
-         TWF_V_MISMATCH_PLAIN, 15},
+        {TWF_RELATION_MISMATCH,
+         {TWF_F_R_MISMATCH, TWF_LEVEL_LOW},
+         {TWF_F_FROM_8BIT, TWF_LEVEL_LOW},
+         TWF_V_MISMATCH_PLAIN,
+         20},
+        {TWF_RELATION_MISMATCH,
+         {TWF_F_R_MISMATCH, TWF_LEVEL_LOW},
+         {TWF_F_FROM_LIMIT, TWF_LEVEL_MEDIUM},
+         TWF_V_UNDETERMINED,
+         45},
+        {TWF_RELATION_MISMATCH,
+         {TWF_F_R_AUTH_FAIL, TWF_LEVEL_HIGH},
+         {TWF_F_FROM_SYNTAX, TWF_LEVEL_MEDIUM},
+         TWF_V_MALFORMED_FROM,
+         75},
+        {TWF_RELATION_MISMATCH,
+         {TWF_F_R_AUTH_FAIL, TWF_LEVEL_HIGH},
+         {TWF_F_R_MISMATCH, TWF_LEVEL_LOW},
+         TWF_V_MISMATCH_SUSPECT,
+         70},
+        {TWF_RELATION_MISMATCH,
+         {TWF_F_R_MISMATCH, TWF_LEVEL_LOW},
+         {TWF_F_FROM_8BIT, TWF_LEVEL_INFO},
+         TWF_V_MISMATCH_PLAIN,
+         15},
     };
 
     (void)state;
@@ -87,7 +118,8 @@ static void bands(void **state)
     (void)state;
     assert_int_equal(conclude(TWF_RELATION_MISMATCH, all, 4, false).score, 100);
     for (int level = TWF_LEVEL_LOW; level < TWF_LEVEL_CRITICAL; level++)
-        assert_true(twf_score_base((enum twf_level)level) + 15 < twf_score_base((enum twf_level)(level + 1)));
+        assert_true(twf_score_base((enum twf_level)level) + 15 <
+                    twf_score_base((enum twf_level)(level + 1)));
     assert_int_equal(twf_score_base(TWF_LEVEL_INFO), 0);
     assert_int_equal(twf_score_base(TWF_LEVEL_NONE), 0);
 }
@@ -236,16 +268,20 @@ static void tables(void **state)
     twf_arena_fini(&a);
 }
 
-/* The k-th allocation fails, for each k: the arena says so, and nothing is read that is not there. */
+/*
+ * The k-th allocation fails, for each k: the arena says so, and nothing is read that is not there.
+ */
 static void no_memory(void **state)
 {
     static const char message[] =
-        "Received: from A (192.0.2.1) by B.prod.outlook.com with HTTPS; Sat, 7 Feb 2026 10:00:00 +0000\n"
+        "Received: from A (192.0.2.1) by B.prod.outlook.com with HTTPS; Sat, 7 Feb 2026 10:00:00 "
+        "+0000\n"
         "Authentication-Results: spf=pass smtp.mailfrom=y.example; dkim=PASS header.d=z.example\n"
         "Received-SPF: Pass (protection.outlook.com: domain of y.example designates 192.0.2.1)\n"
         "X-IncomingTopHeaderMarker: OriginalChecksum:1;Count:2\n"
         "Return-Path: SRS0=H=T=z.example=a@y.example\nList-Id: <l.y.example>\nSender: s@y.example\n"
-        "Delivered-To: r@r.example\nResent-From: r@y.example\nFrom: \"b@w.example via L\" <a@x.example>\n"
+        "Delivered-To: r@r.example\nResent-From: r@y.example\nFrom: \"b@w.example via L\" "
+        "<a@x.example>\n"
         "From : B <b@w.example>\nReply-To: b@w.example\nX-IncomingHeaderCount: 9\n\n";
     struct judge_run *r = malloc(sizeof(*r));
     struct twf_judge *judge;
@@ -283,9 +319,9 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(classes),        cmocka_unit_test(bands),  cmocka_unit_test(order),
-        cmocka_unit_test(profile),        cmocka_unit_test(set_of_domains),
-        cmocka_unit_test(tables),         cmocka_unit_test(no_memory),
+        cmocka_unit_test(classes),   cmocka_unit_test(bands),          cmocka_unit_test(order),
+        cmocka_unit_test(profile),   cmocka_unit_test(set_of_domains), cmocka_unit_test(tables),
+        cmocka_unit_test(no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,8 +18,9 @@ static bool has(const char *range, const char *ip)
 
 static void ranges(void **state)
 {
-    static const char *const bad[] = {"",        "x",          "192.0.2",      "192.0.2.1/33", "192.0.2.1/",
-                                      "::1/129", "192.0.2.1/-1", "192.0.2.1/1x", "/8",           "::1/0128"};
+    static const char *const bad[] = {"",           "x",       "192.0.2",      "192.0.2.1/33",
+                                      "192.0.2.1/", "::1/129", "192.0.2.1/-1", "192.0.2.1/1x",
+                                      "/8",         "::1/0128"};
     struct twf_cidr c;
 
     (void)state;
