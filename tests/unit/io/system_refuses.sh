@@ -14,7 +14,7 @@ fi
 passed=0 failed=0
 for inject in io_uring_setup:error=EPERM io_uring_setup:error=ENOSYS io_uring_register:error=EINVAL \
     io_uring_enter:error=EPERM io_uring_enter:error=EPERM:when=4 io_uring_enter:error=EINTR:when=2+2; do
-    if strace -f -o "$log" -e trace=io_uring_setup,io_uring_register,io_uring_enter \
+    if strace -f --seccomp-bpf -o "$log" -e trace=io_uring_setup,io_uring_register,io_uring_enter \
         -e inject="$inject" "$1" >/dev/null 2>&1; then
         passed=$((passed + 1))
         echo "ok      $inject ($(grep -c INJECTED "$log") calls)"

@@ -183,7 +183,8 @@ static void bad_places(void **state)
         s = run(modes[i % mode_count], blocks, &p);
         assert_int_equal(s.sys_errno, EIO);
         if (p.partly)
-            assert_in_range(s.skipped, rows[row].to - rows[row].from, rows[row].skipped);
+            assert_int_equal(s.skipped, TWF_MIN((rows[row].to + 4095) / 4096 * 4096, SIZE) -
+                                            rows[row].from);
         else
             assert_int_equal(s.skipped, rows[row].skipped);
     }
