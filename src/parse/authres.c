@@ -20,12 +20,13 @@ struct reader {
     uint32_t result_count, prop_count, result_cap, prop_cap;
 };
 
-static size_t count_byte(struct twf_span s, uint8_t c)
+/* How often c stands in s, up to max. */
+static uint32_t count_byte(struct twf_span s, uint8_t c, uint32_t max)
 {
-    size_t n = 0;
+    uint32_t n = 0;
 
-    for (size_t i = 0; i < s.len; i++)
-        n += s.ptr[i] == c;
+    for (size_t at = twf_span_find(s, c); at < s.len && n < max; n++)
+        at += 1 + twf_span_find(twf_span_slice(s, at + 1, s.len), c);
     return n;
 }
 
@@ -161,8 +162,9 @@ void twf_authres_parse(struct twf_arena *a, struct twf_span value, struct twf_au
     twf_lex_cfws(&r.lex, NULL);
     if (r.lex.p == r.lex.end)
         return;
-    r.result_cap = (uint32_t)TWF_MIN(count_byte(value, ';') + 1, (size_t)RESULTS_MAX);
-    r.prop_cap = (uint32_t)TWF_MIN(count_byte(value, '='), (size_t)PROPS_MAX);
+    /* No field has more results than ';' and one, or more properties than '='. */
+    r.result_cap = 1 + count_byte(value, ';', RESULTS_MAX - 1);
+    r.prop_cap = count_byte(value, '=', PROPS_MAX);
     r.results = twf_arena_alloc(a, r.result_cap * sizeof(*r.results));
     r.props = twf_arena_alloc(a, r.prop_cap * sizeof(*r.props));
     if (r.results == NULL || r.props == NULL)

@@ -75,6 +75,18 @@ static bool is_claimed(struct twf_span before)
     return false;
 }
 
+static bool has_helo(struct twf_span comment)
+{
+    size_t at = twf_span_find(comment, '=');
+
+    while (at < comment.len) {
+        if (at >= 4 && twf_span_is_fold(twf_span_slice(comment, at - 4, at), "helo"))
+            return true;
+        at += 1 + twf_span_find(twf_span_slice(comment, at + 1, comment.len), '=');
+    }
+    return false;
+}
+
 /* A comment behind "from": "host [192.0.2.1]", "192.0.2.1", "[192.0.2.1] helo=name". */
 static void read_peer(struct reader *r, struct twf_span comment)
 {
@@ -84,9 +96,7 @@ static void read_peer(struct reader *r, struct twf_span comment)
         add_peer(r, whole);
         return;
     }
-    for (size_t i = 0; i + 4 < comment.len; i++)
-        r->has_helo_comment |=
-            twf_span_eq_fold(twf_span_slice(comment, i, i + 5), twf_span_str("helo="));
+    r->has_helo_comment |= has_helo(comment);
     for (size_t at = twf_span_find(comment, '['); at < comment.len;) {
         struct twf_span rest = twf_span_slice(comment, at + 1, comment.len);
         size_t close = twf_span_find(rest, ']');
@@ -182,24 +192,31 @@ static struct twf_span take_word(struct twf_lex *l)
 {
     const uint8_t *from = l->p;
 
-    while (l->p < l->end && !twf_is_wsp(*l->p) && *l->p != ';' && *l->p != '(') {
-        if (*l->p == '"')
+    while (l->p < l->end) {
+        if ((twf_lex_classes[*l->p] & (TWF_LEX_BREAK | TWF_LEX_PAREN)) == 0)
+            l->p++;
+        else if (*l->p == '"')
             twf_lex_quoted(l);
         else
-            l->p++;
+            break;
     }
     return twf_span(from, (size_t)(l->p - from));
 }
 
 static int clause_of(const struct reader *r, struct twf_span word)
 {
-    if (word.len > 4)
+    const struct clause *c = r->clauses;
+
+    if (word.len < 2 || word.len > 4)
         return -1;
-    for (int i = 0; i < CLAUSES; i++) {
-        if (r->clauses[i].value->len == 0 && twf_span_is_fold(word, r->clauses[i].name))
-            return i;
-    }
-    return -1;
+    while (c < r->clauses + CLAUSES && c->name[0] != (char)twf_lower_byte(word.ptr[0]))
+        c++;
+    /* "from" and "for" begin alike; no others do. */
+    if (c == r->clauses + FROM && word.len == 3)
+        c = r->clauses + FOR;
+    if (c == r->clauses + CLAUSES || c->value->len > 0 || !twf_span_is_fold(word, c->name))
+        return -1;
+    return (int)(c - r->clauses);
 }
 
 static void add_word(struct reader *r, struct twf_span word)

@@ -2,12 +2,33 @@
 /* Comments, quoted-strings and values of trace fields (RFC 5322 section 3.2), without recursion. */
 #include "parse/trace_lex.h"
 
+#define SPACE (TWF_LEX_WSP | TWF_LEX_BREAK)
+#define LETTERS(c) [c] = TWF_LEX_KEYWORD, [c - 'a' + 'A'] = TWF_LEX_KEYWORD
+#define DIGIT(c) [c] = TWF_LEX_KEYWORD
+
+/* clang-format off */
+const uint8_t twf_lex_classes[256] = {
+    ['\t'] = SPACE, ['\n'] = SPACE, ['\r'] = SPACE, [' '] = SPACE,
+    [';'] = TWF_LEX_BREAK, ['"'] = TWF_LEX_BREAK,
+    ['('] = TWF_LEX_PAREN | TWF_LEX_COMMENT, [')'] = TWF_LEX_COMMENT, ['\\'] = TWF_LEX_COMMENT,
+    ['-'] = TWF_LEX_KEYWORD, ['_'] = TWF_LEX_KEYWORD,
+    DIGIT('0'), DIGIT('1'), DIGIT('2'), DIGIT('3'), DIGIT('4'),
+    DIGIT('5'), DIGIT('6'), DIGIT('7'), DIGIT('8'), DIGIT('9'),
+    LETTERS('a'), LETTERS('b'), LETTERS('c'), LETTERS('d'), LETTERS('e'), LETTERS('f'), LETTERS('g'),
+    LETTERS('h'), LETTERS('i'), LETTERS('j'), LETTERS('k'), LETTERS('l'), LETTERS('m'), LETTERS('n'),
+    LETTERS('o'), LETTERS('p'), LETTERS('q'), LETTERS('r'), LETTERS('s'), LETTERS('t'), LETTERS('u'),
+    LETTERS('v'), LETTERS('w'), LETTERS('x'), LETTERS('y'), LETTERS('z'),
+};
+/* clang-format on */
+
 struct twf_span twf_lex_comment(struct twf_lex *l)
 {
     const uint8_t *from = ++l->p;
     size_t depth = 1;
 
     for (; l->p < l->end; l->p++) {
+        if ((twf_lex_classes[*l->p] & TWF_LEX_COMMENT) == 0)
+            continue;
         if (*l->p == '(') {
             depth++;
         } else if (*l->p == ')' && --depth == 0) {
@@ -54,11 +75,13 @@ struct twf_span twf_lex_value(struct twf_lex *l)
 {
     const uint8_t *from = l->p;
 
-    while (l->p < l->end && !twf_is_wsp(*l->p) && *l->p != ';') {
-        if (*l->p == '"')
+    while (l->p < l->end) {
+        if ((twf_lex_classes[*l->p] & TWF_LEX_BREAK) == 0)
+            l->p++;
+        else if (*l->p == '"')
             twf_lex_quoted(l);
         else
-            l->p++;
+            break;
     }
     return twf_span(from, (size_t)(l->p - from));
 }

@@ -38,24 +38,26 @@ static inline uint32_t twf_lex_off(const struct twf_lex *l, const uint8_t *p)
     return (uint32_t)(p - l->start);
 }
 
+/* What a byte may be part of. */
+enum {
+    TWF_LEX_WSP = 1,     /* SP, TAB, CR, LF */
+    TWF_LEX_KEYWORD = 2, /* letters, digits, '-' and '_': keywords, methods, property names */
+    TWF_LEX_BREAK = 4,   /* white space, ';' and '"': where a value ends, or needs a second look */
+    TWF_LEX_PAREN = 8,   /* '(' */
+    TWF_LEX_COMMENT = 16 /* '(', ')' and '\\': what a comment must look at */
+};
+extern const uint8_t twf_lex_classes[256];
+
 static inline bool twf_is_wsp(uint8_t c)
 {
-    return twf_is_blank(c) || c == '\r' || c == '\n';
-}
-
-/* Letters, digits, '-' and '_': keywords, methods, property names. */
-static inline bool twf_is_keyword_byte(uint8_t c)
-{
-    uint8_t low = twf_lower_byte(c);
-
-    return (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    return (twf_lex_classes[c] & TWF_LEX_WSP) != 0;
 }
 
 static inline struct twf_span twf_lex_keyword(struct twf_lex *l)
 {
     const uint8_t *from = l->p;
 
-    while (l->p < l->end && twf_is_keyword_byte(*l->p))
+    while (l->p < l->end && (twf_lex_classes[*l->p] & TWF_LEX_KEYWORD) != 0)
         l->p++;
     return twf_span(from, (size_t)(l->p - from));
 }
