@@ -295,6 +295,15 @@ static inline void judge_set(struct judge_run *r, char *word)
     }
 }
 
+/* A line of a vector file that does not fit would be half a test: it fails. */
+static inline void judge_copy(char *to, size_t cap, const char *text)
+{
+    size_t len = strlen(text);
+
+    assert_true(len < cap);
+    memcpy(to, text, len + 1);
+}
+
 static inline void judge_begin_case(struct judge_run *r, const char *name)
 {
     twf_buf_reset(&r->header);
@@ -307,7 +316,7 @@ static inline void judge_begin_case(struct judge_run *r, const char *name)
     assert_non_null(r->protect);
     r->proof_count = 0;
     r->want[0] = '\0';
-    (void)snprintf(r->name, sizeof(r->name), "%s", name);
+    judge_copy(r->name, sizeof(r->name), name);
 }
 
 static inline void judge_read_line(struct judge_run *r, char *line)
@@ -320,17 +329,17 @@ static inline void judge_read_line(struct judge_run *r, char *line)
             judge_run_case(r);
         judge_begin_case(r, line + 6);
     } else if (strncmp(line, "set: ", 5) == 0) {
-        (void)snprintf(r->set, sizeof(r->set), "%s", line + 5);
+        judge_copy(r->set, sizeof(r->set), line + 5);
         for (char *p = strtok(r->set, " "); p != NULL; p = strtok(NULL, " "))
             judge_set(r, p);
     } else if (strncmp(line, "| ", 2) == 0) {
         twf_buf_str(&r->header, line + 2);
         twf_buf_byte(&r->header, '\n');
     } else if (strncmp(line, "want: ", 6) == 0) {
-        (void)snprintf(r->want, sizeof(r->want), "%s", line + 6);
+        judge_copy(r->want, sizeof(r->want), line + 6);
     } else if (strncmp(line, "proof: ", 7) == 0) {
         assert_true(r->proof_count < JUDGE_PROOFS_MAX);
-        (void)snprintf(r->proofs[r->proof_count++], sizeof(r->proofs[0]), "%s", line + 7);
+        judge_copy(r->proofs[r->proof_count++], sizeof(r->proofs[0]), line + 7);
     } else {
         fail_msg("%s: what is \"%s\"?", r->name, line);
     }
