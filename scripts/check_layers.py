@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks the house: check_layers.py layers|spdx [ROOT].
+"""Checks the house: check_layers.py [layers|spdx [ROOT]]; without a name both.
 
 layers  no include line crosses the table below, and no source file name is used twice
 spdx    each source file says its licence in its first lines
@@ -129,15 +129,18 @@ def check_spdx(root):
 
 def main(args):
     checks = {"layers": check_layers, "spdx": check_spdx}
-    if not args or args[0] not in checks:
+    if args and args[0] not in checks:
         print(__doc__, file=sys.stderr)
         return 2
     root = Path(args[1]) if len(args) > 1 else Path(__file__).resolve().parent.parent
-    faults, read, what = checks[args[0]](root)
-    for fault in faults:
-        print(fault)
-    print(f"{args[0]}: {read} {what} read, {len(faults)} wrong")
-    return 1 if faults or read == 0 else 0
+    wrong = False
+    for name in args[:1] or checks:
+        faults, read, what = checks[name](root)
+        for fault in faults:
+            print(fault)
+        print(f"{name}: {read} {what} read, {len(faults)} wrong")
+        wrong |= bool(faults) or read == 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
