@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "parse/utf8.h"
+#include "base/utf8.h"
 
 enum builtin { NOT_BUILTIN, UTF8, ASCII, LATIN1, WINDOWS1252 };
 

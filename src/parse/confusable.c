@@ -11,7 +11,7 @@
 
 #include "base/compiler.h"
 #include "parse/parse.h"
-#include "parse/utf8.h"
+#include "base/utf8.h"
 
 enum script { OTHER = 0, LATIN = 1, LOOK_ALIKE = 2 };
 

@@ -13,8 +13,9 @@
 
 #include <string.h>
 
+#include "base/digits.h"
+#include "base/utf8.h"
 #include "parse/charset.h"
-#include "parse/utf8.h"
 
 enum {
     MAX_TOKEN = 64 /* of a charset, of a language */
@@ -108,15 +109,6 @@ bool twf_has_encoded_word(struct twf_span text)
     return find_word(text, 0, &begin, &w);
 }
 
-static int hex_value(uint8_t c)
-{
-    uint8_t low = twf_lower_byte(c);
-
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 /* "Q", section 4.2. A "=" that is no escape stays. Writes at most text.len bytes. */
 static size_t decode_q(struct twf_span text, uint8_t *out)
 {
@@ -128,7 +120,7 @@ static size_t decode_q(struct twf_span text, uint8_t *out)
         if (c == '_') {
             c = ' ';
         } else if (c == '=' && text.len - i > 2) {
-            int high = hex_value(text.ptr[i + 1]), low = hex_value(text.ptr[i + 2]);
+            int high = twf_hex_digit(text.ptr[i + 1]), low = twf_hex_digit(text.ptr[i + 2]);
 
             if (high >= 0 && low >= 0) {
                 c = (uint8_t)(high << 4 | low);
@@ -140,17 +132,6 @@ static size_t decode_q(struct twf_span text, uint8_t *out)
     return n;
 }
 
-static int base64_value(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* "B", section 4.1; ends at "=", skips what is no base64. Writes at most text.len bytes. */
 static size_t decode_b(struct twf_span text, uint8_t *out)
 {
@@ -159,7 +140,7 @@ static size_t decode_b(struct twf_span text, uint8_t *out)
     size_t n = 0;
 
     for (size_t i = 0; i < text.len && text.ptr[i] != '='; i++) {
-        int value = base64_value(text.ptr[i]);
+        int value = twf_base64_digit(text.ptr[i]);
 
         if (value < 0)
             continue;

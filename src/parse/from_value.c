@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "parse/utf8.h"
+#include "base/utf8.h"
 
 /* What twf_is_strict_ldh_list allows: the depth of comments is of no interest there. */
 #define ANY_DEPTH UINT32_MAX

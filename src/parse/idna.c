@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "flow/domain.h"
-#include "parse/utf8.h"
+#include "base/utf8.h"
 
 /*
  * Names beyond this cannot shrink to TWF_IDNA_NAME_MAX bytes of A-labels, unless they are a

@@ -5,7 +5,7 @@
  */
 #include "parse/addr_lex.h"
 #include "parse/parse.h"
-#include "parse/utf8.h"
+#include "base/utf8.h"
 
 /*
  * Blocks of symbols, punctuation and pictures: what is above ASCII and not here counts as a letter.

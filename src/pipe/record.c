@@ -10,6 +10,7 @@
 #include <xxhash.h>
 
 #include "base/compiler.h"
+#include "base/utf8.h"
 
 void twf_hash_hex(const void *ptr, size_t len, char out[33])
 {
@@ -19,34 +20,13 @@ void twf_hash_hex(const void *ptr, size_t len, char out[33])
                    (unsigned long long)h.low64);
 }
 
-/* Bytes of the valid UTF-8 sequence at p, 0 where there is none (RFC 3629). */
-static size_t utf8_len(const uint8_t *p, size_t n)
-{
-    size_t len;
-
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] < 0xC2 || p[0] > 0xF4)
-        return 0;
-    len = p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
-    if (n < len)
-        return 0;
-    for (size_t i = 1; i < len; i++) {
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    }
-    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
-        (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
-        return 0;
-    return len;
-}
-
 static void put_valid(struct twf_buf *out, struct twf_span s)
 {
     size_t from = 0;
+    uint32_t cp;
 
     for (size_t i = 0; i < s.len;) {
-        size_t len = utf8_len(s.ptr + i, s.len - i);
+        size_t len = twf_utf8_next(s.ptr + i, s.len - i, &cp);
 
         if (len > 0) {
             i += len;

@@ -6,6 +6,7 @@
  */
 #include "report/report.h"
 
+#include "base/utf8.h"
 #include "report/sinks.h"
 #include "report/text.h"
 
@@ -55,7 +56,7 @@ static void put_bytes(const struct twf_sink_options *o, enum twf_col_id id, stru
 {
     if (value.len == 0 && !twf_col_infos[id].never_null)
         return;
-    if (twf_col_infos[id].type == TWF_TYPE_BIN && !twf_text_is_utf8(value)) {
+    if (twf_col_infos[id].type == TWF_TYPE_BIN && !twf_utf8_valid(value)) {
         if (out->len > line + 1)
             twf_buf_byte(out, ',');
         twf_buf_str(out, keys[id].b64);

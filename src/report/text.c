@@ -6,43 +6,10 @@
  */
 #include "report/report.h"
 
+#include "base/utf8.h"
 #include "report/text.h"
 
 static const char HEX[] = "0123456789ABCDEF";
-
-size_t twf_text_decode(struct twf_span s, uint32_t *cp)
-{
-    uint8_t c = s.ptr[0];
-    size_t n = c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
-    uint32_t v = n == 1 ? c : n == 2 ? c & 0x1Fu : n == 3 ? c & 0x0Fu : c & 0x07u;
-
-    if (n == 0 || n > s.len)
-        return 0;
-    for (size_t i = 1; i < n; i++) {
-        if ((s.ptr[i] & 0xC0) != 0x80)
-            return 0;
-        v = v << 6 | (s.ptr[i] & 0x3Fu);
-    }
-    if ((n == 3 && (v < 0x800 || (v >= 0xD800 && v <= 0xDFFF))) ||
-        (n == 4 && (v < 0x10000 || v > 0x10FFFF)))
-        return 0;
-    *cp = v;
-    return n;
-}
-
-bool twf_text_is_utf8(struct twf_span s)
-{
-    uint32_t cp;
-
-    while (s.len > 0) {
-        size_t n = twf_text_decode(s, &cp);
-
-        if (n == 0)
-            return false;
-        s = twf_span_slice(s, n, s.len);
-    }
-    return true;
-}
 
 /* ---- terminal ---- */
 
@@ -134,7 +101,7 @@ static struct unit unit_next(struct twf_span s, bool ascii)
     struct unit u = {0};
     uint32_t cp = 0;
 
-    u.taken = twf_text_decode(s, &cp);
+    u.taken = twf_utf8_next(s.ptr, s.len, &cp);
     if (u.taken == 0) {
         u.taken = 1;
         unit_hex(&u, s.ptr[0], true);
@@ -259,7 +226,7 @@ void twf_text_json(struct twf_buf *out, const struct twf_kernels *k, struct twf_
         s = twf_span_slice(s, plain, s.len);
         /* Text beyond ASCII comes in runs: the kernel is not asked again for each letter. */
         while (s.len > 0 && s.ptr[0] >= 0x80) {
-            n = twf_text_decode(s, &cp);
+            n = twf_utf8_next(s.ptr, s.len, &cp);
             if (n == 0)
                 twf_buf_str(out, "\\ufffd");
             else if (cp < 0xA0 || cp == 0x2028 || cp == 0x2029)
@@ -282,7 +249,7 @@ bool twf_text_csv_risky(struct twf_span s)
 {
     uint32_t cp = 0;
 
-    if (s.len == 0 || twf_text_decode(s, &cp) == 0)
+    if (s.len == 0 || twf_utf8_next(s.ptr, s.len, &cp) == 0)
         return false;
     return cp == '=' || cp == '+' || cp == '-' || cp == '@' || cp == '\t' || cp == '\r' ||
            cp == 0 || cp == 0xFF1D || cp == 0xFF0B || cp == 0xFF0D || cp == 0xFF20;
@@ -294,7 +261,7 @@ void twf_text_csv_part(struct twf_buf *out, struct twf_span s)
 {
     while (s.len > 0) {
         uint32_t cp = 0;
-        size_t n = twf_text_decode(s, &cp);
+        size_t n = twf_utf8_next(s.ptr, s.len, &cp);
         uint8_t c = s.ptr[0];
 
         if (n == 0 || (cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r') || cp == 0x7F) {

@@ -10,13 +10,6 @@
 #include "base/buf.h"
 #include "base/span.h"
 
-/*
- * The code point at s[0] (s.len > 0): bytes taken, or 0 where they are no UTF-8 (RFC 3629: no
- * overlong forms, no surrogates, nothing above U+10FFFF).
- */
-size_t twf_text_decode(struct twf_span s, uint32_t *cp);
-bool twf_text_is_utf8(struct twf_span s);
-
 /* The same as twf_text_terminal without a cap. */
 void twf_text_plain(struct twf_buf *out, struct twf_span s, bool ascii);
 /*

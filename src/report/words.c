@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "base/utf8.h"
+
 void twf_text_commas(struct twf_buf *out, uint64_t n)
 {
     char text[27];
@@ -101,11 +103,11 @@ bool twf_text_time(struct twf_buf *out, int64_t us)
 
 void twf_text_uri(struct twf_buf *out, struct twf_span path)
 {
-    bool is_utf8 = twf_text_is_utf8(path);
+    bool is_utf8 = twf_utf8_valid(path);
 
     while (path.len > 0) {
         uint32_t cp = 0;
-        size_t n = twf_text_decode(path, &cp);
+        size_t n = twf_utf8_next(path.ptr, path.len, &cp);
 
         if (n == 0 || (!is_utf8 && cp == '%')) {
             twf_buf_printf(out, "%%%02X", path.ptr[0]);

@@ -5,6 +5,8 @@
  */
 #include "split/mime.h"
 
+#include "base/digits.h"
+
 enum twf_mime_encoding twf_mime_encoding_read(struct twf_span header)
 {
     struct twf_span value;
@@ -20,18 +22,6 @@ enum twf_mime_encoding twf_mime_encoding_read(struct twf_span header)
     return TWF_MIME_OTHER;
 }
 
-/* Value of a base64 digit, or -1. */
-static int digit64(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 static size_t decode_base64(struct twf_span in, uint8_t *out)
 {
     uint32_t bits = 0;
@@ -39,7 +29,7 @@ static size_t decode_base64(struct twf_span in, uint8_t *out)
     size_t n = 0;
 
     for (size_t i = 0; i < in.len; i++) {
-        int d = digit64(in.ptr[i]);
+        int d = twf_base64_digit(in.ptr[i]);
 
         if (in.ptr[i] == '=') {
             have = 0; /* padding: what follows is a new run */
@@ -55,15 +45,6 @@ static size_t decode_base64(struct twf_span in, uint8_t *out)
         }
     }
     return n;
-}
-
-static int digit16(uint8_t c)
-{
-    uint8_t lower = twf_lower_byte(c);
-
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 /* Length of a soft line end behind '=' at s: blanks, then CRLF or LF; 0 where there is none. */
@@ -89,8 +70,8 @@ static size_t decode_qp(struct twf_span in, uint8_t *out)
             out[n++] = in.ptr[i];
             continue;
         }
-        if (in.len - i > 2 && digit16(in.ptr[i + 1]) >= 0 && digit16(in.ptr[i + 2]) >= 0) {
-            out[n++] = (uint8_t)(digit16(in.ptr[i + 1]) << 4 | digit16(in.ptr[i + 2]));
+        if (in.len - i > 2 && twf_hex_digit(in.ptr[i + 1]) >= 0 && twf_hex_digit(in.ptr[i + 2]) >= 0) {
+            out[n++] = (uint8_t)(twf_hex_digit(in.ptr[i + 1]) << 4 | twf_hex_digit(in.ptr[i + 2]));
             i += 2;
             continue;
         }

@@ -15,7 +15,7 @@
 
 #include "base/arena.h"
 #include "base/span.h"
-#include "parse/utf8.h"
+#include "base/utf8.h"
 
 enum { VECTOR_CELLS = 8 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UTF-8 (RFC 3629) by code points; internal to parse. */
-#ifndef TWF_PARSE_UTF8_H
-#define TWF_PARSE_UTF8_H
+/* UTF-8 (RFC 3629) by code points. */
+#ifndef TWF_BASE_UTF8_H
+#define TWF_BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>
