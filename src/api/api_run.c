@@ -217,10 +217,6 @@ static void totals(const struct twf_run *r, struct twf_totals *t)
                     (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000u;
         t->peak_rss = (uint64_t)usage.ru_maxrss * 1024u;
     }
-    for (uint64_t i = 0; i < t->incident_listed; i++)
-        t->incomplete |= t->incidents[i].incomplete;
-    for (int i = 0; i < TWF_LIMIT_COUNT; i++)
-        t->incomplete |= t->counts.limits[i] > 0;
     t->output_failed = r->output_failed;
     t->stopped = r->stopped;
     t->internal = r->internal;

@@ -17,7 +17,7 @@ enum { PLAIN_MAX = 16 * 1024 * 1024 };
 
 enum codec { CODEC_NONE, CODEC_ZSTD, CODEC_PLAIN, CODEC_STOPPED };
 
-/* The frame in which a message begins is the last one whose first byte lies at or before it. */
+/* Where a frame lies. A message begins in the last frame whose first byte lies at or before it. */
 struct frame {
     uint64_t plain_off, comp_off;
     int64_t index;
@@ -41,8 +41,16 @@ struct twf_input {
     uint8_t *plain;              /* PLAIN_MAX bytes */
     size_t plain_len;
     uint64_t plain_off;          /* decoded bytes given to the splitter */
-    struct frame now, before;    /* the frame at work, and the one before it */
+    /* Frames in which a message may begin that was not judged yet; the last one is at work. */
+    struct frame *frames;
+    size_t frame_len, frame_cap;
+    uint64_t judged_to;          /* no message that is still open begins before this decoded offset */
 };
+
+static struct frame *now(const struct twf_input *in)
+{
+    return &in->frames[in->frame_len - 1];
+}
 
 enum twf_status twf_input_new(const struct twf_setup *s, struct twf_worker *w,
                               const struct twf_input_sink *sink, struct twf_input **out,
@@ -59,7 +67,9 @@ enum twf_status twf_input_new(const struct twf_setup *s, struct twf_worker *w,
     in->sink = *sink;
     twf_arena_init(&in->arena, 256 * 1024);
     in->plain = twf_malloc_aligned(4096, PLAIN_MAX);
-    if (in->plain == NULL) {
+    in->frame_cap = 16;
+    in->frames = twf_calloc(in->frame_cap, sizeof(*in->frames));
+    if (in->plain == NULL || in->frames == NULL) {
         twf_input_free(in);
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for decoded bytes");
     }
@@ -82,6 +92,7 @@ void twf_input_free(struct twf_input *in)
     twf_stream_free(in->stream);
     twf_arena_fini(&in->arena);
     twf_free(in->plain);
+    twf_free(in->frames);
     twf_free(in);
 }
 
@@ -116,8 +127,9 @@ void twf_input_start(struct twf_input *in, const char *uri, const char *id, bool
     in->codec = CODEC_NONE;
     in->was_zstd = in->incomplete = in->in_frame = false;
     in->start_len = in->plain_len = 0;
-    in->plain_off = 0;
-    in->now = in->before = (struct frame){.index = 0, .verified = "none"};
+    in->plain_off = in->judged_to = 0;
+    in->frames[0] = (struct frame){.verified = "none"}; /* plain bytes are one frame without a checksum */
+    in->frame_len = 1;
 }
 
 static void incident(struct twf_input *in, const char *code, uint64_t off, uint64_t len,
@@ -153,25 +165,56 @@ static void take_notes(struct twf_input *in, const struct twf_split_out *out)
     }
 }
 
+static const struct frame *frame_of(const struct twf_input *in, uint64_t plain_off)
+{
+    const struct frame *f = now(in);
+
+    while (f > in->frames && f->plain_off > plain_off)
+        f--;
+    return f;
+}
+
+/* "bad" where a message reaches into a frame that failed its checksum, else as its first frame. */
+static const char *verified(const struct twf_input *in, const struct frame *first,
+                            const struct twf_message *m)
+{
+    for (const struct frame *f = first; f <= now(in) && f->plain_off < m->off + m->len; f++) {
+        if (strcmp(f->verified, "bad") == 0)
+            return f->verified;
+    }
+    return first->verified;
+}
+
+/* Frames before the one in which the next message can begin are not asked for again. */
+static void forget_frames(struct twf_input *in)
+{
+    size_t n = (size_t)(frame_of(in, in->judged_to) - in->frames);
+
+    if (n > 0)
+        memmove(in->frames, in->frames + n, (in->frame_len - n) * sizeof(*in->frames));
+    in->frame_len -= n;
+}
+
 /* Judges messages, a run of one frame at a time: each record names the frame in which its message begins. */
 static enum twf_status judge(struct twf_input *in, const struct twf_split_out *out,
                              struct twf_error *err)
 {
-    for (uint32_t from = 0; from < out->message_count;) {
-        const struct frame *f =
-            out->messages[from].off >= in->now.plain_off ? &in->now : &in->before;
-        uint32_t to = from + 1;
+    for (uint32_t from = 0, to; from < out->message_count; from = to) {
+        const struct frame *f = frame_of(in, out->messages[from].off);
 
-        while (to < out->message_count &&
-               (out->messages[to].off >= in->now.plain_off) == (f == &in->now))
-            to++;
         in->place.frame_index = f->index;
         in->place.frame_offset = (int64_t)f->comp_off;
-        in->place.verified = f->verified;
+        in->place.verified = verified(in, f, &out->messages[from]);
+        for (to = from + 1; to < out->message_count; to++) {
+            if (frame_of(in, out->messages[to].off) != f ||
+                verified(in, f, &out->messages[to]) != in->place.verified)
+                break;
+        }
         TWF_TRY(twf_worker_judge(in->worker, &in->place, out->messages + from, to - from, NULL,
                                  &in->counts, in->sink.flush, in->sink.ctx, err));
-        from = to;
+        in->judged_to = out->messages[to - 1].off + out->messages[to - 1].len;
     }
+    forget_frames(in);
     return TWF_OK;
 }
 
@@ -205,14 +248,24 @@ static enum twf_status stop(struct twf_input *in, struct twf_error *err)
     return give_buffer(in, true, err);
 }
 
-static void begin_frame(struct twf_input *in)
+static enum twf_status begin_frame(struct twf_input *in, struct twf_error *err)
 {
+    struct frame f = {in->plain_off, in->counts.in_bytes,
+                      (int64_t)(in->counts.frames + in->counts.skippable_frames), "pending"};
+
+    if (in->frame_len == in->frame_cap) {
+        struct frame *more = twf_realloc(in->frames, 2 * in->frame_cap * sizeof(*more));
+
+        if (more == NULL)
+            return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for frames");
+        in->frames = more;
+        in->frame_cap *= 2;
+    }
+    in->frames[in->frame_len++] = f;
     in->in_frame = true;
     twf_frame_walk_init(&in->walk);
     twf_stream_reset(in->stream);
-    in->before = in->now;
-    in->now = (struct frame){in->plain_off, in->counts.in_bytes,
-                             (int64_t)(in->counts.frames + in->counts.skippable_frames), "pending"};
+    return TWF_OK;
 }
 
 /* Decodes n bytes that belong to the frame at work. *ok is false where they are damaged. */
@@ -236,10 +289,10 @@ static enum twf_status decode(struct twf_input *in, struct twf_span src, bool *o
             return status;
         }
         if (status != TWF_OK && status != TWF_END) {
-            in->now.verified = "bad";
+            now(in)->verified = "bad";
             in->counts.frames_checksum_bad++;
             incident(in, status == TWF_ERR_LIMIT ? "frame_refused" : "frame_damaged",
-                     in->now.comp_off, 0, false, true, why.text);
+                     now(in)->comp_off, 0, false, true, why.text);
             *ok = false;
             return TWF_OK;
         }
@@ -248,7 +301,7 @@ static enum twf_status decode(struct twf_input *in, struct twf_span src, bool *o
         if (in->plain_len == PLAIN_MAX)
             TWF_TRY(give_buffer(in, false, err));
         else if (used == 0 && produced == 0)
-            return twf_error_set(err, TWF_ERR_INTERNAL, in->now.comp_off, "decoding stands still");
+            return twf_error_set(err, TWF_ERR_INTERNAL, now(in)->comp_off, "decoding stands still");
     }
 }
 
@@ -258,7 +311,7 @@ static enum twf_status end_frame(struct twf_input *in, struct twf_error *err)
     if (in->walk.info.skippable) {
         in->counts.skippable_bytes += in->walk.info.comp_len;
         in->counts.skippable_frames++;
-        in->now = in->before;
+        in->frame_len--; /* nothing of it is mail */
         return TWF_OK;
     }
     in->counts.frame_bytes += in->walk.info.comp_len;
@@ -267,8 +320,8 @@ static enum twf_status end_frame(struct twf_input *in, struct twf_error *err)
         in->counts.frames_checksum_ok++;
     else
         in->counts.frames_checksum_none++;
-    if (in->plain_off == in->now.plain_off) /* nothing of it was judged yet: now it is known */
-        in->now.verified = in->walk.info.has_checksum ? "ok" : "none";
+    if (in->plain_off == now(in)->plain_off) /* nothing of it was judged yet: now it is known */
+        now(in)->verified = in->walk.info.has_checksum ? "ok" : "none";
     return give_buffer(in, false, err);
 }
 
@@ -289,12 +342,12 @@ static enum twf_status feed_zstd(struct twf_input *in, struct twf_span bytes, st
         bool ok = true;
 
         if (!in->in_frame)
-            begin_frame(in);
+            TWF_TRY(begin_frame(in, err));
         event = twf_frame_walk_feed(&in->walk, bytes.ptr, bytes.len, false, &used);
         if (event == TWF_FRAME_NONE) {
             in->counts.in_bytes += bytes.len;
-            in->counts.trailing_bytes += in->counts.in_bytes - in->now.comp_off;
-            return trailing(in, in->now.comp_off, "no zstd frame", err);
+            in->counts.trailing_bytes += in->counts.in_bytes - now(in)->comp_off;
+            return trailing(in, now(in)->comp_off, "no zstd frame", err);
         }
         part = twf_span_slice(bytes, 0, event == TWF_FRAME_BAD ? bytes.len : used);
         bytes = twf_span_slice(bytes, part.len, bytes.len);
@@ -302,12 +355,12 @@ static enum twf_status feed_zstd(struct twf_input *in, struct twf_span bytes, st
         if (!in->walk.info.skippable)
             TWF_TRY(decode(in, part, &ok, err));
         if (ok && event == TWF_FRAME_BAD) {
-            incident(in, "frame_damaged", in->now.comp_off, 0, false, true, in->walk.why);
+            incident(in, "frame_damaged", now(in)->comp_off, 0, false, true, in->walk.why);
             ok = false;
         }
         if (!ok) {
             in->counts.in_bytes += bytes.len;
-            in->counts.unread_bytes += in->counts.in_bytes - in->now.comp_off;
+            in->counts.unread_bytes += in->counts.in_bytes - now(in)->comp_off;
             return stop(in, err);
         }
         if (event == TWF_FRAME_END)
@@ -386,7 +439,7 @@ enum twf_status twf_input_hole(struct twf_input *in, uint64_t len, struct twf_er
         in->counts.out_bytes += len;
         return TWF_OK;
     }
-    in->counts.unread_bytes += in->in_frame ? in->counts.in_bytes - in->now.comp_off : len;
+    in->counts.unread_bytes += in->in_frame ? in->counts.in_bytes - now(in)->comp_off : len;
     return in->codec == CODEC_ZSTD ? stop(in, err) : TWF_OK;
 }
 
@@ -409,15 +462,15 @@ enum twf_status twf_input_end(struct twf_input *in, struct twf_error *err)
     if (in->codec == CODEC_NONE && in->start_len > 0)
         TWF_TRY(decide(in, err));
     if (in->in_frame) {
-        uint64_t len = in->counts.in_bytes - in->now.comp_off;
+        uint64_t len = in->counts.in_bytes - now(in)->comp_off;
 
         if (in->counts.frames + in->counts.skippable_frames > 0 && len < 4) {
             in->counts.trailing_bytes += len;
-            incident(in, "trailing", in->now.comp_off, len, false, true, "no zstd frame");
+            incident(in, "trailing", now(in)->comp_off, len, false, true, "no zstd frame");
         } else {
             in->counts.unread_bytes += len;
-            in->now.verified = "bad";
-            incident(in, "frame_cut", in->now.comp_off, len, false, true,
+            now(in)->verified = "bad";
+            incident(in, "frame_cut", now(in)->comp_off, len, false, true,
                      "the input ends inside this frame");
         }
         TWF_TRY(stop(in, err));

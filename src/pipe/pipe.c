@@ -24,6 +24,7 @@ struct twf_pipe {
     struct twf_io_file *file;      /* open, or NULL */
     struct twf_batch **queue;      /* filled batches; queue[0] to queue[taken - 1] were handed out */
     size_t queue_len, queue_cap, taken;
+    struct twf_batch *spare;       /* an empty batch that kept its memory, or NULL */
     struct twf_input_total *totals;
     size_t total_len, total_cap;
     struct twf_incident *incidents;
@@ -69,14 +70,31 @@ static void on_incident(void *ctx, const char *code, uint64_t off, uint64_t len,
     (void)snprintf(i->text, sizeof(i->text), "%s", text);
 }
 
+/* For the progress line: rows of a batch, and those at high or critical. */
+static void count_flagged(struct twf_pipe *p, const struct twf_batch *b)
+{
+    const struct twf_col *level = &b->cols[TWF_COL_level];
+
+    for (uint32_t i = 0; i < b->rows; i++) {
+        struct twf_span name = twf_col_bytes(level, i);
+
+        if (twf_span_is(name, twf_level_names[TWF_LEVEL_HIGH]) ||
+            twf_span_is(name, twf_level_names[TWF_LEVEL_CRITICAL]))
+            atomic_fetch_add(&p->high, 1);
+    }
+    atomic_fetch_add(&p->flagged, b->rows);
+}
+
 static enum twf_status on_batch(void *ctx, struct twf_batch **b, struct twf_error *err)
 {
     struct twf_pipe *p = ctx;
-    struct twf_batch *fresh;
+    struct twf_batch *fresh = p->spare;
 
     if (!more(&p->queue, &p->queue_cap, p->queue_len, sizeof(struct twf_batch *)) ||
-        (fresh = twf_batch_new()) == NULL)
+        (fresh == NULL && (fresh = twf_batch_new()) == NULL))
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a batch");
+    p->spare = NULL;
+    count_flagged(p, *b);
     p->queue[p->queue_len++] = *b;
     *b = fresh;
     return TWF_OK;
@@ -111,8 +129,14 @@ enum twf_status twf_pipe_new(const struct twf_setup *s, const struct twf_io_opti
 
 static void drop_taken(struct twf_pipe *p)
 {
-    for (size_t i = 0; i < p->taken; i++)
-        twf_batch_free(p->queue[i]);
+    for (size_t i = 0; i < p->taken; i++) {
+        if (p->spare == NULL) {
+            p->spare = p->queue[i];
+            twf_batch_reset(p->spare);
+        } else {
+            twf_batch_free(p->queue[i]);
+        }
+    }
     if (p->taken > 0)
         memmove(p->queue, p->queue + p->taken, (p->queue_len - p->taken) * sizeof(*p->queue));
     p->queue_len -= p->taken;
@@ -129,6 +153,7 @@ void twf_pipe_free(struct twf_pipe *p)
         twf_io_close(p->file, &changed);
     p->taken = p->queue_len;
     drop_taken(p);
+    twf_batch_free(p->spare);
     twf_free(p->queue);
     twf_input_free(p->input);
     twf_worker_free(p->worker);
@@ -238,6 +263,13 @@ static enum twf_status open_next(struct twf_pipe *p, struct twf_error *err)
     return TWF_OK;
 }
 
+static void mark_incomplete(struct twf_pipe *p, struct twf_input_total *t, const char *code,
+                            const char *text)
+{
+    on_incident(p, code, 0, 0, false, true, text);
+    t->complete = false;
+}
+
 static enum twf_status close_input(struct twf_pipe *p, struct twf_error *err)
 {
     struct twf_input_total *t = &p->totals[p->total_len - 1];
@@ -246,11 +278,17 @@ static enum twf_status close_input(struct twf_pipe *p, struct twf_error *err)
     TWF_TRY(twf_input_end(p->input, err));
     twf_io_close(p->file, &changed);
     p->file = NULL;
-    if (changed)
-        on_incident(p, "changed", 0, 0, false, true, "the input changed while it was read");
     t->counts = *twf_input_counts(p->input);
     t->codec = twf_input_codec(p->input);
-    t->complete = !changed && !twf_input_incomplete(p->input);
+    t->complete = !twf_input_incomplete(p->input);
+    if (changed)
+        mark_incomplete(p, t, "changed", "the input changed while it was read");
+    if (t->counts.journal_undecodable > 0)
+        mark_incomplete(p, t, "undecodable", "journal reports whose message cannot be read");
+    for (int i = 0; i < TWF_LIMIT_COUNT; i++) {
+        if (t->counts.limits[i] > 0)
+            mark_incomplete(p, t, "limit", twf_limit_name((enum twf_limit)i));
+    }
     if (!t->complete)
         p->damaged++;
     twf_counts_add(&p->counts, &t->counts);

@@ -257,6 +257,18 @@ struct layer {
     uint32_t depth;
 };
 
+/* The report as seen by a message that is judged although it is the wrapper: it is not inside. */
+static struct twf_journal *outside(struct twf_worker *w, const struct twf_journal *j, uint32_t depth)
+{
+    struct twf_journal *copy = twf_arena_alloc(&w->sitting, sizeof(*copy));
+
+    if (copy != NULL) {
+        *copy = *j;
+        copy->depth = depth;
+    }
+    return copy;
+}
+
 /* Opens one layer. Its inner messages are pushed (last first, so that they come off in order); false in
  * *opened when the text is judged as it stands. */
 static enum twf_status open_layer(struct twf_worker *w, struct layer *l, struct layer *stack,
@@ -275,17 +287,17 @@ static enum twf_status open_layer(struct twf_worker *w, struct layer *l, struct 
     if (j->form == TWF_JOURNAL_NONE)
         return TWF_OK;
     j->depth += l->depth;
-    if (j->form == TWF_JOURNAL_LOOKALIKE) {
-        counts->journal_lookalikes++;
-        l->around = j;
-        return TWF_OK;
+    if (j->form == TWF_JOURNAL_LOOKALIKE || n == 0) {
+        if (j->form == TWF_JOURNAL_LOOKALIKE) {
+            counts->journal_lookalikes++;
+        } else {
+            counts->journal_reports++;
+            counts->journal_undecodable++;
+        }
+        l->around = outside(w, j, l->depth);
+        return l->around != NULL ? TWF_OK : no_memory(err);
     }
     counts->journal_reports++;
-    if (n == 0) {
-        counts->journal_undecodable++;
-        l->around = j;
-        return TWF_OK;
-    }
     for (uint32_t i = n; i-- > 0 && *top < cap;) {
         struct twf_message m = l->message;
 
@@ -297,8 +309,8 @@ static enum twf_status open_layer(struct twf_worker *w, struct layer *l, struct 
     *opened = w->setup->journal == TWF_JOURNAL_MODE_REQUIRE ||
               (j->problems & TWF_JPROBLEM_FROM_DIFFERS) == 0;
     if (!*opened)
-        l->around = j;
-    return TWF_OK;
+        l->around = outside(w, j, l->depth);
+    return *opened || l->around != NULL ? TWF_OK : no_memory(err);
 }
 
 /* Seats one message: itself, or what is inside it. */
