@@ -70,7 +70,8 @@ static enum twf_status take_judgement(struct twf_run *r, const struct twf_option
                                     .trusted_relay_count = o->relays.len,
                                     .envelope_headers = (const char *const *)r->headers.items,
                                     .envelope_header_count = r->headers.len,
-                                    .exchange_like = o->exchange_like};
+                                    .exchange_like = o->exchange_like,
+                                    .explain = o->explain};
     return TWF_OK;
 }
 
@@ -104,24 +105,27 @@ static enum twf_status take_options(struct twf_run *r, const struct twf_options 
     return take_judgement(r, o, err);
 }
 
-/* XXH3-128 of the version and the options that shape records; not of threads, levels of CPU or output. */
-static enum twf_status name_run(struct twf_run *r, const struct twf_options *o, struct twf_error *err)
+static void add_identity(struct twf_buf *b, const char *name, const struct twf_strings *values)
 {
-    struct twf_buf b;
+    for (size_t i = 0; i < values->len; i++)
+        twf_buf_printf(b, "%s=%s\n", name, values->items[i]);
+}
 
-    twf_buf_init(&b);
-    twf_buf_printf(&b, "%s %d %s %d %d %d %d %d %d %lld %lld %d", TWF_VERSION, TWF_PARSER,
-                   twf_psl_sha256(r->setup.psl), (int)o->format, (int)o->journal, (int)o->min_level,
-                   o->all, o->with_subject, o->with_headers, (long long)o->since_us,
-                   (long long)o->until_us, o->exchange_like);
+/* The version and the options that shape records; not threads, levels of CPU, ways to read or outputs. */
+static void begin_identity(struct twf_run *r, const struct twf_options *o)
+{
+    struct twf_buf *b = &r->identity;
+
+    twf_buf_printf(b, "%s %d %s\n", TWF_VERSION, TWF_PARSER, twf_psl_sha256(r->setup.psl));
+    twf_buf_printf(b, "%d %d %d %d %d %d %d %d %lld %lld\n", (int)o->format, (int)o->journal,
+                   (int)o->min_level, o->all, o->with_subject, o->with_headers, o->exchange_like,
+                   (int)o->clock, (long long)o->since_us, (long long)o->until_us);
     for (int i = 0; i < TWF_LIMIT_COUNT; i++)
-        twf_buf_printf(&b, " %llu", (unsigned long long)o->limits.value[i]);
-    for (size_t i = 0; i < o->protect.len; i++)
-        twf_buf_printf(&b, " %s", o->protect.items[i]);
-    if (!b.failed)
-        twf_hash_hex(b.ptr, b.len, r->setup.run_id);
-    twf_buf_fini(&b);
-    return b.failed ? no_memory(err) : TWF_OK;
+        twf_buf_printf(b, "%llu\n", (unsigned long long)o->limits.value[i]);
+    add_identity(b, "protect", &o->protect);
+    add_identity(b, "trusted-authserv", &o->authserv);
+    add_identity(b, "trusted-relays", &o->relays);
+    add_identity(b, "envelope-header", &o->envelope_headers);
 }
 
 enum twf_status twf_run_open(const struct twf_options *o, struct twf_run **out, struct twf_error *err)
@@ -140,7 +144,7 @@ enum twf_status twf_run_open(const struct twf_options *o, struct twf_run **out, 
     r->start_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
     status = take_options(r, o, err);
     if (status == TWF_OK)
-        status = name_run(r, o, err);
+        begin_identity(r, o);
     r->outputs.options = (struct twf_sink_options){.kernels = &r->setup.kernels,
                                                    .ascii = o->ascii,
                                                    .color = o->color,
@@ -174,11 +178,13 @@ void twf_run_close(struct twf_run *r)
     free_strings(&r->headers);
     twf_free(r->relays);
     twf_buf_fini(&r->words);
+    twf_buf_fini(&r->identity);
     twf_free(r);
 }
 
 enum twf_status twf_run_add_path(struct twf_run *r, const char *path, struct twf_error *err)
 {
+    twf_buf_printf(&r->identity, "input=%s\n", path);
     return twf_pipe_add(r->pipe, path, err);
 }
 
@@ -265,6 +271,9 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
         return TWF_END;
     if (!r->opened) {
         r->opened = true;
+        if (r->identity.failed)
+            return end(r, no_memory(err));
+        twf_hash_hex(r->identity.ptr, r->identity.len, r->setup.run_id);
         status = twf_outputs_open(&r->outputs, err);
         if (status != TWF_OK)
             return end(r, status);

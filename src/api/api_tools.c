@@ -44,6 +44,9 @@ static void look(void *ctx, const struct twf_place *place, const struct twf_subj
         return;
     if (subject->journal != NULL)
         at.journal_depth = subject->journal->depth;
+    at.version = TWF_VERSION;
+    at.psl_date = twf_psl_date(s->run->setup.psl);
+    at.psl_sha256 = twf_psl_sha256(s->run->setup.psl);
     twf_hash_hex(subject->head->block.ptr, subject->head->block.len, at.hash);
     twf_explain_text(&s->run->outputs.options, v, &at, &s->text);
     s->found = true;
@@ -83,6 +86,7 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
     enum twf_status status;
 
     plain.outputs = (struct twf_strings){0};
+    plain.explain = true;
     if (!split_spec(spec, &s, &path))
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to explain");
     twf_buf_init(&s.text);

@@ -19,6 +19,7 @@ struct twf_strings {
 struct twf_options {
     enum twf_io_mode io;
     bool direct, all, no_prefilter, with_subject, with_headers, ascii, defang, clobber, exchange_like;
+    bool explain;                    /* set by twf_explain: keep what did not hold, with the reason */
     enum twf_cpu_level cpu;
     enum twf_split_format format;
     enum twf_journal_mode journal;

@@ -24,6 +24,7 @@ struct twf_run {
     enum twf_level fail_on;
     bool opened, finished, flagged_fail, output_failed, stopped, internal;
     struct twf_buf words;
+    struct twf_buf identity;          /* what run_id is the hash of */
     struct timespec start;
     int64_t start_us;
     twf_log_fn *log;

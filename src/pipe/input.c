@@ -35,7 +35,7 @@ struct twf_input {
     struct twf_counts counts;
     struct twf_place place;
     enum codec codec;
-    bool was_zstd, incomplete, in_frame;
+    bool was_zstd, incomplete, in_frame, maildir;
     uint8_t start[4];            /* the first bytes, until the codec is known */
     size_t start_len;
     uint8_t *plain;              /* PLAIN_MAX bytes */
@@ -106,6 +106,18 @@ const char *twf_input_codec(const struct twf_input *in)
     return in->was_zstd ? "zstd" : "plain";
 }
 
+const char *twf_input_container(const struct twf_input *in)
+{
+    switch (twf_splitter_format(in->splitter)) {
+    case TWF_SPLIT_MBOX:
+    case TWF_SPLIT_MBOXCL2: return twf_container_name(TWF_CONTAINER_MBOX);
+    case TWF_SPLIT_TAR: return twf_container_name(TWF_CONTAINER_TAR);
+    case TWF_SPLIT_EML:
+        return twf_container_name(in->maildir ? TWF_CONTAINER_MAILDIR : TWF_CONTAINER_EML);
+    default: return "unknown";
+    }
+}
+
 bool twf_input_incomplete(const struct twf_input *in)
 {
     return in->incomplete;
@@ -126,6 +138,7 @@ void twf_input_start(struct twf_input *in, const char *uri, const char *id, bool
     in->place = (struct twf_place){.source_uri = uri, .source_id = id};
     in->codec = CODEC_NONE;
     in->was_zstd = in->incomplete = in->in_frame = false;
+    in->maildir = maildir;
     in->start_len = in->plain_len = 0;
     in->plain_off = in->judged_to = 0;
     in->frames[0] = (struct frame){.verified = "none"}; /* plain bytes are one frame without a checksum */

@@ -37,6 +37,8 @@ TWF_MUST_USE enum twf_status twf_input_hole(struct twf_input *in, uint64_t len,
 /* The input ends. Sums are closed; a sum that does not close is TWF_ERR_INTERNAL. */
 TWF_MUST_USE enum twf_status twf_input_end(struct twf_input *in, struct twf_error *err);
 const struct twf_counts *twf_input_counts(const struct twf_input *in);
+/* "mbox", "eml", "maildir", "tar" or "unknown" */
+const char *twf_input_container(const struct twf_input *in);
 /* "zstd" or "plain" */
 const char *twf_input_codec(const struct twf_input *in);
 /* An incident made the input incomplete. */

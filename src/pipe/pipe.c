@@ -280,6 +280,7 @@ static enum twf_status close_input(struct twf_pipe *p, struct twf_error *err)
     p->file = NULL;
     t->counts = *twf_input_counts(p->input);
     t->codec = twf_input_codec(p->input);
+    t->container = twf_input_container(p->input);
     t->complete = !twf_input_incomplete(p->input);
     if (changed)
         mark_incomplete(p, t, "changed", "the input changed while it was read");
