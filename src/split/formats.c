@@ -130,6 +130,23 @@ static bool is_apple_double(struct twf_span head)
     return head.len >= 4 && memcmp(head.ptr, "\x00\x05\x16\x07", 4) == 0;
 }
 
+/*
+ * More than one control byte in sixteen: compressed or other binary bytes, in which a "name:" is chance
+ * (a zstd archive whose magic is damaged). Mail begins with what a server wrote, and that is text.
+ */
+static bool is_binary(struct twf_span head)
+{
+    enum { LOOK = 512, ONE_IN = 16 };
+    size_t n = TWF_MIN(head.len, (size_t)LOOK), controls = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        uint8_t c = head.ptr[i];
+
+        controls += c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x1B;
+    }
+    return controls * ONE_IN > n;
+}
+
 /* What a file is, by its first bytes: the same for every cut, as head is cut to a fixed length. */
 static enum twf_split_format recognise(struct twf_span head, bool last)
 {
@@ -159,7 +176,10 @@ static bool probe(struct twf_splitter *s, const struct twf_window *w)
     if (format == TWF_SPLIT_AUTO && f->lost)
         format = TWF_SPLIT_MBOX;
     else if (format == TWF_SPLIT_AUTO)
-        format = recognise(head, w->last && w->len <= TWF_FILE_HEAD);
+        /* Only of an input, where no mail is a gap and loud: a member would be passed over. */
+        format = !f->is_member && is_binary(head)
+                     ? TWF_SPLIT_UNKNOWN
+                     : recognise(head, w->last && w->len <= TWF_FILE_HEAD);
     if (format == TWF_SPLIT_EML) {
         f->phase = TWF_FILE_EML;
     } else if (format == TWF_SPLIT_UNKNOWN) {
