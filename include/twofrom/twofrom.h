@@ -53,9 +53,6 @@ TWF_API TWF_MUST_USE enum twf_status twf_run_open(const struct twf_options *o, s
 /* A file, a folder, "@LIST" or "-". Before the first twf_run_next. The path is copied. */
 TWF_API TWF_MUST_USE enum twf_status twf_run_add_path(struct twf_run *r, const char *path,
                                                       struct twf_error *err);
-/* An open descriptor, which stays the caller's; name stands in the records. */
-TWF_API TWF_MUST_USE enum twf_status twf_run_add_fd(struct twf_run *r, int fd, const char *name,
-                                                    struct twf_error *err);
 /*
  * The next batch of records in input order, borrowed until the next call; its rows are those that were
  * selected by level and time. TWF_END when all input was taken. Outputs that were asked for by the

@@ -128,10 +128,10 @@ static void begin_identity(struct twf_run *r, const struct twf_options *o)
     add_identity(b, "envelope-header", &o->envelope_headers);
 }
 
-enum twf_status twf_run_open(const struct twf_options *o, struct twf_run **out, struct twf_error *err)
+enum twf_status twf_run_prepare(const struct twf_options *o, struct twf_run **out,
+                                struct twf_error *err)
 {
     struct twf_run *r = twf_calloc(1, sizeof(*r));
-    struct twf_io_options io = {o->io, BLOCK_LEN, BLOCK_COUNT, o->direct};
     struct timespec now;
     enum twf_status status;
 
@@ -154,8 +154,23 @@ enum twf_status twf_run_open(const struct twf_options *o, struct twf_run **out, 
     r->outputs.clobber = o->clobber;
     for (size_t i = 0; status == TWF_OK && i < o->outputs.len; i++)
         status = twf_outputs_add(&r->outputs, o->outputs.items[i], err);
-    if (status == TWF_OK)
-        status = twf_pipe_new(&r->setup, &io, &r->pipe, err);
+    if (status != TWF_OK) {
+        twf_run_close(r);
+        return status;
+    }
+    *out = r;
+    return TWF_OK;
+}
+
+enum twf_status twf_run_open(const struct twf_options *o, struct twf_run **out, struct twf_error *err)
+{
+    struct twf_io_options io = {o->io, BLOCK_LEN, BLOCK_COUNT, o->direct};
+    struct twf_run *r;
+    enum twf_status status;
+
+    *out = NULL;
+    TWF_TRY(twf_run_prepare(o, &r, err));
+    status = twf_pipe_new(&r->setup, &io, &r->pipe, err);
     if (status != TWF_OK) {
         twf_run_close(r);
         return status;

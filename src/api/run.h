@@ -31,4 +31,8 @@ struct twf_run {
     void *log_ctx;
 };
 
+/* Everything of twf_run_open but the reading: setup, and outputs named but not opened. */
+TWF_MUST_USE enum twf_status twf_run_prepare(const struct twf_options *o, struct twf_run **out,
+                                             struct twf_error *err);
+
 #endif
