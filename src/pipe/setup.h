@@ -30,6 +30,7 @@ struct twf_setup {
     enum twf_journal_mode journal;
     enum twf_level min_level;          /* rows at or above are selected */
     bool all;                          /* every message is selected */
+    bool every_row;                    /* every message becomes a row, selected or not: for rules and index */
     bool with_subject, with_headers;
     enum twf_clock clock;
     int64_t since_us, until_us;        /* INT64_MIN, INT64_MAX: no bound; until is exclusive */

@@ -205,6 +205,23 @@ static enum twf_status flush_rows(struct twf_worker *w, twf_flush_fn *flush, voi
     return status;
 }
 
+/* A row for the message, if anybody asks for one. */
+static void put_row(struct twf_worker *w, const struct twf_place *here,
+                    const struct twf_subject *subject, const struct twf_verdict *v,
+                    struct twf_counts *counts)
+{
+    bool selected = w->setup->all || v->level >= w->setup->min_level;
+
+    if (!selected && !w->setup->every_row)
+        return;
+    twf_record_put(w->batch, w->rows, w->setup, here, subject, v, &w->message, &w->text);
+    if (selected) {
+        twf_batch_select(w->batch, w->rows);
+        counts->records++;
+    }
+    w->rows++;
+}
+
 /* Judges the messages that are seated, and empties the sitting. */
 static enum twf_status rise(struct twf_worker *w, const struct twf_place *place,
                             const struct twf_span *sidecar, struct twf_counts *counts,
@@ -235,11 +252,7 @@ static enum twf_status rise(struct twf_worker *w, const struct twf_place *place,
         }
         count(counts, &v);
         counts->short_way += subject.from_ordinary;
-        if (w->setup->all || v.level >= w->setup->min_level) {
-            twf_record_put(w->batch, w->rows, w->setup, &here, &subject, &v, &w->message, &w->text);
-            twf_batch_select(w->batch, w->rows++);
-            counts->records++;
-        }
+        put_row(w, &here, &subject, &v, counts);
         if (w->message.failed)
             return no_memory(err);
         if (w->rows == TWF_BATCH_ROWS_MAX)
