@@ -348,7 +348,7 @@ static enum twf_status seat_message(struct twf_worker *w, const struct twf_messa
             return no_memory(err);
         if (w->setup->journal != TWF_JOURNAL_MODE_NEVER &&
             l.depth < w->setup->limits.value[TWF_LIMIT_JOURNAL] &&
-            twf_journal_candidate(s->head.block))
+            twf_journal_head_candidate(&s->head))
             TWF_TRY(open_layer(w, &l, stack, &top, STACK, counts, &opened, err));
         if (opened)
             continue; /* the seat stays free: what is inside takes it */

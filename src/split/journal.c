@@ -7,110 +7,9 @@
 #include "split/split.h"
 
 #include "base/error.h"
+#include "split/journal_mark.h"
 #include "split/journal_report.h"
 #include "split/mime.h"
-
-/* What a header block claims to be. */
-enum marker { MARKER_NONE, MARKER_2007, MARKER_GCC, MARKER_2003 };
-
-static enum marker line_marker(struct twf_span line)
-{
-    static const struct {
-        const char *name, *value; /* value NULL: any */
-        enum marker marker;
-    } markers[] = {
-        {"x-ms-journal-report", NULL, MARKER_2007},
-        {"x-ms-exchange-organization-journal-report", NULL, MARKER_2007},
-        {"x-ms-gcc-journal-report", NULL, MARKER_GCC},
-        {"x-wm-journal-report", "journal", MARKER_2003},
-        {"content-identifier", "exjournalreport", MARKER_2003},
-        {"content-identifer", "exjournalreport", MARKER_2003},
-    };
-
-    for (size_t i = 0; i < TWF_COUNT(markers); i++) {
-        size_t at = strlen(markers[i].name);
-
-        if (!twf_span_starts_fold(line, markers[i].name))
-            continue;
-        while (at < line.len && twf_is_blank(line.ptr[at]))
-            at++;
-        if (at < line.len && line.ptr[at] == ':' &&
-            (markers[i].value == NULL ||
-             twf_span_is_fold(twf_span_trim(twf_span_slice(line, at + 1, line.len)),
-                              markers[i].value)))
-            return markers[i].marker;
-    }
-    return MARKER_NONE;
-}
-
-static enum marker header_marker(struct twf_span header)
-{
-    enum marker found = MARKER_NONE;
-
-    for (size_t at = 0; at < header.len;) {
-        struct twf_span rest = twf_span_slice(header, at, header.len);
-        uint8_t first = twf_lower_byte(rest.ptr[0]);
-        size_t len = twf_span_find(rest, '\n');
-
-        if (first == '\n' || (first == '\r' && len == 1))
-            break;
-        if (first == 'x' || first == 'c') {
-            enum marker m;
-
-            /* The value may be folded away from its name. */
-            if (len + 1 < rest.len && twf_is_blank(rest.ptr[len + 1]))
-                len += 1 + twf_span_find(twf_span_slice(rest, len + 1, rest.len), '\n');
-            m = line_marker(twf_span_slice(rest, 0, len));
-            if (m == MARKER_GCC)
-                return m; /* its report has more keys, and it may stand beside another */
-            if (m != MARKER_NONE)
-                found = m;
-        }
-        at += len + 1;
-    }
-    return found;
-}
-
-bool twf_journal_marked(struct twf_span header)
-{
-    return header_marker(header) != MARKER_NONE;
-}
-
-/* Could be a bounce, which may carry a report: told by the header alone, so that its body is kept.
- */
-static bool may_be_bounce(struct twf_span header, const struct twf_mime_type *type)
-{
-    struct twf_span value;
-
-    if (!twf_span_is_fold(type->type, "multipart"))
-        return false;
-    if (twf_span_is_fold(type->subtype, "report"))
-        return true;
-    if (!twf_span_is_fold(type->subtype, "mixed"))
-        return false;
-    return (twf_field_find(header, "auto-submitted", 0, &value) &&
-            twf_span_starts_fold(value, "auto-")) ||
-           (twf_field_find(header, "return-path", 0, &value) && twf_span_is(value, "<>"));
-}
-
-bool twf_journal_candidate(struct twf_span header)
-{
-    struct twf_span value;
-
-    if (twf_journal_marked(header))
-        return true;
-    /* Of the type only its two words matter here, and they stand at the start of the value. */
-    if (!twf_field_find(header, "content-type", 0, &value) ||
-        !twf_span_starts_fold(value, "multipart"))
-        return false;
-    value = twf_span_slice(value, 0, twf_span_find(value, ';'));
-    size_t slash = twf_span_find(value, '/');
-    struct twf_mime_type type = {
-        .type = twf_span_trim(twf_span_slice(value, 0, slash)),
-        .subtype = twf_span_trim(twf_span_slice(value, slash + 1, value.len)),
-    };
-    return may_be_bounce(header, &type);
-}
 
 /* What is being opened, and where it lies in the message that the caller has. */
 struct layer {
@@ -285,7 +184,7 @@ static void lookalike(struct opening *o, uint32_t bit, uint64_t off)
 }
 
 /* A layer with a marker: the report itself. */
-static void open_report(struct opening *o, const struct layer *l, enum marker marker,
+static void open_report(struct opening *o, const struct layer *l, enum twf_journal_marker marker,
                         enum twf_journal_mode mode)
 {
     struct twf_entity e = twf_entity_split(l->text);
@@ -293,8 +192,8 @@ static void open_report(struct opening *o, const struct layer *l, enum marker ma
     struct twf_journal *j = o->out;
 
     if (twf_mime_is(&type, "multipart", "mixed") && !type.ambiguous)
-        read_parts(o, l, e, type.boundary, marker == MARKER_GCC);
-    else if (marker == MARKER_GCC && twf_mime_is(&type, "text", "plain") && !type.ambiguous)
+        read_parts(o, l, e, type.boundary, marker == TWF_JMARKER_GCC);
+    else if (marker == TWF_JMARKER_GCC && twf_mime_is(&type, "text", "plain") && !type.ambiguous)
         read_report(o, l, e, true);
     if (!o->report_done) {
         lookalike(o, TWF_JPROBLEM_STRUCTURE, place(l, l->text.ptr));
@@ -309,7 +208,7 @@ static void open_report(struct opening *o, const struct layer *l, enum marker ma
         lookalike(o, TWF_JPROBLEM_INNER_COUNT, place(l, e.body.ptr));
         return;
     }
-    j->form = marker == MARKER_2003 || o->report.is_2003 ? TWF_JOURNAL_2003 : TWF_JOURNAL_2007;
+    j->form = marker == TWF_JMARKER_2003 || o->report.is_2003 ? TWF_JOURNAL_2003 : TWF_JOURNAL_2007;
     j->sender_off =
         (uint32_t)TWF_MIN(report_place(o, l, o->report.sender_at), (uint64_t)UINT32_MAX);
     if (o->count == 0)
@@ -333,7 +232,7 @@ static struct layer bounce_part(struct opening *o, const struct layer *l)
     struct twf_mime_walk walk;
     struct twf_span bytes;
 
-    if (!may_be_bounce(e.header, &type) || type.ambiguous)
+    if (!twf_journal_may_be_bounce(e.header, &type) || type.ambiguous)
         return next;
     twf_mime_walk_init(&walk, e.body, type.boundary);
     for (uint64_t i = 0; twf_mime_walk_next(&walk, &bytes); i++) {
@@ -370,9 +269,9 @@ enum twf_status twf_journal_open(struct twf_span text, enum twf_journal_mode mod
     if (mode == TWF_JOURNAL_MODE_NEVER)
         return TWF_OK;
     for (;; depth++) {
-        enum marker marker = header_marker(twf_entity_split(l.text).header);
+        enum twf_journal_marker marker = twf_journal_marker_of(twf_entity_split(l.text).header);
 
-        if (marker != MARKER_NONE) {
+        if (marker != TWF_JMARKER_NONE) {
             open_report(&o, &l, marker, mode);
             break;
         }

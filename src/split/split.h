@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/span.h"
+#include "flow/head.h"
 #include "flow/journal.h"
 #include "flow/limits.h"
 #include "flow/message.h"
@@ -110,6 +111,8 @@ bool twf_journal_marked(struct twf_span header);
  * such messages; only for them twf_journal_open can find anything.
  */
 bool twf_journal_candidate(struct twf_span header);
+/* The same for a header that was taken apart: costs a few words where most messages are concerned. */
+bool twf_journal_head_candidate(const struct twf_head *h);
 
 enum twf_journal_mode { TWF_JOURNAL_MODE_AUTO, TWF_JOURNAL_MODE_NEVER, TWF_JOURNAL_MODE_REQUIRE };
 
