@@ -171,17 +171,19 @@ static enum twf_frame_event block_step(struct twf_frame_walk *w)
         w->info.bound += size;
         break;
     case BLOCK_RLE:
-        /* zstd lets such a block be as long as it likes. */
         w->info.bound += size;
         w->skip = 1;
         break;
     case BLOCK_COMPRESSED:
+        if (size == 0) /* which zstd's one-pass decoder refuses, and its stream does not */
+            return bad(w, "a compressed block of no bytes");
         w->info.bound += max;
         break;
     case BLOCK_RESERVED:
         return bad(w, "a block of the reserved type");
     }
-    if (w->skip > max && w->skip > 1)
+    /* Of a repeated byte zstd's stream says the same, but not its one-pass decoder. */
+    if (size > max)
         return bad(w, "a block is larger than the frame allows");
     w->state = CONTENT;
     return w->skip == 0 ? after_block(w) : TWF_FRAME_MORE;
