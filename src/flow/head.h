@@ -50,6 +50,7 @@ struct twf_field {
     uint32_t name_len;  /* raw bytes before ':', trailing blanks and folds included */
     uint32_t value_off; /* first byte of the value: past ':' and the blanks and folds behind it */
     uint32_t end;       /* one past the last byte of the value; the line end is not part of it */
+    uint32_t next;      /* index + 1 of the next field of the same id, 0: there is none */
     uint16_t id;        /* enum twf_field_id */
     uint8_t from_kind;  /* enum twf_from_kind */
     uint8_t flags;      /* enum twf_field_flag */
@@ -91,11 +92,7 @@ static inline const struct twf_field *twf_head_first(const struct twf_head *h, e
 static inline const struct twf_field *twf_head_next(const struct twf_head *h,
                                                     const struct twf_field *f)
 {
-    for (const struct twf_field *p = f + 1; p < h->fields + h->field_count; p++) {
-        if (p->id == f->id)
-            return p;
-    }
-    return NULL;
+    return f->next == 0 ? NULL : &h->fields[f->next - 1];
 }
 
 /* Raw bytes of a value, folds kept. */

@@ -1,78 +1,118 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of fields into ids, by a hash over length and three bytes. All but a few of the names in
- * real mail that we do not read fall on an empty slot, and cost no comparison.
+ * Names of fields into ids, by a hash over the length and the first eight bytes. All but a few of
+ * the names in real mail that we do not read fall on an empty slot, and cost no comparison.
  */
 #include "gather/field_names.h"
 
 #include "base/compiler.h"
 
-struct known {
-    const char *name;
-    uint8_t len;
-};
-
-static const struct known known[TWF_FIELD_COUNT] = {
-#define F(id, text) [TWF_FIELD_##id] = {text, sizeof(text) - 1},
+static const char *const known[TWF_FIELD_COUNT] = {
+#define F(id, text) [TWF_FIELD_##id] = text,
 #include "flow/fields.def"
 #undef F
 };
 
-static const char org_prefix[] = "X-MS-Exchange-Organization-";
+static const uint8_t org_prefix[] = "x-ms-exchange-organization-";
 
 _Static_assert(TWF_FIELD_COUNT <= TWF_GATHER_NAME_SLOTS / 2, "probing needs empty slots");
+_Static_assert(TWF_GATHER_NAME_SLOTS == 256, "a slot is the high byte of a product");
+_Static_assert(sizeof(org_prefix) - 1 == TWF_GATHER_PREFIX, "its length is asked first");
 
-/*
- * name.len > 0. The factors came out of a search: no two names of fields.def share a slot, and of
- * 68 common names that we do not read two meet a used one. A new name may break that at the price
- * of a comparison; test_field_names.c says so.
- */
-static unsigned slot_of(struct twf_span name)
+static uint64_t first_word(const uint8_t *name, size_t len)
 {
-    unsigned first = name.ptr[0] | 0x20u;
-    unsigned third = name.ptr[name.len > 2 ? 2 : 0] | 0x20u;
-    unsigned last = name.ptr[name.len - 1] | 0x20u;
+    return len < 8 ? twf_word_part(name, len) : twf_word(name);
+}
 
-    return ((unsigned)name.len * 13 + first * 14 + third * 54 + last * 41) % TWF_GATHER_NAME_SLOTS;
+/* A word of one of our names in lower case; '-' and digits have the bit anyway. */
+static uint64_t lower_word(uint64_t ours, size_t len)
+{
+    return twf_word_first(ours | TWF_WORD_CASE, len);
 }
 
 void twf_gather_names_build(struct twf_gather *g)
 {
     memset(g->names, TWF_FIELD_OTHER, sizeof(g->names));
     for (unsigned id = 0; id < TWF_FIELD_COUNT; id++) {
-        unsigned slot;
+        const uint8_t *name = (const uint8_t *)known[id];
+        size_t len = name == NULL ? 0 : strlen(known[id]);
+        uint64_t first = first_word(name, len);
+        unsigned slot = twf_gather_slot(first, len);
 
-        if (known[id].name == NULL)
+        if (len == 0)
             continue;
-        slot = slot_of(twf_span(known[id].name, known[id].len));
+        g->known[id] = (struct twf_gather_name){
+            .first = lower_word(first, len),
+            .last = len < 8 ? 0 : lower_word(twf_word(name + len - 8), 8),
+            .len = (uint32_t)len,
+        };
         while (g->names[slot] != TWF_FIELD_OTHER)
             slot = (slot + 1) % TWF_GATHER_NAME_SLOTS;
         g->names[slot] = (uint8_t)id;
     }
 }
 
-static bool is_exchange_org(const struct twf_gather *g, struct twf_span name)
+/*
+ * A word of a name and one of ours, which has letters, digits and '-' only: a letter differs from
+ * the same one of the other case in one bit, and no other byte comes near.
+ */
+static inline bool same_word(uint64_t name, uint64_t ours)
 {
-    enum { LEN = sizeof(org_prefix) - 1 };
+    uint64_t letters = (ours & TWF_WORD_CASE << 1) >> 1;
 
-    /* Three bytes tell it from the X-MS-Exchange-CrossTenant-* and -Transport-* beside it. */
-    return name.len > LEN && (name.ptr[0] | 0x20) == 'x' && (name.ptr[14] | 0x20) == 'o' &&
-           name.ptr[LEN - 1] == '-' &&
-           g->kernels->eqfold(name.ptr, (const uint8_t *)org_prefix, LEN);
+    return (name | letters) == ours;
+}
+
+/* What lies between the first and the last word of a long name. */
+static bool same_middle(const uint8_t *name, const uint8_t *ours, size_t len)
+{
+    for (size_t i = 8; i < len - 8; i += 8) {
+        if (!same_word(twf_word(name + i), lower_word(twf_word(ours + i), 8)))
+            return false;
+    }
+    return true;
+}
+
+static inline bool is_name(const struct twf_gather *g, unsigned id, uint64_t first,
+                           const uint8_t *name, size_t len)
+{
+    const struct twf_gather_name *k = &g->known[id];
+
+    return k->len == len && same_word(first, k->first) &&
+           (len <= 8 || (same_word(twf_word(name + len - 8), k->last) &&
+                         (len <= 16 || same_middle(name, (const uint8_t *)known[id], len))));
+}
+
+static bool is_exchange_org(const uint8_t *name)
+{
+    /* One byte tells it from the X-MS-Exchange-CrossTenant-* and -Transport-* beside it. */
+    if ((name[14] | 0x20) != 'o')
+        return false;
+    for (size_t i = 0; i < TWF_GATHER_PREFIX; i += 8) {
+        size_t at = TWF_MIN(i, (size_t)TWF_GATHER_PREFIX - 8);
+
+        if (!same_word(twf_word(name + at), twf_word(org_prefix + at)))
+            return false;
+    }
+    return true;
+}
+
+enum twf_field_id twf_gather_name_of(const struct twf_gather *g, uint64_t first,
+                                     const uint8_t *name, size_t len)
+{
+    unsigned slot = twf_gather_slot(first, len), id;
+
+    for (; (id = g->names[slot]) != TWF_FIELD_OTHER; slot = (slot + 1) % TWF_GATHER_NAME_SLOTS) {
+        if (is_name(g, id, first, name, len))
+            return (enum twf_field_id)id;
+    }
+    return len > TWF_GATHER_PREFIX && is_exchange_org(name) ? TWF_FIELD_MS_EXCHANGE_ORG
+                                                            : TWF_FIELD_OTHER;
 }
 
 enum twf_field_id twf_gather_name(const struct twf_gather *g, struct twf_span name)
 {
-    unsigned slot, id;
-
     if (name.len == 0)
         return TWF_FIELD_OTHER;
-    slot = slot_of(name);
-    while ((id = g->names[slot]) != TWF_FIELD_OTHER) {
-        if (known[id].len == name.len &&
-            g->kernels->eqfold(name.ptr, (const uint8_t *)known[id].name, name.len))
-            return (enum twf_field_id)id;
-        slot = (slot + 1) % TWF_GATHER_NAME_SLOTS;
-    }
-    return is_exchange_org(g, name) ? TWF_FIELD_MS_EXCHANGE_ORG : TWF_FIELD_OTHER;
+    return twf_gather_name_of(g, first_word(name.ptr, name.len), name.ptr, name.len);
 }

@@ -8,34 +8,30 @@
 
 #include "base/alloc.h"
 #include "base/compiler.h"
-#include "gather/from_like.h"
 #include "gather/field_names.h"
+#include "gather/from_like.h"
 
 enum { LINE_MAX_LEN = 998 }; /* RFC 5322 section 2.1.1, line end not counted */
 
 /*
- * The header at hand. Lines are numbered by their index in g->starts; line i - 1 ends where i
- * starts.
+ * The header at hand. A line ends where the next one in starts begins; the last entry is where the
+ * block ends.
  */
 struct pass {
     struct twf_gather *g;
     struct twf_head *head;
+    const uint32_t *starts;
     const uint8_t *text; /* as given */
     const uint8_t *ptr;  /* as read: text, or its copy with other line ends */
     uint32_t len;        /* of the block */
-    uint32_t next;       /* index of the first line start that was not taken yet */
-    uint32_t lines;      /* entries of g->starts */
     uint32_t fields_max, value_max;
     bool header_limit;
 };
 
-/*
- * A logical line: bytes [off, end), line end included; continuation lines are starts[cont ..
- * cont_end).
- */
+/* A logical line: bytes [off, end), line end included. */
 struct line {
     uint32_t off, end;
-    uint32_t cont, cont_end;
+    const uint32_t *folds, *next; /* entries of its continuation lines, and the one of its end */
 };
 
 void twf_gather_init(struct twf_gather *g, const struct twf_kernels *kernels,
@@ -83,7 +79,8 @@ static bool hit_limit(struct pass *p, enum twf_limit id, uint32_t off)
 }
 
 /*
- * hdrscan with room for every line. The first round is wrong about the room once in a long while.
+ * hdrscan with room for every line and the entry behind them. The first round is wrong about the
+ * room once in a long while.
  */
 static bool scan_lines(struct twf_gather *g, const uint8_t *ptr, size_t len, size_t *end,
                        size_t *count)
@@ -94,14 +91,15 @@ static bool scan_lines(struct twf_gather *g, const uint8_t *ptr, size_t len, siz
     if (starts == NULL)
         return false;
     g->starts = starts;
-    *end = g->kernels->hdrscan(ptr, len, g->starts, g->starts_cap, count);
-    if (TWF_LIKELY(*count <= g->starts_cap))
-        return true;
-    starts = GROW(g, starts, *count);
-    if (starts == NULL)
-        return false;
-    g->starts = starts;
-    *end = g->kernels->hdrscan(ptr, len, g->starts, g->starts_cap, count);
+    *end = g->kernels->hdrscan(ptr, len, starts, g->starts_cap - 1, count);
+    if (TWF_UNLIKELY(*count >= g->starts_cap)) {
+        starts = GROW(g, starts, *count + 1);
+        if (starts == NULL)
+            return false;
+        g->starts = starts;
+        *end = g->kernels->hdrscan(ptr, len, starts, g->starts_cap - 1, count);
+    }
+    starts[*count] = (uint32_t)*end;
     return true;
 }
 
@@ -118,34 +116,42 @@ static const uint8_t *copy_cr_lines(struct twf_gather *g, const uint8_t *ptr, si
     return copy;
 }
 
-static uint32_t line_start(const struct pass *p, uint32_t i)
+/* One past the last byte of a line whose line end ends at end; a byte that is no CR lies before. */
+static inline uint32_t without_eol(const uint8_t *ptr, uint32_t end)
 {
-    return i < p->lines ? p->g->starts[i] & ~TWF_HDR_CONT : p->len;
+    uint32_t lf = ptr[end - 1] == '\n';
+
+    end -= lf;
+    return end - (lf & (ptr[end - 1] == '\r'));
 }
 
-/* One past the last byte of a line that starts at off and whose line end ends at end. */
-static uint32_t without_eol(const struct pass *p, uint32_t off, uint32_t end)
+/* The same for a line that starts at off and may have no such byte. */
+static uint32_t line_end(const uint8_t *ptr, uint32_t off, uint32_t end)
 {
-    if (end > off && p->ptr[end - 1] == '\n') {
-        end--;
-        if (end > off && p->ptr[end - 1] == '\r')
-            end--;
+    return end - off < 2 ? end - (end > off && ptr[off] == '\n') : without_eol(ptr, end);
+}
+
+/*
+ * The first ':' in [off, end), or end. Names are short: words in line beat a call. Bytes are there
+ * to p->len, so that a word may reach beyond end.
+ */
+static inline uint32_t find_colon(const struct pass *p, uint32_t off, uint32_t end)
+{
+    enum { WORDS = 4 };
+    const uint8_t *colon;
+
+    for (int i = 0; i < WORDS && p->len - off >= 8; i++, off += 8) {
+        uint64_t marks = twf_word_find(twf_word(p->ptr + off), ':');
+
+        if (marks != 0) {
+            off += twf_word_place(marks);
+            return TWF_MIN(off, end);
+        }
+        if (off + 8 >= end)
+            return end;
     }
-    return end;
-}
-
-/* Takes the continuation lines of the logical line that begins at off. */
-static struct line take_line(struct pass *p, uint32_t off)
-{
-    struct line line = {.off = off, .cont = p->next};
-    uint32_t i = p->next;
-
-    while (i < p->lines && (p->g->starts[i] & TWF_HDR_CONT) != 0)
-        i++;
-    line.cont_end = i;
-    line.end = line_start(p, i);
-    p->next = i;
-    return line;
+    colon = memchr(p->ptr + off, ':', end - off);
+    return colon == NULL ? end : (uint32_t)(colon - p->ptr);
 }
 
 /* Length of a raw name without trailing blanks and folds. */
@@ -162,37 +168,46 @@ static uint32_t trimmed_len(const uint8_t *name, uint32_t len)
     return len;
 }
 
-static void classify_name(const struct pass *p, struct twf_field *f)
+/* An id From: whether the name is just that, or has blanks or a fold behind it. */
+static enum twf_from_kind from_kind(const struct twf_field *f, const uint8_t *name, uint32_t len)
 {
-    const uint8_t *name = p->ptr + f->off;
-    uint32_t len = trimmed_len(name, f->name_len);
-
-    f->id = (uint16_t)twf_gather_name(p->g, twf_span(name, len));
-    f->from_kind = TWF_FROM_NONE;
-    if (f->id == TWF_FIELD_FROM) {
-        if (len == f->name_len)
-            f->from_kind = TWF_FROM_EXACT;
-        else if (memchr(name + len, '\n', f->name_len - len) == NULL)
-            f->from_kind = TWF_FROM_TRAILING;
-        else
-            f->from_kind = TWF_FROM_OBFUSCATED;
-    } else if (f->id == TWF_FIELD_OTHER && len > 0 && twf_reduces_to_from(twf_span(name, len))) {
-        f->from_kind = TWF_FROM_OBFUSCATED;
-    }
+    if (len == f->name_len)
+        return TWF_FROM_EXACT;
+    return memchr(name + len, '\n', f->name_len - len) == NULL ? TWF_FROM_TRAILING
+                                                               : TWF_FROM_OBFUSCATED;
 }
 
-/* Past the ':' at off and the blanks and folds that follow it. */
-static uint32_t value_start(const struct pass *p, uint32_t colon, uint32_t end)
+static inline void classify_name(const struct pass *p, struct twf_field *f)
 {
-    uint32_t off = colon + 1;
+    const uint8_t *name = p->ptr + f->off;
+    uint32_t len = f->name_len;
+    uint64_t first;
 
-    while (off < end) {
-        uint8_t c = p->ptr[off];
+    f->id = TWF_FIELD_OTHER;
+    f->from_kind = TWF_FROM_NONE;
+    if (TWF_UNLIKELY(len == 0 || name[len - 1] <= ' ')) {
+        len = trimmed_len(name, len);
+        if (len == 0)
+            return;
+    }
+    first = TWF_LIKELY(p->len - f->off >= 8) ? twf_word_first(twf_word(name), len)
+                                             : twf_word_part(name, TWF_MIN(len, 7u));
+    f->id = (uint16_t)twf_gather_name_of(p->g, first, name, len);
+    if (f->id == TWF_FIELD_FROM)
+        f->from_kind = (uint8_t)from_kind(f, name, len);
+    else if (f->id == TWF_FIELD_OTHER && twf_may_reduce_to_from(name[0]) &&
+             twf_reduces_to_from(twf_span(name, len)))
+        f->from_kind = TWF_FROM_OBFUSCATED;
+}
 
-        if (!twf_is_blank(c) && c != '\n' &&
-            !(c == '\r' && end - off > 1 && p->ptr[off + 1] == '\n'))
+/* Past the blanks and folds at off; the value ends at end. */
+static uint32_t skip_folds(const uint8_t *ptr, uint32_t off, uint32_t end)
+{
+    for (; off < end; off++) {
+        uint8_t c = ptr[off];
+
+        if (!twf_is_blank(c) && c != '\n' && !(c == '\r' && end - off > 1 && ptr[off + 1] == '\n'))
             break;
-        off++;
     }
     return off;
 }
@@ -201,51 +216,55 @@ static bool has_long_line(const struct pass *p, const struct line *line)
 {
     uint32_t off = line->off;
 
-    for (uint32_t i = line->cont; i <= line->cont_end; i++) {
-        uint32_t end = i < line->cont_end ? line_start(p, i) : line->end;
+    for (const uint32_t *start = line->folds; start <= line->next; start++) {
+        uint32_t end = *start & ~TWF_HDR_CONT;
 
-        if (without_eol(p, off, end) - off > LINE_MAX_LEN)
+        if (line_end(p->ptr, off, end) - off > LINE_MAX_LEN)
             return true;
         off = end;
     }
     return false;
 }
 
+static bool add_inner_from(struct pass *p, uint32_t off, uint32_t end)
+{
+    struct twf_inner_from found, *inner;
+
+    if (!twf_find_inner_from(p->ptr, off, end, &found))
+        return true;
+    inner = GROW(p->g, inner, p->head->inner_from_count + 1u);
+    if (inner == NULL)
+        return false;
+    p->g->inner = inner;
+    inner[p->head->inner_from_count++] = found;
+    return true;
+}
+
 static bool find_inner_from(struct pass *p, const struct line *line)
 {
-    for (uint32_t i = line->cont; i < line->cont_end; i++) {
-        uint32_t off = line_start(p, i);
-        uint32_t next = i + 1 < line->cont_end ? line_start(p, i + 1) : line->end;
-        struct twf_inner_from found, *inner;
+    enum { SHORTEST = 6 }; /* " From:" */
 
-        /* Nearly all of them begin with one blank and another letter. */
-        if (next - off < 6 || (!twf_is_blank(p->ptr[off + 1]) && (p->ptr[off + 1] | 0x20) != 'f'))
+    for (const uint32_t *start = line->folds; start < line->next; start++) {
+        uint32_t off = *start & ~TWF_HDR_CONT, next = start[1] & ~TWF_HDR_CONT, at = off + 1;
+
+        if (next - off < SHORTEST)
             continue;
-        if (!twf_find_inner_from(p->ptr, off, without_eol(p, off, next), &found))
-            continue;
-        inner = GROW(p->g, inner, p->head->inner_from_count + 1u);
-        if (inner == NULL)
+        while (at < next && twf_is_blank(p->ptr[at]))
+            at++;
+        /* Nearly all of them go on with another letter. */
+        if (at < next && (p->ptr[at] | 0x20) == 'f' &&
+            !add_inner_from(p, off, line_end(p->ptr, off, next)))
             return false;
-        p->g->inner = inner;
-        inner[p->head->inner_from_count++] = found;
     }
     return true;
 }
 
-/* A logical line with a ':' at colon becomes a field. */
-static bool add_field(struct pass *p, const struct line *line, uint32_t colon)
+/* What few fields have: folds, a limit, a line that is too long for a From. */
+static bool look_closer(struct pass *p, struct twf_field *f, const struct line *line)
 {
-    struct twf_field *f = &p->g->fields[p->head->field_count++];
-    uint32_t last;
+    if (line->folds < line->next) {
+        uint32_t last = line->next[-1] & ~TWF_HDR_CONT;
 
-    f->off = line->off;
-    f->name_len = colon - line->off;
-    f->end = without_eol(p, colon + 1, line->end);
-    f->value_off = value_start(p, colon, f->end);
-    f->flags = 0;
-    classify_name(p, f);
-    if (line->cont < line->cont_end) {
-        last = line_start(p, line->cont_end - 1);
         if (last > f->value_off && last <= f->end)
             f->flags |= TWF_FIELD_FOLDED;
         if (f->from_kind == TWF_FROM_NONE && !find_inner_from(p, line))
@@ -253,17 +272,48 @@ static bool add_field(struct pass *p, const struct line *line, uint32_t colon)
     }
     if (f->from_kind != TWF_FROM_NONE && has_long_line(p, line))
         f->flags |= TWF_FIELD_LONG_LINE;
-    if (TWF_UNLIKELY(p->header_limit && line->end == p->len))
+    if (p->header_limit && line->end == p->len)
         f->flags |= TWF_FIELD_CUT;
-    if (TWF_UNLIKELY(f->end - f->value_off > p->value_max)) {
+    if (f->end - f->value_off > p->value_max) {
         f->flags |= TWF_FIELD_CUT;
         f->end = f->value_off + p->value_max;
-        if (!hit_limit(p, TWF_LIMIT_FIELD, f->end))
-            return false;
+        return hit_limit(p, TWF_LIMIT_FIELD, f->end);
     }
-    if (p->head->first[f->id] == 0)
-        p->head->first[f->id] = p->head->field_count;
     return true;
+}
+
+/* A logical line with a ':' at colon becomes field f. */
+static inline bool put_field(struct pass *p, struct twf_field *f, const struct line *line,
+                             uint32_t colon)
+{
+    const uint8_t *ptr = p->ptr;
+    uint32_t end = without_eol(ptr, line->end), value = colon + 1;
+
+    value += value < end && ptr[value] == ' ';
+    if (TWF_UNLIKELY(value < end && ptr[value] <= ' '))
+        value = skip_folds(ptr, value, end);
+    f->off = line->off;
+    f->name_len = colon - line->off;
+    f->value_off = value;
+    f->end = end;
+    f->next = 0;
+    f->flags = 0;
+    classify_name(p, f);
+    if (line->folds == line->next && f->from_kind == TWF_FROM_NONE && !p->header_limit &&
+        end - value <= p->value_max)
+        return true;
+    return look_closer(p, f, line);
+}
+
+/* Field number (from 1) of an id: behind the last one of it, or the first. */
+static inline void link_field(struct twf_gather *g, struct twf_head *head, uint16_t id,
+                              uint32_t number)
+{
+    if (head->first[id] == 0)
+        head->first[id] = number;
+    else
+        g->fields[g->last[id]].next = number;
+    g->last[id] = number - 1;
 }
 
 /*
@@ -271,48 +321,56 @@ static bool add_field(struct pass *p, const struct line *line, uint32_t colon)
  * begins a logical line, for a reader that drops the From_ line sees a header which begins with a
  * blank.
  */
-static bool skip_from_line(struct pass *p, uint32_t *off)
+static bool skip_from_line(struct pass *p, uint32_t *off, const uint32_t **start)
 {
-    uint32_t at = *off, next = line_start(p, p->next), after = p->next;
+    uint32_t at = *off, next = **start & ~TWF_HDR_CONT;
+    const uint32_t *after = *start;
 
-    if (p->ptr[at] != 'F' && p->ptr[at] != '>')
-        return false;
-    while (after < p->lines && (p->g->starts[after] & TWF_HDR_CONT) != 0)
+    while ((*after & TWF_HDR_CONT) != 0)
         after++;
-    if (!twf_is_from_line(twf_span(p->ptr + at, line_start(p, after) - at)))
+    if (!twf_is_from_line(twf_span(p->ptr + at, *after - at)))
         return false;
     if (p->head->from_line.ptr == NULL) {
         uint32_t from = at + (p->ptr[at] == '>');
 
-        p->head->from_line = twf_span(p->text + from, without_eol(p, from, next) - from);
+        p->head->from_line = twf_span(p->text + from, line_end(p->ptr, from, next) - from);
     }
     *off = next;
-    p->next = TWF_MIN(p->next + 1, p->lines);
+    ++*start;
     return true;
 }
 
 static bool take_fields(struct pass *p)
 {
-    uint32_t off = 0;
+    const uint32_t *start = p->starts;
+    uint32_t off = 0, count = 0, len = p->len;
 
-    while (off < p->len) {
-        struct line line;
-        const uint8_t *colon;
+    while (off < len) {
+        struct line line = {.off = off, .folds = start};
+        uint32_t colon;
 
-        if (p->head->field_count == 0 && skip_from_line(p, &off))
+        if (count == 0 && (p->ptr[off] == 'F' || p->ptr[off] == '>') &&
+            skip_from_line(p, &off, &start))
             continue;
-        line = take_line(p, off);
-        colon = memchr(p->ptr + off, ':', line.end - off);
-        if (TWF_UNLIKELY(colon == NULL)) {
+        while ((*start & TWF_HDR_CONT) != 0)
+            start++;
+        line.next = start;
+        line.end = off = *start++;
+        colon = find_colon(p, line.off, line.end);
+        if (TWF_UNLIKELY(colon == line.end)) {
             p->head->odd_lines++;
-        } else if (TWF_UNLIKELY(p->head->field_count == p->fields_max)) {
-            return hit_limit(p, TWF_LIMIT_FIELDS, off);
-        } else if (!add_field(p, &line, (uint32_t)(colon - p->ptr))) {
-            return false;
+            continue;
         }
-        off = line.end;
-        p->next = TWF_MIN(p->next + 1, p->lines);
+        if (TWF_UNLIKELY(count == p->fields_max)) {
+            p->head->field_count = count;
+            return hit_limit(p, TWF_LIMIT_FIELDS, line.off);
+        }
+        if (!put_field(p, &p->g->fields[count], &line, colon))
+            return false;
+        link_field(p->g, p->head, p->g->fields[count].id, count + 1);
+        count++;
     }
+    p->head->field_count = count;
     return true;
 }
 
@@ -351,10 +409,10 @@ bool twf_gather_head(struct twf_gather *g, struct twf_span text, struct twf_head
     }
     p = (struct pass){.g = g,
                       .head = out,
+                      .starts = g->starts,
                       .text = text.ptr,
                       .ptr = ptr,
                       .len = (uint32_t)end,
-                      .lines = (uint32_t)lines,
                       .fields_max = limit_of(g, TWF_LIMIT_FIELDS),
                       .value_max = limit_of(g, TWF_LIMIT_FIELD),
                       .header_limit = end == max};

@@ -6,6 +6,12 @@
 #include "base/span.h"
 #include "flow/head.h"
 
+/* A name that reduces to "from" may begin so; all but a few names do not. */
+static inline bool twf_may_reduce_to_from(uint8_t c)
+{
+    return (c | 0x20) == 'f' || c <= ' ' || c >= 0x7F;
+}
+
 /* Kind c: nothing but "from" is left without blanks, CR, LF, controls and bytes >= 0x80. */
 bool twf_reduces_to_from(struct twf_span name);
 /* The logical line begins with a From_ line of mbox, whole or quoted. */

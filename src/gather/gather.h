@@ -9,6 +9,12 @@
 
 enum { TWF_GATHER_NAME_SLOTS = 256 };
 
+/* A name as it is compared: its first and last eight bytes in lower case; zeros behind a shorter one. */
+struct twf_gather_name {
+    uint64_t first, last;
+    uint32_t len;
+};
+
 /* Scratch of one worker: grows to the largest header met, reused. */
 struct twf_gather {
     const struct twf_kernels *kernels;
@@ -19,7 +25,10 @@ struct twf_gather {
     struct twf_limit_hit *hits;
     uint8_t *copy; /* of a header with CR line ends */
     size_t starts_cap, fields_cap, inner_cap, hits_cap, copy_cap;
-    uint8_t names[TWF_GATHER_NAME_SLOTS]; /* hash of a name -> enum twf_field_id; built once */
+    uint32_t last[TWF_FIELD_COUNT]; /* index of the last field of each id met, if there is one */
+    /* Built once: */
+    uint8_t names[TWF_GATHER_NAME_SLOTS]; /* hash of a name -> enum twf_field_id */
+    struct twf_gather_name known[TWF_FIELD_COUNT];
 };
 
 void twf_gather_init(struct twf_gather *g, const struct twf_kernels *kernels,

@@ -294,10 +294,22 @@ static void plain_read(const uint8_t *t, size_t len, struct plain *out)
     out->end = (uint32_t)i;
 }
 
+/* From each field the next of its id is reached, and from first[] the first. */
+static void compare_links(const struct twf_head *h)
+{
+    uint32_t below[TWF_FIELD_COUNT] = {0};
+
+    for (uint32_t i = h->field_count; i-- > 0;) {
+        const struct twf_field *f = &h->fields[i];
+
+        assert_int_equal(f->next, below[f->id]);
+        below[f->id] = i + 1;
+    }
+    assert_memory_equal(h->first, below, sizeof(below));
+}
+
 static void compare(const struct twf_head *h, const struct plain *p)
 {
-    uint32_t from = 0;
-
     assert_int_equal(h->block.len, p->end);
     assert_int_equal(h->odd_lines, p->odd);
     assert_int_equal(h->field_count, p->count);
@@ -312,10 +324,8 @@ static void compare(const struct twf_head *h, const struct plain *p)
         assert_true(f->value_off > f->off + f->name_len && f->value_off <= f->end);
         if (f->value_off < f->end)
             assert_false(twf_is_blank(h->block.ptr[f->value_off]));
-        if (f->id == TWF_FIELD_FROM && from == 0)
-            from = i + 1;
     }
-    assert_int_equal(h->first[TWF_FIELD_FROM], from);
+    compare_links(h);
 }
 
 static uint32_t next_random(uint64_t *seed)
