@@ -136,14 +136,26 @@ static void try_internal(struct twf_case *c)
 
 /* ---- what the envelope says ---- */
 
+/* The list's organization is the envelope's, or one that the envelope's host runs lists for. */
 static void try_list(struct twf_case *c)
 {
+    const struct twf_domain *p1 = &c->v->p1_domain;
     struct twf_proof proof;
+    const char *org;
+    size_t pos = 0;
 
-    if (c->v->p1_domain.org.len > 0 && twf_case_list_of(c, c->v->p1_domain.org, &proof))
-        hold(c, TWF_X_LIST, proof, c->v->p1_domain.org);
-    else
-        fail(c, TWF_X_LIST, "no list field names the envelope's organization");
+    if (p1->org.len > 0 && twf_case_list_of(c, p1->org, &proof)) {
+        hold(c, TWF_X_LIST, proof, p1->org);
+        return;
+    }
+    while ((org = twf_list_service(p1->name, &pos)) != NULL) {
+        if (!twf_case_list_of(c, twf_span_str(org), &proof))
+            continue;
+        hold(c, TWF_X_LIST, proof,
+             twf_note(c->arena, "", twf_span_str(org), ", a list service at ", p1->name));
+        return;
+    }
+    fail(c, TWF_X_LIST, "no list field names the envelope's organization");
 }
 
 static bool is_form(const struct twf_case *c, const char *form)

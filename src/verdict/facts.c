@@ -146,25 +146,66 @@ static bool is_daemon(struct twf_span s)
     return twf_span_is_fold(s, "mailer-daemon") || twf_span_is_fold(s, "postmaster");
 }
 
-/* The author's local part, the whole value, or "<...>" without a domain. */
+/*
+ * A value without an address: the daemon's name alone, in front of "<>" or inside "<...>". "<>" with
+ * nothing beside it names nobody, as the null reverse-path does; a Sender would be shown in its
+ * place, so there must be none.
+ */
+static bool is_daemon_value(const struct twf_case *c, struct twf_span value)
+{
+    size_t open = twf_span_find(value, '<');
+    struct twf_span inside = twf_span_slice(value, open + 1, value.len);
+    struct twf_span name = twf_span_trim(twf_span_slice(value, 0, open));
+
+    inside = twf_span_trim(twf_span_slice(inside, 0, twf_span_find(inside, '>')));
+    if (open == value.len || inside.len > 0)
+        return is_daemon(value) || is_daemon(inside);
+    if (name.len == 0)
+        return twf_span_is(twf_span_trim(value), "<>") &&
+               twf_head_first(c->head, TWF_FIELD_SENDER) == NULL;
+    return is_daemon(name);
+}
+
+/* The author's local part, or what stands in place of an address. */
 static bool is_from_daemon(const struct twf_case *c, struct twf_span *bytes)
 {
     const struct twf_verdict *v = c->v;
-    struct twf_span value;
-    size_t open;
 
     if (v->from_count == 0)
         return false;
-    value = v->froms[0].value;
     *bytes =
         v->from_fields[0] == NULL ? twf_span(NULL, 0) : twf_field_value(c->head, v->from_fields[0]);
     if (v->p2_has_address)
         return is_daemon(v->p2_local);
-    if (is_daemon(value))
-        return true;
-    open = twf_span_find(value, '<');
-    value = twf_span_slice(value, open + 1, value.len);
-    return is_daemon(twf_span_slice(value, 0, twf_span_find(value, '>')));
+    return is_daemon_value(c, v->froms[0].value);
+}
+
+/*
+ * Exchange's inbox rules answer without Auto-Submitted, but name the mailbox that answers, against
+ * loops. It must be the author's.
+ */
+static bool is_rule_reply(const struct twf_case *c, struct twf_proof *out)
+{
+    const struct twf_head *h = c->head;
+    struct twf_span local = c->v->p2_local, domain = c->v->p2_domain.written;
+
+    if (!c->v->p1_null || !c->v->p2_has_address)
+        return false;
+    for (const struct twf_field *f = h->fields; f < h->fields + h->field_count; f++) {
+        struct twf_span value;
+
+        if (f->id != TWF_FIELD_OTHER ||
+            !twf_span_is_fold(twf_span_trim(twf_field_name(h, f)), "x-ms-exchange-inbox-rules-loop"))
+            continue;
+        value = twf_span_trim(twf_field_value(h, f));
+        if (value.len == local.len + 1 + domain.len && value.ptr[local.len] == '@' &&
+            twf_span_eq_fold(twf_span_slice(value, 0, local.len), local) &&
+            twf_span_eq_fold(twf_span_slice(value, local.len + 1, value.len), domain)) {
+            *out = twf_proof_of(c, value);
+            return true;
+        }
+    }
+    return false;
 }
 
 bool twf_case_reports(const struct twf_case *c, struct twf_proof *out)
@@ -189,7 +230,7 @@ bool twf_case_reports(const struct twf_case *c, struct twf_proof *out)
         }
     }
     if (!is_from_daemon(c, &value))
-        return false;
+        return is_rule_reply(c, out);
     *out = value.ptr == NULL ? (struct twf_proof){0} : twf_proof_of(c, value);
     return true;
 }

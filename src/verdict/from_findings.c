@@ -240,7 +240,12 @@ static void find_several(const struct twf_from_case *c)
 void twf_find_from(const struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v)
 {
     if (v->from_count == 0) {
-        twf_verdict_raise(v, TWF_F_FROM_ABSENT, TWF_LEVEL_MEDIUM, 0, 0, no_note);
+        /* A report that names nobody; where there is a Sender, that is what a reader would show. */
+        bool nobody =
+            in->is_report && twf_head_first(in->subject->head, TWF_FIELD_SENDER) == NULL;
+
+        twf_verdict_raise(v, TWF_F_FROM_ABSENT, nobody ? TWF_LEVEL_INFO : TWF_LEVEL_MEDIUM, 0, 0,
+                          no_note);
     } else {
         find_duplicate(in, v);
         find_names(in, v);

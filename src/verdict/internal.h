@@ -141,13 +141,20 @@ void twf_conclude(struct twf_verdict *v, bool exchange_like);
 struct twf_span twf_note(struct twf_arena *a, const char *before, struct twf_span one,
                          const char *between, struct twf_span two);
 
-/* ---- tables of ours (freemail.def, esp.def) ---- */
+/* ---- tables of ours (freemail.def, esp.def, list_services.def) ---- */
 
 /* A number per provider, 0 for an organization that gives no free mailboxes. */
 unsigned twf_freemail_provider(struct twf_span org);
 bool twf_is_esp(struct twf_span org);
+/*
+ * Organizations whose lists a service at or above the host runs, one after the other; *pos begins
+ * as 0. NULL: no more.
+ */
+const char *twf_list_service(struct twf_span host, size_t *pos);
+/* host is domain or lies below it. */
+bool twf_host_is_under(struct twf_span host, const char *domain);
 /* The days on which the tables were looked through. */
-extern const char twf_freemail_date[], twf_esp_date[];
+extern const char twf_freemail_date[], twf_esp_date[], twf_list_services_date[];
 
 /* cidr.c */
 bool twf_cidr_has(const struct twf_cidr *ranges, size_t count, struct twf_span ip);

@@ -234,13 +234,21 @@ static bool is_plain_comma(const struct twf_from *f)
            are_plain_pieces(twf_span_slice(f->value, 0, open));
 }
 
-/* "a@x.example <a@x.example>" */
+/*
+ * "a@x.example <a@x.example>", or cut short: "a@x.ex <a@x.example>". Where what is left of the
+ * domain names another one, FROM_DISPLAY_ADDR_DIFF says so.
+ */
 static bool is_own_address(const struct twf_from *f)
 {
     const struct twf_mailbox *m = f->mailboxes;
+    struct twf_span shown, own;
 
-    return f->mailbox_count == 1 && m->angle &&
-           twf_span_eq_fold(twf_span_trim(m->display), twf_span(f->value.ptr + m->off, m->len));
+    if (f->mailbox_count != 1 || !m->angle)
+        return false;
+    shown = twf_span_trim(m->display);
+    own = twf_span(f->value.ptr + m->off, m->len);
+    return twf_span_find(shown, '@') < shown.len &&
+           twf_span_eq_fold(shown, twf_span_slice(own, 0, shown.len));
 }
 
 static uint32_t unnamed_errors(const struct twf_from *f)

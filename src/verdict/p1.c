@@ -132,6 +132,24 @@ static bool conflicts(struct twf_case *c, const struct twf_path *a, const struct
            !wraps(c, b, a->domain.org);
 }
 
+/*
+ * Written by the receiving side itself, when it delivered: what stands above the border. Two of
+ * them differ where a mailbox forwards to another, fetches from one or stores anew, which no sender
+ * can bring about.
+ */
+static bool is_of_delivery(const struct twf_case *c, const struct twf_p1_source *s)
+{
+    return (c->v->zone == TWF_ZONE_GENERIC || c->v->zone == TWF_ZONE_GMAIL) &&
+           s->trust == TWF_TRUST_TRUSTED &&
+           (s->kind == TWF_P1_RETURN_PATH || s->kind == TWF_P1_RECEIVED);
+}
+
+static enum twf_level conflict_level(const struct twf_case *c, const struct twf_p1_source *a,
+                                     const struct twf_p1_source *b)
+{
+    return is_of_delivery(c, a) && is_of_delivery(c, b) ? TWF_LEVEL_LOW : TWF_LEVEL_MEDIUM;
+}
+
 /* Trusted sources of ranks 1 to 7; in Exchange's zones also a Return-Path that is not trusted. */
 static bool is_compared(const struct twf_p1_source *s, bool with_untrusted)
 {
@@ -146,6 +164,7 @@ static void find_conflict(struct twf_case *c)
 {
     const struct twf_verdict *v = c->v;
     const struct twf_p1_source *strong[COMPARED_MAX];
+    enum twf_level raised = TWF_LEVEL_NONE;
     uint32_t strong_count = 0;
     bool untrusted = v->zone == TWF_ZONE_EXCHANGE_MARKED || v->zone == TWF_ZONE_EXCHANGE;
 
@@ -167,12 +186,15 @@ static void find_conflict(struct twf_case *c)
         if (!is_compared(s, untrusted))
             continue;
         for (uint32_t k = 0; k < strong_count; k++) {
-            if (s == strong[k] || !conflicts(c, &s->path, &strong[k]->path))
+            enum twf_level level = conflict_level(c, s, strong[k]);
+
+            if (s == strong[k] || level <= raised || !conflicts(c, &s->path, &strong[k]->path))
                 continue;
-            raise_at(c, TWF_F_P1_CONFLICT, TWF_LEVEL_MEDIUM,
-                     s->rank > strong[k]->rank ? s : strong[k],
+            raise_at(c, TWF_F_P1_CONFLICT, level, s->rank > strong[k]->rank ? s : strong[k],
                      twf_note(c->arena, "", s->path.domain.org, ", ", strong[k]->path.domain.org));
-            return;
+            if (level == TWF_LEVEL_MEDIUM)
+                return;
+            raised = level;
         }
     }
 }

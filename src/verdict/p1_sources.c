@@ -63,14 +63,29 @@ static void add(struct ladder *l, enum twf_p1_kind kind, enum twf_p1_trust trust
     twf_path_parse(l->c->judge->domains, l->c->arena, value, bare_domain, &s->path);
 }
 
+/* A null path, for which "smtp.helo=..." stands. */
+static void add_null(struct ladder *l, const struct twf_field *f, const struct twf_auth_prop *helo,
+                     enum twf_p1_trust trust)
+{
+    struct twf_span value = twf_field_value(l->c->head, f);
+    size_t begin = (size_t)(helo->ptype.ptr - value.ptr);
+    uint32_t before = l->count;
+
+    add(l, TWF_P1_AUTHRES, trust, twf_span(value.ptr, 0), f->value_off + (uint32_t)begin);
+    if (l->count > before)
+        l->sources[before].path.raw = twf_span_slice(value, begin, helo->off + helo->len);
+}
+
 /*
  * smtp.mailfrom of the spf results. Two that differ are no sender: one of them came in through MAIL
- * FROM, so all from the first to the last is taken as it stands and will not parse.
+ * FROM, so all from the first to the last is taken as it stands and will not parse. A result that
+ * names HELO and no mailfrom says that the path was null: only then is HELO checked (RFC 7208
+ * section 2.4).
  */
 static void add_authres(struct ladder *l, const struct twf_field *f, const struct twf_authres *a,
                         enum twf_p1_trust trust)
 {
-    const struct twf_auth_prop *first = NULL, *other = NULL;
+    const struct twf_auth_prop *first = NULL, *other = NULL, *helo = NULL;
     struct twf_span value;
 
     for (uint32_t i = 0; i < a->result_count; i++) {
@@ -81,7 +96,11 @@ static void add_authres(struct ladder *l, const struct twf_field *f, const struc
         for (uint32_t k = 0; k < r->prop_count; k++) {
             const struct twf_auth_prop *p = &r->props[k];
 
-            if (!twf_span_is_fold(p->ptype, "smtp") || !twf_span_is_fold(p->name, "mailfrom"))
+            if (!twf_span_is_fold(p->ptype, "smtp"))
+                continue;
+            if (twf_span_is_fold(p->name, "helo"))
+                helo = p;
+            if (!twf_span_is_fold(p->name, "mailfrom"))
                 continue;
             if (first == NULL)
                 first = p;
@@ -89,6 +108,8 @@ static void add_authres(struct ladder *l, const struct twf_field *f, const struc
                 other = p;
         }
     }
+    if (first == NULL && helo != NULL)
+        add_null(l, f, helo, trust);
     if (first == NULL)
         return;
     value = first->value;

@@ -20,19 +20,11 @@ static struct twf_received read_received(struct twf_case *c, const struct twf_fi
     return r;
 }
 
-/* host is domain or lies below it. */
-static bool is_under(struct twf_span host, const char *domain)
-{
-    size_t n = strlen(domain);
-
-    return twf_span_ends_fold(host, domain) && (host.len == n || host.ptr[host.len - n - 1] == '.');
-}
-
 static bool is_online_host(struct twf_span host)
 {
-    return is_under(host, "prod.outlook.com") || is_under(host, "prod.exchangelabs.com") ||
-           is_under(host, "protection.outlook.com") || is_under(host, "outlook.office365.com") ||
-           is_under(host, "outlook.cn");
+    return twf_host_is_under(host, "prod.outlook.com") || twf_host_is_under(host, "prod.exchangelabs.com") ||
+           twf_host_is_under(host, "protection.outlook.com") || twf_host_is_under(host, "outlook.office365.com") ||
+           twf_host_is_under(host, "outlook.cn");
 }
 
 /* The first X-MS-Exchange-Organization-* field, or UINT32_MAX. */
