@@ -35,6 +35,15 @@ typedef int twf_write_fn(void *ctx, const void *ptr, size_t len);
 TWF_API TWF_MUST_USE enum twf_status twf_explain(const struct twf_options *o, const char *spec,
                                                  twf_write_fn *write, void *ctx,
                                                  struct twf_error *err);
+/*
+ * Rewrites the archive in into zstd frames that begin with a message, as the new file out
+ * (docs/pack.md); options "frame-size", "level", "clobber". What was written is read back; two lines
+ * of words go to write. TWF_ERR_FORMAT, _LIMIT, _IO: the input is damaged or changed, and there is no
+ * output.
+ */
+TWF_API TWF_MUST_USE enum twf_status twf_pack(const struct twf_options *o, const char *in,
+                                              const char *out, twf_write_fn *write, void *ctx,
+                                              struct twf_error *err);
 /* What is used and what is not on this machine. *exit_code: 0 a scan would run, 5 it would not. */
 TWF_API TWF_MUST_USE enum twf_status twf_doctor(const struct twf_options *o, twf_write_fn *write,
                                                 void *ctx, int *exit_code, struct twf_error *err);

@@ -156,6 +156,28 @@ static enum twf_status set_window(struct twf_options *o, const char *name, const
     return TWF_OK;
 }
 
+static enum twf_status set_frame_size(struct twf_options *o, const char *name, const char *value,
+                                      struct twf_error *err)
+{
+    uint64_t bytes;
+
+    if (!parse_size(value, &bytes) || bytes < 1024 || bytes > (uint64_t)1 << 30)
+        return wrong(name, value, "a size from 1K to 1G", err);
+    o->frame_size = bytes;
+    return TWF_OK;
+}
+
+static enum twf_status set_compression(struct twf_options *o, const char *name, const char *value,
+                                       struct twf_error *err)
+{
+    uint64_t level;
+
+    if (!parse_size(value, &level) || level < 1 || level > 19)
+        return wrong(name, value, "a level from 1 to 19", err);
+    o->level = (int)level;
+    return TWF_OK;
+}
+
 static enum twf_status set_limit(struct twf_options *o, const char *name, const char *value,
                                  struct twf_error *err)
 {
@@ -241,8 +263,10 @@ static enum twf_status set_psl(struct twf_options *o, const char *name, const ch
     O("envelope-header", true, set_list) \
     O("fail-on", true, set_level) \
     O("format", true, set_format) \
+    O("frame-size", true, set_frame_size) \
     O("io", true, set_words) \
     O("journal", true, set_words) \
+    O("level", true, set_compression) \
     O("limit", true, set_limit) \
     O("max-window", true, set_window) \
     O("min-level", true, set_level) \
@@ -290,6 +314,8 @@ enum twf_status twf_options_new(struct twf_options **out, struct twf_error *err)
     o->since_us = INT64_MIN;
     o->until_us = INT64_MAX;
     o->max_window = (uint64_t)128 << 20;
+    o->frame_size = (uint64_t)4 << 20;
+    o->level = 9;
     twf_limits_default(&o->limits);
     return TWF_OK;
 }

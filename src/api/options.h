@@ -31,6 +31,8 @@ struct twf_options {
     struct twf_limits limits;
     char *psl;
     bool color;
+    uint64_t frame_size;             /* pack */
+    int level;
     struct twf_strings outputs, protect, authserv, relays, envelope_headers;
 };
 

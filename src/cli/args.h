@@ -13,6 +13,7 @@ enum twf_cli_verb {
     TWF_VERB_NONE,
     TWF_VERB_SCAN,
     TWF_VERB_EXPLAIN,
+    TWF_VERB_PACK,
     TWF_VERB_DOCTOR,
     TWF_VERB_VERSION
 };
@@ -20,7 +21,10 @@ enum twf_cli_verb {
 /* Sets of verbs, as options.def names them. */
 #define TWF_CLI_SCAN (1u << TWF_VERB_SCAN)
 #define TWF_CLI_MAIL (TWF_CLI_SCAN | 1u << TWF_VERB_EXPLAIN)
-#define TWF_CLI_ALL (TWF_CLI_MAIL | 1u << TWF_VERB_DOCTOR | 1u << TWF_VERB_VERSION | 1u)
+#define TWF_CLI_PACK (1u << TWF_VERB_PACK)
+#define TWF_CLI_READS (TWF_CLI_MAIL | TWF_CLI_PACK)   /* archives */
+#define TWF_CLI_WRITES (TWF_CLI_SCAN | TWF_CLI_PACK) /* files */
+#define TWF_CLI_ALL (TWF_CLI_READS | 1u << TWF_VERB_DOCTOR | 1u << TWF_VERB_VERSION | 1u)
 
 enum twf_cli_group { TWF_GROUP_GLOBAL, TWF_GROUP_INPUT, TWF_GROUP_JUDGEMENT, TWF_GROUP_OUTPUT };
 enum twf_cli_where { TWF_WHERE_CLI, TWF_WHERE_LIB, TWF_WHERE_LIST };

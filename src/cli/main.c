@@ -17,6 +17,7 @@
 #include "help.h"
 #include "scan.h"
 #include "screen.h"
+#include "verbs.h"
 
 /*
  * Descriptors 0 to 2 that our caller closed: an archive opened in their place would get our
@@ -216,6 +217,8 @@ static int run_verb(const struct twf_cli_args *a, struct twf_screen *screen)
         code = twf_cli_scan(a, o, screen);
     else if (a->verb == TWF_VERB_EXPLAIN)
         code = run_explain(a, o, screen);
+    else if (a->verb == TWF_VERB_PACK)
+        code = twf_cli_pack(a, o, screen);
     else
         code = run_doctor(a, o, screen);
     twf_options_free(o);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs that have a file of their own; each returns the exit status. */
+#ifndef TWF_CLI_VERBS_H
+#define TWF_CLI_VERBS_H
+
+#include <twofrom/tools.h>
+
+#include "args.h"
+#include "screen.h"
+
+int twf_cli_pack(const struct twf_cli_args *a, const struct twf_options *o,
+                 struct twf_screen *screen);
+
+#endif
