@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-STAGES = ["io", "decode", "split", "gather", "match", "verdict", "report", "pack"]
+STAGES = ["io", "decode", "split", "gather", "match", "verdict", "report", "pack", "index", "hunt"]
 # "public" is <twofrom/...>. parse is no stage but a tool of several: it holds no state between calls.
 UNDER_STAGES = {"public", "base", "flow", "kernels", "parse"}
 MAY_INCLUDE = {
@@ -28,11 +28,11 @@ MAY_INCLUDE = {
 AT_HOME = [
     (r"immintrin\.h|cpuid\.h", {"kernels"}),
     (r"liburing.*", {"io"}),
-    (r"zstd.*", {"decode", "pack"}),
-    (r"hs(/.*|\.h)|hs_.*", {"match"}),
+    (r"zstd.*", {"decode", "index", "pack"}),
+    (r"hs(/.*|\.h)|hs_.*", {"match", "hunt"}),
     (r"idn2\.h|iconv\.h", {"parse"}),
     (r"openssl/.*", {"parse", "pipe", "api"}),
-    (r"xxhash\.h", {"base", "pack", "pipe"}),
+    (r"xxhash\.h", {"base", "index", "pack", "pipe"}),
     (r"pthread\.h|threads\.h", {"pipe"}),
     (r"stdatomic\.h", {"pipe", "base/alloc.c"}),
     (r"getopt\.h", {"cli"}),

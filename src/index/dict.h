@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Distinct values of a column, numbered as they come. */
+#ifndef TWF_INDEX_DICT_H
+#define TWF_INDEX_DICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/span.h"
+
+/* More values, or more bytes, than this are no dictionary any more: the column is written plain. */
+enum { INDEX_DICT_VALUES_MAX = 1 << 22, INDEX_DICT_BYTES_MAX = 256 << 20 };
+
+struct index_dict {
+    struct twf_buf bytes;
+    struct twf_buf offsets; /* int32, count + 1; empty before the first value */
+    uint32_t count;
+    uint32_t last;    /* the id given last: the next value is often the same */
+    uint32_t *slots;  /* id + 1, 0: free */
+    uint32_t *hashes; /* of the value in that slot */
+    uint32_t slot_mask;
+    uint64_t seed;    /* drawn at random, so that nobody can write values that collide */
+};
+
+bool index_dict_init(struct index_dict *d);
+void index_dict_fini(struct index_dict *d);
+/* The id of value in *id; false without memory, or where the dictionary is full (*full). */
+bool index_dict_put(struct index_dict *d, struct twf_span value, int32_t *id, bool *full);
+
+static inline struct twf_span index_dict_get(const struct index_dict *d, uint32_t id)
+{
+    const int32_t *o = (const int32_t *)(const void *)d->offsets.ptr;
+
+    return twf_span(d->bytes.ptr + o[id], (size_t)(o[id + 1] - o[id]));
+}
+
+#endif

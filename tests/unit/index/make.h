@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random batches, an index of them in memory, and all of its rows back: for the tests of the room. */
+#ifndef TWF_TESTS_INDEX_MAKE_H
+#define TWF_TESTS_INDEX_MAKE_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "index/index.h"
+
+static uint64_t rng_state = 0x2545F4914F6CDD1Du;
+
+static uint32_t rng(uint32_t below)
+{
+    rng_state ^= rng_state << 13;
+    rng_state ^= rng_state >> 7;
+    rng_state ^= rng_state << 17;
+    return (uint32_t)(rng_state >> 32) % below;
+}
+
+static const struct twf_index_identity identity = {.size = 123456,
+                                                   .mtime_ns = 1700000000123456789,
+                                                   .source_id = "00112233445566778899aabbccddeeff",
+                                                   .psl = "psl",
+                                                   .options = "journal=0"};
+
+/* One of few values, or one that nobody else has; sometimes empty, sometimes with bytes of UTF-8. */
+static void random_text(char out[96], enum twf_col_id col, uint32_t distinct)
+{
+    static const char *const tails[] = {"", "\n second", " \xC3\xA9", "@bank.example", "."};
+
+    (void)snprintf(out, 96, "%d-%u%s", (int)col, rng(distinct), tails[rng(5)]);
+    if (rng(20) == 0)
+        out[0] = '\0';
+}
+
+/* Every third column has few values, every third many, every third all of them different. */
+static void put_random_cell(struct twf_batch *b, enum twf_col_id col, uint32_t row)
+{
+    const struct twf_col_info *info = &twf_col_infos[col];
+    uint32_t distinct = col % 3 == 0 ? 4 : col % 3 == 1 ? 3000 : 1u << 30;
+    char text[96];
+
+    if (!info->never_null && rng(4) == 0)
+        return;
+    switch (info->type) {
+    case TWF_TYPE_UTF8:
+    case TWF_TYPE_BIN:
+        random_text(text, col, distinct);
+        twf_batch_str(b, col, row, text);
+        break;
+    case TWF_TYPE_LIST:
+        twf_batch_list(b, col, row);
+        for (uint32_t i = rng(4); i > 0; i--) {
+            random_text(text, col, distinct);
+            twf_batch_item(b, col, row, twf_span_str(text));
+        }
+        break;
+    case TWF_TYPE_BOOL: twf_batch_int(b, col, row, rng(2)); break;
+    case TWF_TYPE_I16: twf_batch_int(b, col, row, (int64_t)rng(65536) - 32768); break;
+    default: twf_batch_int(b, col, row, (int64_t)rng(1u << 31) - (1 << 30)); break;
+    }
+}
+
+static struct twf_batch *random_batch(uint32_t rows)
+{
+    struct twf_batch *b = twf_batch_new();
+
+    assert_non_null(b);
+    for (uint32_t row = 0; row < rows; row++) {
+        for (int col = 0; col < TWF_COL_COUNT; col++)
+            put_random_cell(b, (enum twf_col_id)col, row);
+    }
+    twf_batch_finish(b, rows);
+    assert_false(b->failed);
+    return b;
+}
+
+/* Writes batches in pieces; the bytes of the index go to out. */
+static void write_index(struct twf_batch *const *batches, uint32_t n, uint32_t piece,
+                        bool with_headers, struct twf_buf *out)
+{
+    struct twf_index_writer *w;
+    struct twf_index_sums sums;
+    struct twf_error err = {0};
+    int fd = memfd_create("index", MFD_CLOEXEC);
+    uint64_t rows = 0;
+
+    assert_true(fd >= 0);
+    assert_int_equal(twf_index_writer_new(fd, with_headers, &w, &err), TWF_OK);
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t from = 0; from < batches[i]->rows; from += piece) {
+            uint32_t to = TWF_MIN(from + piece, batches[i]->rows);
+
+            if (twf_index_writer_rows(w, batches[i], from, to, &err) != TWF_OK)
+                fail_msg("%s", err.text);
+        }
+        rows += batches[i]->rows;
+    }
+    assert_int_equal(twf_index_writer_finish(w, &identity, &sums, &err), TWF_OK);
+    twf_index_writer_free(w);
+    assert_int_equal(sums.rows, rows);
+    assert_int_equal(sums.bytes, lseek(fd, 0, SEEK_END));
+    twf_buf_init(out);
+    assert_non_null(twf_buf_reserve(out, (size_t)sums.bytes));
+    assert_int_equal(pread(fd, out->ptr, (size_t)sums.bytes, 0), (ssize_t)sums.bytes);
+    out->len = (size_t)sums.bytes;
+    (void)close(fd);
+}
+
+/* All rows of an index into batches, as many as there are record batches; the first error. */
+static enum twf_status read_all(struct twf_span bytes, struct twf_batch *out[], uint32_t cap,
+                                uint32_t *count)
+{
+    struct twf_index *ix;
+    struct twf_index_scratch *s;
+    struct twf_index_values values;
+    struct twf_error err = {0};
+    enum twf_status status = twf_index_open_memory(bytes, &ix, &err);
+    bool want[TWF_COL_COUNT];
+    static uint32_t rows[TWF_INDEX_ROWS];
+
+    *count = 0;
+    if (status != TWF_OK) {
+        assert_null(ix);
+        assert_true(err.text[0] != '\0');
+        return status;
+    }
+    assert_int_equal(twf_index_scratch_new(&s, NULL), TWF_OK);
+    for (uint32_t i = 0; i < TWF_INDEX_ROWS; i++)
+        rows[i] = i;
+    for (int col = 0; status == TWF_OK && col < TWF_COL_COUNT; col++) {
+        want[col] = true;
+        if (twf_index_is_dictionary(ix, (enum twf_col_id)col))
+            status = twf_index_dictionary(ix, (enum twf_col_id)col, s, &values, &err);
+    }
+    for (uint32_t i = 0; status == TWF_OK && i < twf_index_batch_count(ix); i++) {
+        uint32_t n;
+
+        assert_true(i < cap);
+        out[i] = twf_batch_new();
+        assert_non_null(out[i]);
+        (*count)++;
+        status = twf_index_batch(ix, s, i, &n, &err);
+        if (status == TWF_OK)
+            status = twf_index_rows(ix, s, rows, n, want, out[i], 0, &err);
+        if (status == TWF_OK)
+            twf_batch_finish(out[i], n);
+    }
+    twf_index_scratch_free(s);
+    twf_index_close(ix);
+    return status;
+}
+
+#endif

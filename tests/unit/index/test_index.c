@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An index written and read back: every value of every column, in batches of any size; and an index that
+ * was cut or changed at any byte: refused, never believed, never a crash.
+ */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "make.h"
+
+static bool same_cell(const struct twf_col *a, uint32_t i, const struct twf_col *b, uint32_t k)
+{
+    if (twf_col_valid(a, i) != twf_col_valid(b, k))
+        return false;
+    if (!twf_col_valid(a, i))
+        return true;
+    switch (a->type) {
+    case TWF_TYPE_UTF8:
+    case TWF_TYPE_BIN: return twf_span_eq(twf_col_bytes(a, i), twf_col_bytes(b, k));
+    case TWF_TYPE_LIST:
+        if (twf_col_list_len(a, i) != twf_col_list_len(b, k))
+            return false;
+        for (uint32_t j = 0; j < twf_col_list_len(a, i); j++) {
+            if (!twf_span_eq(twf_col_list_item(a, i, j), twf_col_list_item(b, k, j)))
+                return false;
+        }
+        return true;
+    default: return twf_col_int(a, i) == twf_col_int(b, k);
+    }
+}
+
+static bool is_indexed(int col, bool with_headers)
+{
+    return twf_col_infos[col].index == 'I' || (twf_col_infos[col].index == 'O' && with_headers);
+}
+
+static void round_trip(const uint32_t *sizes, uint32_t n, uint32_t piece, bool with_headers)
+{
+    struct twf_batch *in[8] = {NULL}, *out[8];
+    struct twf_buf bytes;
+    uint32_t count, k = 0, at = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        in[i] = random_batch(sizes[i]);
+    write_index(in, n, piece, with_headers, &bytes);
+    assert_int_equal(read_all(twf_buf_view(&bytes), out, 8, &count), TWF_OK);
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t row = 0; row < in[i]->rows; row++, at++) {
+            if (at == out[k]->rows) {
+                at = 0;
+                k++;
+            }
+            for (int col = 0; col < TWF_COL_COUNT; col++) {
+                if (!is_indexed(col, with_headers))
+                    assert_false(twf_col_valid(&out[k]->cols[col], at));
+                else if (!same_cell(&in[i]->cols[col], row, &out[k]->cols[col], at))
+                    fail_msg("%s of row %u", twf_col_infos[col].name, row);
+            }
+        }
+        twf_batch_free(in[i]);
+    }
+    assert_true(n == 0 ? count == 0 : k == count - 1 && at == out[k]->rows);
+    for (uint32_t i = 0; i < count; i++)
+        twf_batch_free(out[i]);
+    twf_buf_fini(&bytes);
+}
+
+static void test_round_trip(void **state)
+{
+    (void)state;
+    round_trip(NULL, 0, 1, false);
+    round_trip((const uint32_t[]){1}, 1, 1, false);
+    round_trip((const uint32_t[]){9, 1, 64, 70}, 4, 7, true);
+    round_trip((const uint32_t[]){TWF_INDEX_ROWS}, 1, 5000, false);
+    round_trip((const uint32_t[]){TWF_INDEX_ROWS - 1, 2, 20000}, 3, 1u << 30, true);
+}
+
+/* Values that repeat are a dictionary, values that do not are none. */
+static void test_measured(void **state)
+{
+    struct twf_batch *b = twf_batch_new();
+    struct twf_index *ix;
+    struct twf_index_scratch *s;
+    struct twf_index_values v;
+    struct twf_buf bytes;
+    char text[32];
+
+    (void)state;
+    for (uint32_t row = 0; row < 1000; row++) {
+        for (int col = 0; col < TWF_COL_COUNT; col++) {
+            if (twf_col_infos[col].never_null)
+                put_random_cell(b, (enum twf_col_id)col, row);
+        }
+        twf_batch_str(b, TWF_COL_from_raw, row, row % 2 == 0 ? "a" : "b");
+        (void)snprintf(text, sizeof(text), "x%u", row);
+        twf_batch_str(b, TWF_COL_p2_display, row, text);
+    }
+    twf_batch_finish(b, 1000);
+    write_index(&b, 1, 100, false, &bytes);
+    twf_batch_free(b);
+    assert_int_equal(twf_index_open_memory(twf_buf_view(&bytes), &ix, NULL), TWF_OK);
+    assert_int_equal(twf_index_scratch_new(&s, NULL), TWF_OK);
+    assert_true(twf_index_is_dictionary(ix, TWF_COL_from_raw));
+    assert_true(twf_index_is_dictionary(ix, TWF_COL_relation));
+    assert_false(twf_index_is_dictionary(ix, TWF_COL_p2_display));
+    assert_true(twf_index_has(ix, TWF_COL_p2_display));
+    assert_false(twf_index_has(ix, TWF_COL_header_rest));
+    assert_null(twf_index_dictionary_get(ix, TWF_COL_from_raw));
+    assert_int_equal(twf_index_dictionary(ix, TWF_COL_from_raw, s, &v, NULL), TWF_OK);
+    assert_int_equal(v.count, 2);
+    assert_true(twf_span_is(twf_index_value(&v, 1), "b"));
+    twf_index_scratch_free(s);
+    twf_index_close(ix);
+    twf_buf_fini(&bytes);
+}
+
+static void test_stale(void **state)
+{
+    struct twf_index *ix;
+    struct twf_buf bytes;
+    struct twf_index_identity other[5] = {identity, identity, identity, identity, identity};
+
+    (void)state;
+    other[0].size++;
+    other[1].mtime_ns++;
+    other[2].source_id = "00112233445566778899aabbccddeefe";
+    other[3].psl = "other";
+    other[4].options = "journal=1";
+    write_index(NULL, 0, 1, false, &bytes);
+    assert_int_equal(twf_index_open_memory(twf_buf_view(&bytes), &ix, NULL), TWF_OK);
+    assert_null(twf_index_stale(ix, &identity));
+    for (int i = 0; i < 5; i++)
+        assert_non_null(twf_index_stale(ix, &other[i]));
+    twf_index_close(ix);
+    twf_buf_fini(&bytes);
+}
+
+/* A copy of exactly that many bytes, so that reading beyond them is seen. */
+static enum twf_status read_copy(struct twf_span bytes, size_t len, size_t flip, uint8_t mask)
+{
+    uint8_t *copy = malloc(len == 0 ? 1 : len);
+    struct twf_batch *out[4];
+    uint32_t count;
+    enum twf_status status;
+
+    assert_non_null(copy);
+    if (len > 0)
+        memcpy(copy, bytes.ptr, len);
+    if (flip < len)
+        copy[flip] ^= mask;
+    status = read_all(twf_span(copy, len), out, 4, &count);
+    for (uint32_t i = 0; i < count; i++)
+        twf_batch_free(out[i]);
+    free(copy);
+    return status;
+}
+
+static void test_damage(void **state)
+{
+    struct twf_batch *b = random_batch(5);
+    struct twf_buf bytes;
+    struct twf_span all;
+
+    (void)state;
+    write_index(&b, 1, 5, true, &bytes);
+    twf_batch_free(b);
+    all = twf_buf_view(&bytes);
+    assert_int_equal(read_copy(all, all.len, all.len, 0), TWF_OK);
+    for (size_t i = 0; i < all.len; i++) {
+        if (read_copy(all, all.len, i, (uint8_t)(1u << rng(8))) != TWF_ERR_FORMAT)
+            fail_msg("byte %zu of %zu was changed and nobody saw it", i, all.len);
+        if (i % 16 == 0 && read_copy(all, i, i, 0) != TWF_ERR_FORMAT)
+            fail_msg("cut at %zu of %zu and nobody saw it", i, all.len);
+    }
+    twf_buf_fini(&bytes);
+}
+
+/* Each allocation fails once. */
+static void test_no_memory(void **state)
+{
+    struct twf_batch *b = random_batch(30), *out[4];
+    struct twf_buf bytes;
+    uint32_t count;
+    enum twf_status status = TWF_ERR_NOMEM;
+
+    (void)state;
+    for (uint64_t k = 1; status != TWF_OK; k++) {
+        struct twf_index_writer *w = NULL;
+        struct twf_index_sums sums;
+        int fd = memfd_create("index", MFD_CLOEXEC);
+
+        twf_alloc_fail_at(k);
+        status = twf_index_writer_new(fd, true, &w, NULL);
+        if (status == TWF_OK)
+            status = twf_index_writer_rows(w, b, 0, 30, NULL);
+        if (status == TWF_OK)
+            status = twf_index_writer_finish(w, &identity, &sums, NULL);
+        twf_alloc_fail_at(0);
+        twf_index_writer_free(w);
+        (void)close(fd);
+        assert_true(status == TWF_OK || status == TWF_ERR_NOMEM);
+        assert_true(k < 1000);
+    }
+    write_index(&b, 1, 30, true, &bytes);
+    twf_batch_free(b);
+    assert_int_equal(read_all(twf_buf_view(&bytes), out, 4, &count), TWF_OK);
+    for (uint32_t i = 0; i < count; i++)
+        twf_batch_free(out[i]);
+    twf_buf_fini(&bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_measured),
+        cmocka_unit_test(test_stale),      cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_no_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
