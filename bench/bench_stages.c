@@ -83,7 +83,7 @@ static struct bytes read_file(const char *path)
 {
     struct bytes b = {NULL, 0};
     FILE *f = fopen(path, "rb");
-    long size;
+    long size = -1;
 
     if (f == NULL || fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) < 0)
         die(path, strerror(errno));
