@@ -240,6 +240,45 @@ static void put_findings(const struct row *r, const struct twf_setup *s, const s
     }
 }
 
+/* The column of a raw field, or TWF_COL_COUNT. */
+static enum twf_col_id raw_column(uint16_t field)
+{
+    switch (field) {
+    case TWF_FIELD_SENDER: return TWF_COL_sender_raw;
+    case TWF_FIELD_REPLY_TO: return TWF_COL_reply_to_raw;
+    case TWF_FIELD_RETURN_PATH: return TWF_COL_return_path_raw;
+    case TWF_FIELD_TO: return TWF_COL_to_raw;
+    case TWF_FIELD_SUBJECT: return TWF_COL_subject_raw;
+    case TWF_FIELD_DATE: return TWF_COL_date_raw;
+    case TWF_FIELD_LIST_ID: return TWF_COL_list_id;
+    case TWF_FIELD_AUTHRES: return TWF_COL_authentication_results;
+    case TWF_FIELD_RECEIVED: return TWF_COL_received;
+    default: return TWF_COL_COUNT;
+    }
+}
+
+/* Fields as they stand, top to bottom; repeated ones are joined by one LF. */
+static void put_raw(const struct row *r, const struct twf_setup *s, const struct twf_head *h)
+{
+    bool seen[TWF_COL_COUNT] = {false};
+
+    for (uint32_t i = 0; i < h->field_count; i++) {
+        const struct twf_field *f = &h->fields[i];
+        enum twf_col_id col = raw_column(f->id);
+
+        if (col == TWF_COL_COUNT || (!s->with_headers && (col == TWF_COL_authentication_results ||
+                                                          col == TWF_COL_received)))
+            continue;
+        if (seen[col]) {
+            twf_batch_bytes_more(r->b, col, r->at, twf_span("\n", 1));
+            twf_batch_bytes_more(r->b, col, r->at, twf_field_value(h, f));
+        } else {
+            twf_batch_bytes(r->b, col, r->at, twf_field_value(h, f));
+        }
+        seen[col] = true;
+    }
+}
+
 void twf_record_put(struct twf_batch *b, uint32_t row, const struct twf_setup *s,
                     const struct twf_place *place, const struct twf_subject *subject,
                     const struct twf_verdict *v, struct twf_arena *a, struct twf_buf *scratch)
@@ -271,6 +310,8 @@ void twf_record_put(struct twf_batch *b, uint32_t row, const struct twf_setup *s
     lower_text(&r, TWF_COL_auth_dkim, v->stated.dkim);
     lower_text(&r, TWF_COL_auth_dmarc, v->stated.dmarc);
     lower_text(&r, TWF_COL_auth_compauth, v->stated.compauth);
+    if (s->raw_columns)
+        put_raw(&r, s, subject->head);
     if (s->with_headers)
         twf_batch_bytes(b, TWF_COL_header_rest, row, subject->head->block);
     if (scratch->failed)

@@ -32,6 +32,7 @@ struct twf_setup {
     bool all;                          /* every message is selected */
     bool every_row;                    /* every message becomes a row, selected or not: for rules and index */
     bool with_subject, with_headers;
+    bool raw_columns;                  /* the raw fields of columns.def too: for the index */
     enum twf_clock clock;
     int64_t since_us, until_us;        /* INT64_MIN, INT64_MAX: no bound; until is exclusive */
     uint64_t max_window;
