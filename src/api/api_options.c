@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One row an option: its name, whether it takes a value, and the function that takes it. */
+#define _GNU_SOURCE
 #include "api/options.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +13,8 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+
+enum { THREADS_MAX = 256 };
 
 typedef enum twf_status set_fn(struct twf_options *o, const char *name, const char *value,
                                struct twf_error *err);
@@ -241,6 +245,29 @@ static enum twf_status set_list(struct twf_options *o, const char *name, const c
     return add(&o->relays, value, err);
 }
 
+/* CPUs that this process may run on; at least 1. */
+static uint32_t cpus(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+
+    return n < 1 ? 1 : (uint32_t)TWF_MIN(n, THREADS_MAX);
+}
+
+static enum twf_status set_threads(struct twf_options *o, const char *name, const char *value,
+                                   struct twf_error *err)
+{
+    char *end;
+    unsigned long n;
+
+    errno = 0;
+    n = strtoul(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || n > THREADS_MAX)
+        return wrong(name, value, "a number of threads from 0 to 256", err);
+    o->threads = n == 0 ? cpus() : (uint32_t)n;
+    return TWF_OK;
+}
+
 static enum twf_status set_psl(struct twf_options *o, const char *name, const char *value,
                                struct twf_error *err)
 {
@@ -275,6 +302,7 @@ static enum twf_status set_psl(struct twf_options *o, const char *name, const ch
     O("protect", true, set_list) \
     O("psl", true, set_psl) \
     O("since", true, set_date) \
+    O("threads", true, set_threads) \
     O("trusted-authserv", true, set_list) \
     O("trusted-relays", true, set_list) \
     O("until", true, set_date) \
@@ -314,6 +342,7 @@ enum twf_status twf_options_new(struct twf_options **out, struct twf_error *err)
     o->since_us = INT64_MIN;
     o->until_us = INT64_MAX;
     o->max_window = (uint64_t)128 << 20;
+    o->threads = cpus();
     o->frame_size = (uint64_t)4 << 20;
     o->level = 9;
     twf_limits_default(&o->limits);

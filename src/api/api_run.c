@@ -16,7 +16,11 @@
 #include "pipe/pipe.h"
 #include "pipe/record.h"
 
-enum { BLOCK_LEN = 1 << 20, BLOCK_COUNT = 4 };
+/*
+ * Blocks and jobs of a megabyte stay in the cache of a core between decoding and judging; frames up to
+ * JOB_MAX are decoded side by side, as pzstd and the seekable format make them.
+ */
+enum { BLOCK_LEN = 1 << 20, BLOCK_COUNT = 4, JOB_TARGET = 1 << 20, JOB_MAX = 8 << 20 };
 
 static enum twf_status no_memory(struct twf_error *err)
 {
@@ -92,6 +96,9 @@ static enum twf_status take_options(struct twf_run *r, const struct twf_options 
     s->since_us = o->since_us;
     s->until_us = o->until_us;
     s->max_window = o->max_window;
+    s->threads = o->explain ? 1 : o->threads; /* explain hears of messages in input order */
+    s->job_target = JOB_TARGET;
+    s->job_max = JOB_MAX;
     r->fail_on = o->fail_on;
     s->psl = twf_psl_embedded();
     if (o->psl != NULL) {
@@ -164,7 +171,8 @@ enum twf_status twf_run_prepare(const struct twf_options *o, struct twf_run **ou
 
 enum twf_status twf_run_open(const struct twf_options *o, struct twf_run **out, struct twf_error *err)
 {
-    struct twf_io_options io = {o->io, BLOCK_LEN, BLOCK_COUNT, o->direct};
+    struct twf_io_options io = {
+        .mode = o->io, .block_len = BLOCK_LEN, .block_count = BLOCK_COUNT, .direct = o->direct};
     struct twf_run *r;
     enum twf_status status;
 
@@ -228,7 +236,6 @@ static void totals(const struct twf_run *r, struct twf_totals *t)
     t->engine = r->matcher == NULL ? "none" : twf_matcher_version(r->matcher);
     t->min_level = r->setup.all ? "all" : twf_level_names[r->setup.min_level];
     t->sandbox = "off";
-    t->threads = 1;
     t->start_us = r->start_us;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     t->wall_ns = (uint64_t)(now.tv_sec - r->start.tv_sec) * 1000000000u + (uint64_t)now.tv_nsec -

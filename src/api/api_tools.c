@@ -131,8 +131,11 @@ static bool self_test(struct twf_run *r)
 
     quiet.min_level = TWF_LEVEL_COUNT; /* no row: only counters are looked at */
     quiet.all = false;
-    ok = twf_worker_new(&quiet, &w, NULL) == TWF_OK &&
-         twf_worker_judge(w, &place, &m, 1, NULL, &counts, NULL, NULL, NULL) == TWF_OK &&
+    ok = twf_worker_new(&quiet, &w, NULL) == TWF_OK;
+    if (ok)
+        twf_worker_begin(w, NULL, NULL);
+    ok = ok && twf_worker_judge(w, &place, &m, 1, NULL, &counts, NULL) == TWF_OK &&
+         twf_worker_end(w, NULL) == TWF_OK &&
          counts.findings[TWF_F_FROM_AMBIGUOUS_ORG] == 1 &&
          counts.findings[TWF_F_FROM_MULTI_NO_SENDER] == 1;
     twf_worker_free(w);

@@ -91,6 +91,8 @@ enum twf_status twf_io_new_faulty(const struct twf_io_options *o,
     io->block_count = o->block_count;
     io->direct = o->direct;
     io->faults = faults;
+    io->is_stopped = o->is_stopped;
+    io->stop_ctx = o->stop_ctx;
     io->small_len = 16384;
     status = make_blocks(io, err);
     if (status == TWF_OK)

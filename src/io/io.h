@@ -27,6 +27,10 @@ struct twf_io_options {
     size_t block_len;    /* bytes a block, a multiple of 4096 */
     uint32_t block_count; /* blocks that may be out at the same time */
     bool direct;         /* O_DIRECT where the file system has it */
+    /* Asked now and then while a pipe is silent (NULL: never): true ends the wait, and twf_io_next is
+     * TWF_ERR_IO with ECANCELED. */
+    bool (*is_stopped)(void *ctx);
+    void *stop_ctx;
 };
 
 struct twf_io;

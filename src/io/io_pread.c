@@ -51,6 +51,19 @@ static void wait_a_little(int sys_errno, int fd, bool stream, unsigned n)
     (void)nanosleep(&pause, NULL);
 }
 
+/* Waits for bytes of a pipe; false when the run was stopped meanwhile. What poll does not know is ready. */
+static bool wait_for_bytes(const struct twf_io *io, int fd)
+{
+    enum { LOOK_MS = 100 };
+    struct pollfd ready = {fd, POLLIN, 0};
+
+    while (io->is_stopped != NULL && poll(&ready, 1, LOOK_MS) == 0) {
+        if (io->is_stopped(io->stop_ctx))
+            return false;
+    }
+    return true;
+}
+
 /* One call: bytes, 0 at the end, -errno. */
 static ssize_t read_once(struct twf_io *io, int fd, uint8_t *buf, size_t len, uint64_t off)
 {
@@ -71,8 +84,11 @@ int twf_io_read_full(struct twf_io *io, int fd, uint8_t *buf, size_t len, uint64
 
     *got = 0;
     while (*got < len) {
-        ssize_t n = read_once(io, fd, buf + *got, len - *got,
-                              off == TWF_IO_NO_OFF ? off : off + *got);
+        ssize_t n;
+
+        if (off == TWF_IO_NO_OFF && !wait_for_bytes(io, fd))
+            return ECANCELED;
+        n = read_once(io, fd, buf + *got, len - *got, off == TWF_IO_NO_OFF ? off : off + *got);
 
         if (n > 0) {
             *got += (size_t)n;

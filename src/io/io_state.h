@@ -58,6 +58,8 @@ struct twf_io {
     const char *in_use;                 /* its name, until a ring breaks */
     const struct twf_io_faults *faults; /* NULL outside of tests */
     struct twf_uring *uring;            /* NULL when the backend is another */
+    bool (*is_stopped)(void *ctx);
+    void *stop_ctx;
     size_t block_len;
     uint32_t block_count, lent, free_count;
     bool direct;

@@ -104,7 +104,8 @@ static struct twf_block *uring_take(struct twf_io_file *f, size_t want, int *sys
 
     uring_ahead(f);
     if (f->first == NULL) {
-        if (io->uring->broken)
+        /* A pipe may stay silent for ever: the wait must end when the run does. */
+        if (io->uring->broken || f->shape == TWF_IO_STREAM)
             return twf_io_take_now(f, want, sys_errno);
         b = twf_io_block_get(io);
         if (b == NULL)

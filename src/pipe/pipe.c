@@ -1,124 +1,356 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One step is one block of one input; batches that a step fills wait in a queue until they are taken. */
+/*
+ * Jobs stand in a ring by their number. A thread that is free does what brings the oldest results out
+ * first: it judges a job that was split; or else it reads and decodes the next one. Splitting needs the
+ * state of the jobs before, so it goes in order: who has decoded a job splits it, and those decoded
+ * behind it, unless somebody is at that already; nobody waits for a turn. The caller's thread takes
+ * finished jobs in order. A slot is free again when its job was taken: that bounds memory.
+ *
+ * One lock guards the ring. It is taken a few times a job, never on the way of a message.
+ */
 #define _GNU_SOURCE
 #include "pipe/pipe.h"
 
-#include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "pipe/input.h"
+#include "pipe/job.h"
+#include "pipe/lender.h"
+#include "pipe/feed.h"
+#include "pipe/tally.h"
 
-enum { EDGE = 65536 }; /* bytes at each end of a file that identify it */
+enum { POLL_NS = 50 * 1000 * 1000 };
+
+struct thread {
+    struct twf_pipe *pipe;
+    pthread_t id;
+    struct twf_worker *worker;
+    struct twf_decoder *decoder;
+    struct twf_job *job;
+};
 
 struct twf_pipe {
     const struct twf_setup *setup;
     struct twf_io *io;
-    struct twf_walk *walk;
-    struct twf_worker *worker;
+    struct twf_lender lender;
+    struct twf_feed *reader;
     struct twf_input *input;
-    struct twf_io_file *file;      /* open, or NULL */
-    struct twf_batch **queue;      /* filled batches; queue[0] to queue[taken - 1] were handed out */
-    size_t queue_len, queue_cap, taken;
-    struct twf_batch *spare;       /* an empty batch that kept its memory, or NULL */
-    struct twf_input_total *totals;
-    size_t total_len, total_cap;
-    struct twf_incident *incidents;
-    size_t incident_len, incident_cap;
-    uint64_t incident_count, damaged, failed, inputs;
-    struct twf_counts counts;      /* of inputs that ended */
+    struct twf_tally tally;
+    struct thread *threads;
+    uint32_t thread_count, running;
     struct timespec start;
     atomic_bool stop;
     atomic_uint_fast64_t in_bytes, in_total, out_bytes, messages, flagged, high;
+
+    pthread_mutex_t lock;         /* guards all that follows, and the state of jobs */
+    pthread_cond_t work, done;
+    bool has_lock;
+    struct twf_job **ring;
+    uint32_t ring_len, idle;
+    /* Numbers of the next job to read, to split, to judge, to take: each at most the one before. */
+    uint64_t to_read, to_split, to_judge, to_take;
+    bool reading, splitting, read_all;
+    struct twf_batch **spare;     /* empty batches */
+    uint32_t spare_count, spare_cap;
+    /* The caller's. */
+    struct twf_batch *lent;
 };
 
-/* Room for one more element; false without memory. */
-static bool more(void *ptr, size_t *cap, size_t len, size_t size)
+static struct twf_job *slot(const struct twf_pipe *p, uint64_t number)
 {
-    void *old, *fresh;
-    size_t n = *cap == 0 ? 16 : *cap * 2;
-
-    if (len < *cap)
-        return true;
-    memcpy(&old, ptr, sizeof(old));
-    fresh = twf_realloc(old, n * size);
-    if (fresh == NULL)
-        return false;
-    memcpy(ptr, &fresh, sizeof(fresh));
-    *cap = n;
-    return true;
+    return p->ring[number % p->ring_len];
 }
 
-static void on_incident(void *ctx, const char *code, uint64_t off, uint64_t len, bool decoded,
-                        bool incomplete, const char *text)
+static enum twf_status no_memory(struct twf_error *err)
 {
-    struct twf_pipe *p = ctx;
-    struct twf_incident *i;
-
-    p->incident_count++;
-    if (p->incident_len >= p->setup->limits.value[TWF_LIMIT_ROWS] ||
-        !more(&p->incidents, &p->incident_cap, p->incident_len, sizeof(*i)))
-        return; /* counted, not listed */
-    i = &p->incidents[p->incident_len++];
-    *i = (struct twf_incident){.code = code, .off = off, .len = len, .decoded = decoded,
-                               .incomplete = incomplete};
-    i->source = p->total_len > 0 ? p->totals[p->total_len - 1].path : "";
-    (void)snprintf(i->text, sizeof(i->text), "%s", text);
+    return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a run");
 }
 
-/* For the progress line: rows of a batch, and those at high or critical. */
+/* ---- batches ---- */
+
+static void give_spare(struct twf_pipe *p, struct twf_batch *b)
+{
+    if (b == NULL)
+        return;
+    twf_batch_reset(b);
+    (void)pthread_mutex_lock(&p->lock);
+    if (p->spare_count < p->spare_cap) {
+        p->spare[p->spare_count++] = b;
+        b = NULL;
+    }
+    (void)pthread_mutex_unlock(&p->lock);
+    twf_batch_free(b);
+}
+
+static struct twf_batch *take_spare(struct twf_pipe *p)
+{
+    struct twf_batch *b = NULL;
+
+    (void)pthread_mutex_lock(&p->lock);
+    if (p->spare_count > 0)
+        b = p->spare[--p->spare_count];
+    (void)pthread_mutex_unlock(&p->lock);
+    return b != NULL ? b : twf_batch_new();
+}
+
+/* For the progress line: selected rows of a batch, and those at high or critical. */
 static void count_flagged(struct twf_pipe *p, const struct twf_batch *b)
 {
     const struct twf_col *level = &b->cols[TWF_COL_level];
+    uint64_t high = 0;
 
     for (uint32_t i = 0; i < b->rows; i++) {
         struct twf_span name = twf_col_bytes(level, i);
 
-        if (twf_span_is(name, twf_level_names[TWF_LEVEL_HIGH]) ||
-            twf_span_is(name, twf_level_names[TWF_LEVEL_CRITICAL]))
-            atomic_fetch_add(&p->high, 1);
+        high += twf_batch_is_selected(b, i) &&
+                (twf_span_is(name, twf_level_names[TWF_LEVEL_HIGH]) ||
+                 twf_span_is(name, twf_level_names[TWF_LEVEL_CRITICAL]));
     }
-    atomic_fetch_add(&p->flagged, b->rows);
+    atomic_fetch_add(&p->high, high);
+    atomic_fetch_add(&p->flagged, b->selected_count);
 }
 
 static enum twf_status on_batch(void *ctx, struct twf_batch **b, struct twf_error *err)
 {
-    struct twf_pipe *p = ctx;
-    struct twf_batch *fresh = p->spare;
+    struct thread *t = ctx;
+    struct twf_batch *fresh = take_spare(t->pipe);
+    enum twf_status status;
 
-    if (!more(&p->queue, &p->queue_cap, p->queue_len, sizeof(struct twf_batch *)) ||
-        (fresh == NULL && (fresh = twf_batch_new()) == NULL))
-        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a batch");
-    p->spare = NULL;
-    count_flagged(p, *b);
-    p->queue[p->queue_len++] = *b;
+    if (fresh == NULL)
+        return no_memory(err);
+    status = twf_job_add_batch(t->job, *b, err);
+    if (status != TWF_OK) {
+        give_spare(t->pipe, fresh);
+        return status;
+    }
+    count_flagged(t->pipe, *b);
     *b = fresh;
     return TWF_OK;
+}
+
+/* ---- what a thread does with a job; no lock is held ---- */
+
+static void drop_blocks(struct twf_pipe *p, struct twf_job *j)
+{
+    while (j->block_count > 0)
+        twf_lender_drop(&p->lender, j->blocks[--j->block_count]);
+}
+
+/* Blocks that only hold compressed bytes are not needed behind this. */
+static void decode(struct thread *t, struct twf_job *j)
+{
+    bool plain = false;
+
+    if (j->status != TWF_OK)
+        return;
+    twf_job_decode(j, t->decoder);
+    for (const struct twf_piece *p = j->pieces; p != NULL; p = p->next)
+        plain |= p->kind == TWF_PIECE_PLAIN;
+    if (!plain)
+        drop_blocks(t->pipe, j);
+}
+
+static void split(struct twf_pipe *p, struct twf_job *j)
+{
+    if (j->status == TWF_OK)
+        j->status = twf_input_take(p->input, j, &j->err);
+}
+
+static void judge(struct thread *t, struct twf_job *j)
+{
+    uint64_t in = 0, out = 0, messages = 0;
+
+    t->job = j;
+    if (j->status == TWF_OK) {
+        twf_worker_begin(t->worker, on_batch, t);
+        for (const struct twf_stretch *s = j->stretches; s != NULL && j->status == TWF_OK; s = s->next)
+            j->status = twf_worker_judge(t->worker, &s->place, s->messages, s->count, NULL,
+                                         &s->part->counts, &j->err);
+        if (j->status == TWF_OK)
+            j->status = twf_worker_end(t->worker, &j->err);
+    }
+    drop_blocks(t->pipe, j);
+    for (const struct twf_piece *p = j->pieces; p != NULL; p = p->next) {
+        in += p->comp_len;
+        out += p->plain.len;
+    }
+    for (const struct twf_part *p = j->parts; p != NULL; p = p->next)
+        messages += p->counts.messages;
+    atomic_fetch_add(&t->pipe->in_bytes, in);
+    atomic_fetch_add(&t->pipe->out_bytes, out);
+    atomic_fetch_add(&t->pipe->messages, messages);
+}
+
+/* ---- what a thread does next; the lock is held ---- */
+
+static void judge_next(struct thread *t)
+{
+    struct twf_pipe *p = t->pipe;
+    struct twf_job *j = slot(p, p->to_judge++);
+
+    j->state = TWF_JOB_TAKEN;
+    (void)pthread_mutex_unlock(&p->lock);
+    judge(t, j);
+    (void)pthread_mutex_lock(&p->lock);
+    j->state = TWF_JOB_DONE;
+    if (j == slot(p, p->to_take))
+        (void)pthread_cond_signal(&p->done);
+}
+
+static void split_in_order(struct twf_pipe *p)
+{
+    if (p->splitting)
+        return; /* whoever is at it sees this job too */
+    p->splitting = true;
+    while (p->to_split < p->to_read && slot(p, p->to_split)->state == TWF_JOB_DECODED) {
+        struct twf_job *j = slot(p, p->to_split);
+
+        (void)pthread_mutex_unlock(&p->lock);
+        split(p, j);
+        (void)pthread_mutex_lock(&p->lock);
+        j->state = TWF_JOB_SPLIT;
+        p->to_split++;
+        if (p->idle > 0)
+            (void)pthread_cond_signal(&p->work);
+    }
+    p->splitting = false;
+}
+
+static void read_next(struct thread *t)
+{
+    struct twf_pipe *p = t->pipe;
+    struct twf_job *j = slot(p, p->to_read);
+    enum twf_status status;
+
+    p->reading = true;
+    j->state = TWF_JOB_TAKEN;
+    (void)pthread_mutex_unlock(&p->lock);
+    status = twf_feed_fill(p->reader, j, &j->err);
+    if (status != TWF_OK && status != TWF_END)
+        j->status = status;
+    atomic_fetch_add(&p->in_total, j->in_total);
+    (void)pthread_mutex_lock(&p->lock);
+    p->to_read++;
+    p->reading = false;
+    p->read_all |= status != TWF_OK;
+    if (p->idle > 0)
+        (void)pthread_cond_broadcast(&p->work);
+    (void)pthread_mutex_unlock(&p->lock);
+    decode(t, j);
+    (void)pthread_mutex_lock(&p->lock);
+    j->state = TWF_JOB_DECODED;
+    split_in_order(p);
+}
+
+/*
+ * A thread that has just read goes on reading while sleepers take what it has split: the lane then stays
+ * on one core, with its window in that core's cache.
+ */
+static bool may_judge(const struct twf_pipe *p)
+{
+    return p->to_judge < p->to_split && slot(p, p->to_judge)->state == TWF_JOB_SPLIT;
+}
+
+static bool may_read(const struct twf_pipe *p)
+{
+    return !p->read_all && !p->reading && p->to_read - p->to_take < p->ring_len;
+}
+
+static bool is_over(const struct twf_pipe *p)
+{
+    return atomic_load(&p->stop) || (p->read_all && !p->reading && p->to_judge == p->to_read);
+}
+
+static void *run_thread(void *arg)
+{
+    struct thread *t = arg;
+    struct twf_pipe *p = t->pipe;
+
+    (void)pthread_mutex_lock(&p->lock);
+    while (!is_over(p)) {
+        bool others = p->to_split - p->to_judge <= p->idle;
+
+        if (may_judge(p) && !(others && may_read(p))) {
+            judge_next(t);
+        } else if (may_read(p)) {
+            read_next(t);
+        } else {
+            p->idle++;
+            (void)pthread_cond_wait(&p->work, &p->lock);
+            p->idle--;
+        }
+    }
+    (void)pthread_cond_broadcast(&p->work);
+    (void)pthread_cond_broadcast(&p->done);
+    (void)pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+/* ---- a run ---- */
+
+static enum twf_status make_ring(struct twf_pipe *p, struct twf_error *err)
+{
+    p->ring_len = 2 * p->thread_count + 2;
+    p->spare_cap = p->ring_len + p->thread_count;
+    p->ring = twf_calloc(p->ring_len, sizeof(struct twf_job *));
+    p->spare = twf_calloc(p->spare_cap, sizeof(struct twf_batch *));
+    p->threads = twf_calloc(p->thread_count, sizeof(*p->threads));
+    if (p->ring == NULL || p->spare == NULL || p->threads == NULL)
+        return no_memory(err);
+    for (uint32_t i = 0; i < p->ring_len; i++) {
+        if ((p->ring[i] = twf_job_new()) == NULL)
+            return no_memory(err);
+    }
+    for (uint32_t i = 0; i < p->thread_count; i++) {
+        p->threads[i].pipe = p;
+        TWF_TRY(twf_worker_new(p->setup, &p->threads[i].worker, err));
+        TWF_TRY(twf_decoder_new(&p->threads[i].decoder, err));
+    }
+    return TWF_OK;
+}
+
+static bool is_stopped(void *ctx)
+{
+    return atomic_load(&((struct twf_pipe *)ctx)->stop);
+}
+
+static enum twf_status make(struct twf_pipe *p, const struct twf_io_options *io, struct twf_error *err)
+{
+    struct twf_io_options wide = *io;
+
+    wide.block_count += 3 * p->thread_count;
+    wide.is_stopped = is_stopped;
+    wide.stop_ctx = p;
+    if (pthread_mutex_init(&p->lock, NULL) != 0 || pthread_cond_init(&p->work, NULL) != 0 ||
+        pthread_cond_init(&p->done, NULL) != 0)
+        return twf_error_set(err, TWF_ERR_INTERNAL, 0, "no lock for a run");
+    p->has_lock = true;
+    TWF_TRY(twf_io_new(&wide, &p->io, err));
+    TWF_TRY(twf_lender_init(&p->lender, wide.block_count, err));
+    TWF_TRY(twf_feed_new(p->setup, p->io, &p->lender, &p->stop, &p->reader, err));
+    TWF_TRY(twf_input_new(p->setup, &p->input, err));
+    return make_ring(p, err);
 }
 
 enum twf_status twf_pipe_new(const struct twf_setup *s, const struct twf_io_options *io,
                              struct twf_pipe **out, struct twf_error *err)
 {
     struct twf_pipe *p = twf_calloc(1, sizeof(*p));
-    struct twf_input_sink sink = {on_batch, on_incident, p};
     enum twf_status status;
 
     *out = NULL;
     if (p == NULL)
-        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a run");
+        return no_memory(err);
     p->setup = s;
+    p->thread_count = s->threads;
     (void)clock_gettime(CLOCK_MONOTONIC, &p->start);
-    status = twf_io_new(io, &p->io, err);
-    if (status == TWF_OK)
-        status = twf_walk_new(&p->walk, err);
-    if (status == TWF_OK)
-        status = twf_worker_new(s, &p->worker, err);
-    if (status == TWF_OK)
-        status = twf_input_new(s, p->worker, &sink, &p->input, err);
+    twf_tally_init(&p->tally, s);
+    status = make(p, io, err);
     if (status != TWF_OK) {
         twf_pipe_free(p);
         return status;
@@ -127,53 +359,80 @@ enum twf_status twf_pipe_new(const struct twf_setup *s, const struct twf_io_opti
     return TWF_OK;
 }
 
-static void drop_taken(struct twf_pipe *p)
+/* Inputs of which the tally has not heard are still the job's. */
+static void forget_job(struct twf_pipe *p, struct twf_job *j, bool heard)
 {
-    for (size_t i = 0; i < p->taken; i++) {
-        if (p->spare == NULL) {
-            p->spare = p->queue[i];
-            twf_batch_reset(p->spare);
-        } else {
-            twf_batch_free(p->queue[i]);
-        }
+    for (const struct twf_piece *piece = j->pieces; piece != NULL && !heard; piece = piece->next) {
+        if (piece->kind == TWF_PIECE_START)
+            twf_source_free(piece->source);
     }
-    if (p->taken > 0)
-        memmove(p->queue, p->queue + p->taken, (p->queue_len - p->taken) * sizeof(*p->queue));
-    p->queue_len -= p->taken;
-    p->taken = 0;
+    for (size_t i = j->batch_taken; i < j->batch_count; i++)
+        give_spare(p, j->batches[i]);
+    drop_blocks(p, j);
+    twf_job_reset(j);
+}
+
+static void join(struct twf_pipe *p)
+{
+    atomic_store(&p->stop, true);
+    (void)pthread_mutex_lock(&p->lock);
+    (void)pthread_cond_broadcast(&p->work);
+    (void)pthread_mutex_unlock(&p->lock);
+    while (p->running > 0)
+        (void)pthread_join(p->threads[--p->running].id, NULL);
+}
+
+static void free_ring(struct twf_pipe *p)
+{
+    for (uint32_t i = 0; p->ring != NULL && i < p->ring_len; i++) {
+        if (p->ring[i] != NULL)
+            forget_job(p, p->ring[i], false);
+        twf_job_free(p->ring[i]);
+    }
+    for (uint32_t i = 0; i < p->spare_count; i++)
+        twf_batch_free(p->spare[i]);
+    for (uint32_t i = 0; p->threads != NULL && i < p->thread_count; i++) {
+        twf_worker_free(p->threads[i].worker);
+        twf_decoder_free(p->threads[i].decoder);
+    }
+    twf_free(p->ring);
+    twf_free(p->spare);
+    twf_free(p->threads);
 }
 
 void twf_pipe_free(struct twf_pipe *p)
 {
-    bool changed;
-
     if (p == NULL)
         return;
-    if (p->file != NULL)
-        twf_io_close(p->file, &changed);
-    p->taken = p->queue_len;
-    drop_taken(p);
-    twf_batch_free(p->spare);
-    twf_free(p->queue);
+    if (p->has_lock) {
+        join(p);
+        give_spare(p, p->lent);
+        free_ring(p);
+    }
+    twf_feed_free(p->reader);
     twf_input_free(p->input);
-    twf_worker_free(p->worker);
-    twf_walk_free(p->walk);
+    if (p->lender.returned != NULL)
+        twf_lender_collect(&p->lender, p->io, false);
+    twf_lender_fini(&p->lender);
     twf_io_free(p->io);
-    for (size_t i = 0; i < p->total_len; i++)
-        twf_free((void *)(uintptr_t)p->totals[i].path);
-    twf_free(p->totals);
-    twf_free(p->incidents);
+    twf_tally_fini(&p->tally);
+    if (p->has_lock) {
+        (void)pthread_mutex_destroy(&p->lock);
+        (void)pthread_cond_destroy(&p->work);
+        (void)pthread_cond_destroy(&p->done);
+    }
     twf_free(p);
 }
 
 enum twf_status twf_pipe_add(struct twf_pipe *p, const char *path, struct twf_error *err)
 {
-    return twf_walk_add(p->walk, path, err);
+    return twf_feed_add(p->reader, path, err);
 }
 
 void twf_pipe_watch(struct twf_pipe *p, twf_watch_fn *watch, void *ctx)
 {
-    twf_worker_watch(p->worker, watch, ctx);
+    for (uint32_t i = 0; i < p->thread_count; i++)
+        twf_worker_watch(p->threads[i].worker, watch, ctx);
 }
 
 void twf_pipe_stop(struct twf_pipe *p)
@@ -181,161 +440,94 @@ void twf_pipe_stop(struct twf_pipe *p)
     atomic_store(&p->stop, true);
 }
 
-/* XXH3-128 of size, first and last 64 KiB; of the name for a stream, which has no ends. */
-static enum twf_status identify(struct twf_pipe *p, struct twf_input_total *t,
-                                struct twf_error *err)
+static enum twf_status start_threads(struct twf_pipe *p, struct twf_error *err)
 {
-    const struct twf_io_stat *st = twf_io_file_stat(p->file);
-    uint8_t *bytes;
-    size_t head = 0, tail = 0;
-    enum twf_status status = TWF_OK;
+    while (p->running < p->thread_count) {
+        struct thread *t = &p->threads[p->running];
+        int rc = pthread_create(&t->id, NULL, run_thread, t);
 
-    if (!st->regular) {
-        twf_hash_hex(t->path, strlen(t->path), t->source_id);
-        return TWF_OK;
+        if (rc != 0 && p->running == 0)
+            return twf_error_sys(err, TWF_ERR_NOMEM, rc, "cannot start a thread");
+        if (rc != 0)
+            break; /* fewer threads give the same results */
+        p->running++;
     }
-    bytes = twf_malloc(sizeof(st->size) + 2 * EDGE);
-    if (bytes == NULL)
-        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to identify an input");
-    memcpy(bytes, &st->size, sizeof(st->size));
-    status = twf_io_peek(p->file, 0, bytes + sizeof(st->size), EDGE, &head, err);
-    if (status == TWF_OK && st->size > EDGE)
-        status = twf_io_peek(p->file, st->size - EDGE, bytes + sizeof(st->size) + head, EDGE, &tail,
-                             err);
-    twf_hash_hex(bytes, sizeof(st->size) + head + tail, t->source_id);
-    twf_free(bytes);
-    return status == TWF_ERR_IO ? TWF_OK : status; /* an unreadable end shows when it is read */
-}
-
-/* A path as valid, printable text: bytes outside printable ASCII and '%' become %XX. */
-static char *uri_of(const char *path)
-{
-    char *uri = twf_malloc(strlen(path) * 3 + 1);
-    char *to = uri;
-
-    if (uri == NULL)
-        return NULL;
-    for (const char *s = path; *s != '\0'; s++) {
-        uint8_t c = (uint8_t)*s;
-
-        if (c > 0x20 && c < 0x7F && c != '%')
-            *to++ = *s;
-        else
-            to += sprintf(to, "%%%02X", c);
-    }
-    *to = '\0';
-    return uri;
-}
-
-/* Opens the next path; TWF_END when there is none. What cannot be opened is an incident. */
-static enum twf_status open_next(struct twf_pipe *p, struct twf_error *err)
-{
-    struct twf_walk_entry entry = {0};
-    struct twf_error why = {0};
-    struct twf_input_total *t;
-    enum twf_status status = twf_walk_next(p->walk, &entry, &why);
-    char *uri;
-
-    if (status == TWF_END || status == TWF_ERR_NOMEM)
-        return status == TWF_END ? status : twf_error_set(err, status, 0, "no memory for paths");
-    uri = uri_of(status == TWF_OK ? entry.path : why.path);
-    if (uri == NULL || !more(&p->totals, &p->total_cap, p->total_len, sizeof(*t))) {
-        twf_free(uri);
-        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for an input");
-    }
-    t = &p->totals[p->total_len++];
-    *t = (struct twf_input_total){.path = uri, .container = "unknown", .codec = "plain"};
-    p->inputs++;
-    if (status == TWF_OK)
-        status = twf_io_open(p->io, entry.path, &p->file, &why);
-    if (status == TWF_ERR_NOMEM)
-        return twf_error_set(err, status, 0, "no memory to open an input");
-    if (status != TWF_OK) {
-        p->file = NULL;
-        p->failed++;
-        on_incident(p, "not_opened", 0, 0, false, true, why.text);
-        return TWF_OK;
-    }
-    t->size = twf_io_file_stat(p->file)->size;
-    atomic_fetch_add(&p->in_total, t->size);
-    TWF_TRY(identify(p, t, err));
-    twf_input_start(p->input, t->path, t->source_id, entry.maildir);
     return TWF_OK;
 }
 
-static void mark_incomplete(struct twf_pipe *p, struct twf_input_total *t, const char *code,
-                            const char *text)
+/* The oldest job, when it is done; NULL: there will be none. */
+static struct twf_job *wait_for_job(struct twf_pipe *p, struct twf_error *err, enum twf_status *status)
 {
-    on_incident(p, code, 0, 0, false, true, text);
-    t->complete = false;
-}
+    struct twf_job *j = NULL;
 
-static enum twf_status close_input(struct twf_pipe *p, struct twf_error *err)
-{
-    struct twf_input_total *t = &p->totals[p->total_len - 1];
-    bool changed = false;
+    (void)pthread_mutex_lock(&p->lock);
+    for (;;) {
+        struct timespec until;
 
-    TWF_TRY(twf_input_end(p->input, err));
-    twf_io_close(p->file, &changed);
-    p->file = NULL;
-    t->counts = *twf_input_counts(p->input);
-    t->codec = twf_input_codec(p->input);
-    t->container = twf_input_container(p->input);
-    t->complete = !twf_input_incomplete(p->input);
-    if (changed)
-        mark_incomplete(p, t, "changed", "the input changed while it was read");
-    if (t->counts.journal_undecodable > 0)
-        mark_incomplete(p, t, "undecodable", "journal reports whose message cannot be read");
-    for (int i = 0; i < TWF_LIMIT_COUNT; i++) {
-        if (t->counts.limits[i] > 0)
-            mark_incomplete(p, t, "limit", twf_limit_name((enum twf_limit)i));
+        j = slot(p, p->to_take);
+        if (p->to_take < p->to_read && j->state == TWF_JOB_DONE) {
+            *status = TWF_OK;
+            break;
+        }
+        j = NULL;
+        if (atomic_load(&p->stop)) {
+            *status = twf_error_set(err, TWF_ERR_STOPPED, 0, "stopped");
+            break;
+        }
+        if (p->read_all && !p->reading && p->to_take == p->to_read) {
+            *status = TWF_END;
+            break;
+        }
+        /* A signal handler can only set a flag: look at it now and then. */
+        (void)clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += POLL_NS;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        (void)pthread_cond_timedwait(&p->done, &p->lock, &until);
     }
-    if (!t->complete)
-        p->damaged++;
-    twf_counts_add(&p->counts, &t->counts);
-    return TWF_OK;
+    (void)pthread_mutex_unlock(&p->lock);
+    return j;
 }
 
-/* One block, or the opening or closing of an input. */
-static enum twf_status step(struct twf_pipe *p, struct twf_error *err)
+/* The job was taken whole: its slot is free. */
+static void free_slot(struct twf_pipe *p, struct twf_job *j)
 {
-    struct twf_error why = {0};
-    struct twf_block *b = NULL;
-    enum twf_status status;
-
-    if (p->file == NULL)
-        return open_next(p, err);
-    status = twf_io_next(p->file, &b, &why);
-    if (status == TWF_END)
-        return close_input(p, err);
-    if (status == TWF_ERR_IO)
-        return twf_input_hole(p->input, twf_io_skipped(p->file), err);
-    if (status != TWF_OK) {
-        if (err != NULL)
-            *err = why;
-        return status;
-    }
-    status = twf_input_feed(p->input, twf_span(b->data, b->len), err);
-    atomic_fetch_add(&p->in_bytes, b->len);
-    twf_io_return(p->io, b);
-    atomic_store(&p->out_bytes, p->counts.out_bytes + twf_input_counts(p->input)->out_bytes);
-    atomic_store(&p->messages, p->counts.messages + twf_input_counts(p->input)->messages);
-    return status;
+    forget_job(p, j, true);
+    (void)pthread_mutex_lock(&p->lock);
+    p->to_take++;
+    if (p->idle > 0)
+        (void)pthread_cond_signal(&p->work);
+    (void)pthread_mutex_unlock(&p->lock);
 }
 
-enum twf_status twf_pipe_next(struct twf_pipe *p, const struct twf_batch **out,
-                              struct twf_error *err)
+enum twf_status twf_pipe_next(struct twf_pipe *p, const struct twf_batch **out, struct twf_error *err)
 {
     *out = NULL;
-    drop_taken(p);
-    while (p->queue_len == 0) {
-        if (atomic_load(&p->stop))
-            return twf_error_set(err, TWF_ERR_STOPPED, 0, "stopped");
-        TWF_TRY(step(p, err));
+    give_spare(p, p->lent);
+    p->lent = NULL;
+    if (p->running == 0)
+        TWF_TRY(start_threads(p, err));
+    for (;;) {
+        enum twf_status status;
+        struct twf_job *j = wait_for_job(p, err, &status);
+
+        if (j == NULL)
+            return status;
+        if (j->status != TWF_OK) {
+            if (err != NULL)
+                *err = j->err;
+            atomic_store(&p->stop, true);
+            return j->status;
+        }
+        if (j->batch_taken < j->batch_count) {
+            *out = p->lent = j->batches[j->batch_taken++];
+            return TWF_OK;
+        }
+        status = twf_tally_take(&p->tally, j, err);
+        free_slot(p, j);
+        if (status != TWF_OK)
+            return status;
     }
-    p->taken = 1;
-    *out = p->queue[0];
-    return TWF_OK;
 }
 
 const char *twf_pipe_notice(const struct twf_pipe *p)
@@ -360,16 +552,6 @@ void twf_pipe_progress(const struct twf_pipe *p, struct twf_progress *out)
 
 void twf_pipe_totals(const struct twf_pipe *p, struct twf_totals *out)
 {
-    *out = (struct twf_totals){.counts = p->counts,
-                               .inputs = p->inputs,
-                               .inputs_damaged = p->damaged,
-                               .inputs_failed = p->failed,
-                               .inputs_complete = p->inputs - p->damaged - p->failed,
-                               .input = p->totals,
-                               .input_listed = p->total_len,
-                               .incidents = p->incidents,
-                               .incident_count = p->incident_count,
-                               .incident_listed = p->incident_len,
-                               .backend = twf_io_backend(p->io)};
-    out->incomplete = p->damaged + p->failed > 0;
+    *out = (struct twf_totals){.backend = twf_io_backend(p->io), .threads = p->thread_count};
+    twf_tally_totals(&p->tally, out);
 }

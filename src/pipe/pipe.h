@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Conducts a run: paths in the order given, each input from its first byte to its last, batches out in
- * input order. All calls come from one thread, but for twf_pipe_stop and twf_pipe_progress.
+ * Conducts a run: inputs in the order given become jobs, threads take them from reading to verdict, the
+ * caller gets batches in input order. The order of results, and every byte of them, is the same for any
+ * number of threads. All calls come from one thread, but for twf_pipe_stop and twf_pipe_progress.
  */
 #ifndef TWF_PIPE_PIPE_H
 #define TWF_PIPE_PIPE_H
@@ -14,21 +15,26 @@
 
 struct twf_pipe;
 
+/* io's block_count is raised to what the threads need. */
 TWF_MUST_USE enum twf_status twf_pipe_new(const struct twf_setup *s, const struct twf_io_options *io,
                                           struct twf_pipe **out, struct twf_error *err);
 void twf_pipe_free(struct twf_pipe *p);
 TWF_MUST_USE enum twf_status twf_pipe_add(struct twf_pipe *p, const char *path,
                                           struct twf_error *err);
-/* The next batch that has rows, borrowed until the next call; TWF_END, TWF_ERR_STOPPED, or an error. */
+/*
+ * The next batch that has rows, borrowed until the next call; TWF_END, TWF_ERR_STOPPED, or an error. The
+ * first call starts the threads.
+ */
 TWF_MUST_USE enum twf_status twf_pipe_next(struct twf_pipe *p, const struct twf_batch **out,
                                            struct twf_error *err);
-/* Before the first twf_pipe_next. */
+/* Before the first twf_pipe_next; watch is called by the threads, with one thread in input order. */
 void twf_pipe_watch(struct twf_pipe *p, twf_watch_fn *watch, void *ctx);
+/* Any thread, any signal handler. */
 void twf_pipe_stop(struct twf_pipe *p);
 void twf_pipe_progress(const struct twf_pipe *p, struct twf_progress *out);
 /* Why a way to read was not taken, or NULL; as twf_io_notice. */
 const char *twf_pipe_notice(const struct twf_pipe *p);
-/* Inputs, incidents and counters so far; what it points to lives as long as p. */
+/* Inputs, incidents and counters of what was taken so far; what it points to lives as long as p. */
 void twf_pipe_totals(const struct twf_pipe *p, struct twf_totals *out);
 
 #endif

@@ -36,6 +36,8 @@ struct twf_setup {
     enum twf_clock clock;
     int64_t since_us, until_us;        /* INT64_MIN, INT64_MAX: no bound; until is exclusive */
     uint64_t max_window;
+    uint32_t threads;                  /* workers, at least 1 */
+    uint64_t job_target, job_max;      /* decoded bytes: a job is full; a frame is long (pipe/cut.h) */
     char run_id[33];                   /* XXH3-128, hex */
 };
 

@@ -20,6 +20,9 @@ struct seat {
     struct twf_message message;
     struct twf_head head;
     const struct twf_journal *journal; /* NULL: no report around it */
+    const struct twf_place *place;
+    const struct twf_span *sidecar;
+    struct twf_counts *counts;
     uint32_t ordinal;
 };
 
@@ -37,6 +40,8 @@ struct twf_worker {
     uint64_t ordinary[SITTING / 64];
     struct seat seats[SITTING];
     uint32_t seat_count, rows;
+    twf_flush_fn *flush;
+    void *flush_ctx;
     twf_watch_fn *watch;
     void *watch_ctx;
 };
@@ -88,6 +93,15 @@ void twf_worker_free(struct twf_worker *w)
     twf_arena_fini(&w->sitting);
     twf_gather_fini(&w->gather);
     twf_free(w);
+}
+
+void twf_worker_begin(struct twf_worker *w, twf_flush_fn *flush, void *ctx)
+{
+    w->flush = flush;
+    w->flush_ctx = ctx;
+    w->seat_count = w->rows = 0;
+    twf_arena_reset(&w->sitting);
+    twf_batch_reset(w->batch);
 }
 
 void twf_worker_watch(struct twf_worker *w, twf_watch_fn *watch, void *ctx)
@@ -188,8 +202,7 @@ static void count(struct twf_counts *c, const struct twf_verdict *v)
         c->limits[v->limits[i].id]++;
 }
 
-static enum twf_status flush_rows(struct twf_worker *w, twf_flush_fn *flush, void *ctx,
-                                  struct twf_error *err)
+static enum twf_status flush_rows(struct twf_worker *w, struct twf_error *err)
 {
     enum twf_status status;
 
@@ -198,9 +211,8 @@ static enum twf_status flush_rows(struct twf_worker *w, twf_flush_fn *flush, voi
     twf_batch_finish(w->batch, w->rows);
     if (w->batch->failed)
         return no_memory(err);
-    status = flush(ctx, &w->batch, err);
-    if (w->batch != NULL)
-        twf_batch_reset(w->batch);
+    status = w->flush(w->flush_ctx, &w->batch, err);
+    twf_batch_reset(w->batch);
     w->rows = 0;
     return status;
 }
@@ -222,42 +234,43 @@ static void put_row(struct twf_worker *w, const struct twf_place *here,
     w->rows++;
 }
 
+static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat, bool ordinary,
+                                  struct twf_error *err)
+{
+    struct twf_subject subject = {.message = &seat->message,
+                                  .head = &seat->head,
+                                  .journal = seat->journal,
+                                  .has_sidecar = seat->sidecar != NULL,
+                                  .from_ordinary = ordinary};
+    struct twf_place here = *seat->place;
+    struct twf_verdict v;
+
+    if (seat->sidecar != NULL)
+        subject.sidecar = *seat->sidecar;
+    here.ordinal = seat->ordinal;
+    twf_arena_reset(&w->message);
+    twf_judge_message(w->judge, &w->message, &subject, &v);
+    seat->counts->messages++;
+    if (w->watch != NULL)
+        w->watch(w->watch_ctx, &here, &subject, &v);
+    if (!is_in_time(w->setup, seat, &v)) {
+        seat->counts->skipped_time++;
+        return TWF_OK;
+    }
+    count(seat->counts, &v);
+    seat->counts->short_way += ordinary;
+    put_row(w, &here, &subject, &v, seat->counts);
+    if (w->message.failed)
+        return no_memory(err);
+    return w->rows == TWF_BATCH_ROWS_MAX ? flush_rows(w, err) : TWF_OK;
+}
+
 /* Judges the messages that are seated, and empties the sitting. */
-static enum twf_status rise(struct twf_worker *w, const struct twf_place *place,
-                            const struct twf_span *sidecar, struct twf_counts *counts,
-                            twf_flush_fn *flush, void *ctx, struct twf_error *err)
+static enum twf_status rise(struct twf_worker *w, struct twf_error *err)
 {
     match_sitting(w);
-    for (uint32_t i = 0; i < w->seat_count; i++) {
-        struct seat *seat = &w->seats[i];
-        struct twf_subject subject = {.message = &seat->message,
-                                      .head = &seat->head,
-                                      .journal = seat->journal,
-                                      .has_sidecar = sidecar != NULL,
-                                      .from_ordinary = (w->ordinary[i / 64] >> (i % 64) & 1) != 0};
-        struct twf_place here = *place;
-        struct twf_verdict v;
-
-        if (sidecar != NULL)
-            subject.sidecar = *sidecar;
-        here.ordinal = seat->ordinal;
-        twf_arena_reset(&w->message);
-        twf_judge_message(w->judge, &w->message, &subject, &v);
-        counts->messages++;
-        if (w->watch != NULL)
-            w->watch(w->watch_ctx, &here, &subject, &v);
-        if (!is_in_time(w->setup, seat, &v)) {
-            counts->skipped_time++;
-            continue;
-        }
-        count(counts, &v);
-        counts->short_way += subject.from_ordinary;
-        put_row(w, &here, &subject, &v, counts);
-        if (w->message.failed)
-            return no_memory(err);
-        if (w->rows == TWF_BATCH_ROWS_MAX)
-            TWF_TRY(flush_rows(w, flush, ctx, err));
-    }
+    for (uint32_t i = 0; i < w->seat_count; i++)
+        TWF_TRY(judge_seat(w, &w->seats[i], (w->ordinary[i / 64] >> (i % 64) & 1) != 0, err));
     w->seat_count = 0;
     twf_arena_reset(&w->sitting);
     return TWF_OK;
@@ -329,8 +342,7 @@ static enum twf_status open_layer(struct twf_worker *w, struct layer *l, struct 
 /* Seats one message: itself, or what is inside it. */
 static enum twf_status seat_message(struct twf_worker *w, const struct twf_message *m,
                                     const struct twf_place *place, const struct twf_span *sidecar,
-                                    struct twf_counts *counts, twf_flush_fn *flush, void *ctx,
-                                    struct twf_error *err)
+                                    struct twf_counts *counts, struct twf_error *err)
 {
     enum { STACK = 16 };
     struct layer stack[STACK];
@@ -343,7 +355,8 @@ static enum twf_status seat_message(struct twf_worker *w, const struct twf_messa
         struct seat *s;
 
         s = &w->seats[w->seat_count];
-        *s = (struct seat){.message = l.message};
+        *s = (struct seat){
+            .message = l.message, .place = place, .sidecar = sidecar, .counts = counts};
         if (!take_head(w, s))
             return no_memory(err);
         if (w->setup->journal != TWF_JOURNAL_MODE_NEVER &&
@@ -359,7 +372,7 @@ static enum twf_status seat_message(struct twf_worker *w, const struct twf_messa
         if (w->seat_count == SITTING) {
             if (top > 0)
                 return twf_error_set(err, TWF_ERR_INTERNAL, m->off, "a sitting is too small");
-            TWF_TRY(rise(w, place, sidecar, counts, flush, ctx, err));
+            TWF_TRY(rise(w, err));
         }
     }
     return TWF_OK;
@@ -368,7 +381,7 @@ static enum twf_status seat_message(struct twf_worker *w, const struct twf_messa
 enum twf_status twf_worker_judge(struct twf_worker *w, const struct twf_place *place,
                                  const struct twf_message *messages, uint32_t n,
                                  const struct twf_span *sidecar, struct twf_counts *counts,
-                                 twf_flush_fn *flush, void *ctx, struct twf_error *err)
+                                 struct twf_error *err)
 {
     enum { REPORT_SEATS = 64 }; /* no report seats more: depth 4, two inner messages each, and outers */
 
@@ -379,9 +392,14 @@ enum twf_status twf_worker_judge(struct twf_worker *w, const struct twf_place *p
             continue;
         }
         if (w->seat_count > SITTING - REPORT_SEATS)
-            TWF_TRY(rise(w, place, sidecar, counts, flush, ctx, err));
-        TWF_TRY(seat_message(w, &messages[i], place, sidecar, counts, flush, ctx, err));
+            TWF_TRY(rise(w, err));
+        TWF_TRY(seat_message(w, &messages[i], place, sidecar, counts, err));
     }
-    TWF_TRY(rise(w, place, sidecar, counts, flush, ctx, err));
-    return flush_rows(w, flush, ctx, err);
+    return TWF_OK;
+}
+
+enum twf_status twf_worker_end(struct twf_worker *w, struct twf_error *err)
+{
+    TWF_TRY(rise(w, err));
+    return flush_rows(w, err);
 }

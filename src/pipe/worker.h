@@ -15,8 +15,8 @@
 struct twf_worker;
 
 /*
- * Called when a batch is full or at the end of a call: rows in input order. The callee may keep the batch and
- * put another, empty one in its place.
+ * Called when a batch is full or at twf_worker_end: rows in input order. The callee may keep the batch and
+ * put another, empty one in its place; *b is never NULL afterwards.
  */
 typedef enum twf_status twf_flush_fn(void *ctx, struct twf_batch **b, struct twf_error *err);
 
@@ -29,14 +29,17 @@ typedef void twf_watch_fn(void *ctx, const struct twf_place *place, const struct
                           const struct twf_verdict *v);
 void twf_worker_watch(struct twf_worker *w, twf_watch_fn *watch, void *ctx);
 
+/* What follows, up to twf_worker_end, goes to flush. What an earlier, failed call left is forgotten. */
+void twf_worker_begin(struct twf_worker *w, twf_flush_fn *flush, void *ctx);
 /*
- * Judges messages in order; selected rows are in the batches given to flush, counters are added to counts.
- * sidecar: MAIL FROM from the caller for the first message, or NULL.
+ * Takes messages in order; selected rows go to flush, counters are added to counts. sidecar: MAIL FROM from
+ * the caller for these messages, or NULL. All that is given must live until twf_worker_end: messages may
+ * wait so that many are matched at once.
  */
 TWF_MUST_USE enum twf_status twf_worker_judge(struct twf_worker *w, const struct twf_place *place,
                                               const struct twf_message *messages, uint32_t n,
                                               const struct twf_span *sidecar,
-                                              struct twf_counts *counts, twf_flush_fn *flush,
-                                              void *ctx, struct twf_error *err);
+                                              struct twf_counts *counts, struct twf_error *err);
+TWF_MUST_USE enum twf_status twf_worker_end(struct twf_worker *w, struct twf_error *err);
 
 #endif

@@ -254,7 +254,7 @@ static void setup_steps(void **state)
     for (size_t i = 0; i < TWF_COUNT(rows); i++) {
         struct plan p = {.step = rows[i].step, .step_hit = -rows[i].hit};
         struct twf_io_faults faults = faults_of(&p);
-        struct twf_io_options o = {TWF_IO_URING, BLOCK_LEN, 2, false};
+        struct twf_io_options o = {.mode = TWF_IO_URING, .block_len = BLOCK_LEN, .block_count = 2};
         struct twf_io *io = open_io(TWF_IO_AUTO, 2, &faults);
         struct twf_error err = {0};
 

@@ -102,7 +102,7 @@ static void peeks(void **state)
     make_file("file", 4, 10000);
     for (size_t m = 0; m < mode_count; m++) {
         for (int direct = 0; direct < 2; direct++) {
-            struct twf_io_options o = {modes[m], BLOCK_LEN, 2, direct != 0};
+            struct twf_io_options o = {.mode = modes[m], .block_len = BLOCK_LEN, .block_count = 2, .direct = direct != 0};
             struct twf_io *io;
             struct twf_io_file *f;
 
@@ -129,7 +129,7 @@ static void direct(void **state)
     for (size_t i = 0; i < TWF_COUNT(sizes); i++) {
         make_file("file", 5, sizes[i]);
         for (size_t m = 0; m < mode_count; m++) {
-            struct twf_io_options o = {modes[m], BLOCK_LEN, 3, true};
+            struct twf_io_options o = {.mode = modes[m], .block_len = BLOCK_LEN, .block_count = 3, .direct = true};
             struct twf_io *io;
 
             assert_int_equal(twf_io_new(&o, &io, NULL), TWF_OK);
@@ -367,10 +367,11 @@ static void memory_fails(void **state)
 static void options(void **state)
 {
     static const struct twf_io_options wrong[] = {
-        {TWF_IO_AUTO, 0, 1, false},     {TWF_IO_AUTO, 100, 1, false},
-        {TWF_IO_AUTO, 4097, 1, false},  {TWF_IO_AUTO, (size_t)2 << 30, 1, false},
-        {TWF_IO_AUTO, 4096, 0, false},  {TWF_IO_AUTO, 4096, 1u << 20, false},
-        {(enum twf_io_mode)3, 4096, 1, false},
+        {.block_len = 0, .block_count = 1},
+        {.block_len = 100, .block_count = 1},
+        {.block_len = 4097, .block_count = 1},  {.block_len = (size_t)2 << 30, .block_count = 1},
+        {.block_len = 4096, .block_count = 0},  {.block_len = 4096, .block_count = 1u << 20},
+        {.mode = (enum twf_io_mode)3, .block_len = 4096, .block_count = 1},
     };
     struct twf_io *io;
 

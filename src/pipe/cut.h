@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bytes of one input into the pieces of jobs: where zstd frames begin and end is read from their
+ * block headers; short frames go to the workers as they are, a long one is decoded here, chunk by chunk
+ * (the lane), while workers judge the chunks before. Belongs to whoever is the reader.
+ */
+#ifndef TWF_PIPE_CUT_H
+#define TWF_PIPE_CUT_H
+
+#include "pipe/job.h"
+#include "pipe/lender.h"
+#include "pipe/setup.h"
+
+struct twf_cut;
+
+TWF_MUST_USE enum twf_status twf_cut_new(const struct twf_setup *s, struct twf_lender *lender,
+                                         struct twf_cut **out, struct twf_error *err);
+void twf_cut_free(struct twf_cut *c);
+/* An input begins. */
+TWF_MUST_USE enum twf_status twf_cut_start(struct twf_cut *c, struct twf_job *j,
+                                           struct twf_source *source, struct twf_error *err);
+/* Takes bytes of block b off *bytes until they are used up or the job is full. */
+TWF_MUST_USE enum twf_status twf_cut_take(struct twf_cut *c, struct twf_job *j,
+                                          struct twf_span *bytes, struct twf_block *b,
+                                          struct twf_error *err);
+/* Bytes taken before have not all left yet: call twf_cut_take again, with the next job. */
+bool twf_cut_is_pending(const struct twf_cut *c);
+/* len bytes of the input cannot be read. */
+TWF_MUST_USE enum twf_status twf_cut_hole(struct twf_cut *c, struct twf_job *j, uint64_t len,
+                                          struct twf_error *err);
+/* The input ends. Not while twf_cut_is_pending. */
+TWF_MUST_USE enum twf_status twf_cut_end(struct twf_cut *c, struct twf_job *j, bool changed,
+                                         struct twf_error *err);
+/* The job has enough. */
+bool twf_cut_is_full(const struct twf_cut *c, const struct twf_job *j);
+
+#endif

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files up to LOAD_MAX bytes are read in groups, so that opening, reading and closing them overlap; what is
+ * larger, or no regular file, is read block by block.
+ */
+#define _GNU_SOURCE
+#include "pipe/feed.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "pipe/cut.h"
+
+enum {
+    EDGE = 65536,           /* bytes at each end of a file that identify it */
+    LOAD_MAX = 256 * 1024,
+    LOAD_FILES = 64
+};
+
+/* A path whose turn comes next. */
+struct entry {
+    char *path;   /* NULL: the walk failed here, and error tells */
+    bool maildir, named;
+    struct twf_error error;
+};
+
+struct twf_feed {
+    const struct twf_setup *setup;
+    struct twf_io *io;
+    struct twf_lender *lender;
+    const atomic_bool *stop;
+    struct twf_walk *walk;
+    struct twf_cut *cut;
+    bool walk_ended;
+    struct entry entries[LOAD_FILES];
+    struct twf_io_load loads[LOAD_FILES];
+    size_t entry_len, entry_at;   /* entries from entry_at on wait */
+    size_t load_len;              /* the first ones of loads belong to entries and were tried */
+    /* The input at hand. */
+    bool is_open, is_stream;
+    struct twf_io_file *file;     /* NULL: it was loaded whole */
+    bool changed;
+    struct twf_block *block;      /* held while bytes of it are left */
+    struct twf_block *group;      /* of loads; held until the last of them was cut */
+    struct twf_span bytes;
+};
+
+enum twf_status twf_feed_new(const struct twf_setup *s, struct twf_io *io, struct twf_lender *lender,
+                               const atomic_bool *stop, struct twf_feed **out, struct twf_error *err)
+{
+    struct twf_feed *r = twf_calloc(1, sizeof(*r));
+    enum twf_status status;
+
+    *out = NULL;
+    if (r == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a reader");
+    r->setup = s;
+    r->io = io;
+    r->lender = lender;
+    r->stop = stop;
+    status = twf_walk_new(&r->walk, err);
+    if (status == TWF_OK)
+        status = twf_cut_new(s, lender, &r->cut, err);
+    if (status != TWF_OK) {
+        twf_feed_free(r);
+        return status;
+    }
+    *out = r;
+    return TWF_OK;
+}
+
+static void drop(struct twf_feed *r, struct twf_block **b)
+{
+    if (*b != NULL)
+        twf_lender_drop(r->lender, *b);
+    *b = NULL;
+}
+
+void twf_feed_free(struct twf_feed *r)
+{
+    if (r == NULL)
+        return;
+    drop(r, &r->block);
+    drop(r, &r->group);
+    if (r->file != NULL)
+        twf_io_close(r->file, NULL);
+    for (size_t i = r->entry_at; i < r->entry_len; i++)
+        twf_free(r->entries[i].path);
+    twf_cut_free(r->cut);
+    twf_walk_free(r->walk);
+    twf_free(r);
+}
+
+enum twf_status twf_feed_add(struct twf_feed *r, const char *path, struct twf_error *err)
+{
+    return twf_walk_add(r->walk, path, err);
+}
+
+static enum twf_status no_memory(struct twf_error *err)
+{
+    return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for an input");
+}
+
+/* ---- paths ---- */
+
+/* Takes paths off the walk, as many as one group can have. */
+static enum twf_status queue_entries(struct twf_feed *r, struct twf_error *err)
+{
+    r->entry_len = r->entry_at = r->load_len = 0;
+    while (!r->walk_ended && r->entry_len < LOAD_FILES) {
+        struct entry *e = &r->entries[r->entry_len];
+        struct twf_walk_entry found = {0};
+        enum twf_status status;
+
+        *e = (struct entry){0};
+        status = twf_walk_next(r->walk, &found, &e->error);
+        if (status == TWF_ERR_NOMEM)
+            return no_memory(err);
+        r->walk_ended = status == TWF_END;
+        if (r->walk_ended)
+            break;
+        if (status == TWF_OK) {
+            e->path = twf_strdup(found.path);
+            e->maildir = found.maildir;
+            e->named = found.named;
+            if (e->path == NULL)
+                return no_memory(err);
+        }
+        r->entry_len++;
+    }
+    return TWF_OK;
+}
+
+static bool is_loadable(const struct entry *e)
+{
+    return e->path != NULL && strcmp(e->path, "-") != 0;
+}
+
+/* Loads files from entry_at on, up to the first that cannot be loaded by its nature. */
+static enum twf_status load_group(struct twf_feed *r, struct twf_error *err)
+{
+    size_t n = 0;
+
+    while (r->entry_at + n < r->entry_len && is_loadable(&r->entries[r->entry_at + n])) {
+        const struct entry *e = &r->entries[r->entry_at + n];
+
+        r->loads[r->entry_at + n++] = (struct twf_io_load){.path = e->path, .no_follow = !e->named};
+    }
+    r->load_len = r->entry_at + n;
+    if (n == 0)
+        return TWF_OK;
+    TWF_TRY(twf_io_load(r->io, r->loads + r->entry_at, n, LOAD_MAX, &r->group, err));
+    if (r->group != NULL)
+        twf_lender_hold(r->lender, r->group);
+    while (r->load_len > r->entry_at && r->loads[r->load_len - 1].kind == TWF_LOAD_NO_ROOM)
+        r->load_len--;
+    return TWF_OK;
+}
+
+/* A path as valid, printable text: bytes outside printable ASCII and '%' become %XX. */
+static char *uri_of(const char *path)
+{
+    char *uri = twf_malloc(strlen(path) * 3 + 1);
+    char *to = uri;
+
+    if (uri == NULL)
+        return NULL;
+    for (const char *s = path; *s != '\0'; s++) {
+        uint8_t c = (uint8_t)*s;
+
+        if (c > 0x20 && c < 0x7F && c != '%')
+            *to++ = *s;
+        else
+            to += sprintf(to, "%%%02X", c);
+    }
+    *to = '\0';
+    return uri;
+}
+
+static struct twf_source *new_source(const char *path, bool maildir)
+{
+    struct twf_source *s = twf_calloc(1, sizeof(*s));
+
+    if (s == NULL || (s->uri = uri_of(path)) == NULL) {
+        twf_source_free(s);
+        return NULL;
+    }
+    s->maildir = maildir;
+    return s;
+}
+
+/* ---- identity: XXH3-128 of size, first and last 64 KiB; of the name for a stream, which has no ends ---- */
+
+static enum twf_status identify_loaded(struct twf_source *s, struct twf_span data, struct twf_error *err)
+{
+    size_t head = TWF_MIN(data.len, EDGE), tail = data.len > EDGE ? EDGE : 0;
+    struct twf_buf b;
+
+    twf_buf_init(&b);
+    twf_buf_put(&b, &s->size, sizeof(s->size));
+    twf_buf_put(&b, data.ptr, head);
+    if (tail > 0)
+        twf_buf_put(&b, data.ptr + (data.len - tail), tail);
+    if (!b.failed)
+        twf_hash_hex(b.ptr, b.len, s->id);
+    head = b.failed;
+    twf_buf_fini(&b);
+    return head ? no_memory(err) : TWF_OK;
+}
+
+static enum twf_status identify_file(struct twf_feed *r, struct twf_source *s, struct twf_error *err)
+{
+    uint8_t *bytes;
+    size_t head = 0, tail = 0;
+    enum twf_status status = TWF_OK;
+
+    if (r->is_stream) {
+        twf_hash_hex(s->uri, strlen(s->uri), s->id);
+        return TWF_OK;
+    }
+    bytes = twf_malloc(sizeof(s->size) + 2 * EDGE);
+    if (bytes == NULL)
+        return no_memory(err);
+    memcpy(bytes, &s->size, sizeof(s->size));
+    status = twf_io_peek(r->file, 0, bytes + sizeof(s->size), EDGE, &head, err);
+    if (status == TWF_OK && s->size > EDGE)
+        status = twf_io_peek(r->file, s->size - EDGE, bytes + sizeof(s->size) + head, EDGE, &tail, err);
+    twf_hash_hex(bytes, sizeof(s->size) + head + tail, s->id);
+    twf_free(bytes);
+    return status == TWF_ERR_IO ? TWF_OK : status; /* an unreadable end shows when it is read */
+}
+
+/* ---- inputs ---- */
+
+/* An input that cannot be opened: it has no bytes, and is named. */
+static enum twf_status put_failed(struct twf_job *j, const char *path, const char *text,
+                                  struct twf_error *err)
+{
+    struct twf_source *s = new_source(path, false);
+    struct twf_piece *start = s == NULL ? NULL : twf_job_piece(j, TWF_PIECE_START);
+    struct twf_piece *p = start == NULL ? NULL : twf_job_piece(j, TWF_PIECE_FAILED);
+    struct twf_span copy = twf_arena_copy(&j->arena, twf_span(text, strlen(text) + 1));
+
+    if (start == NULL)
+        twf_source_free(s);
+    else
+        start->source = s;
+    if (p == NULL || copy.ptr == NULL)
+        return no_memory(err);
+    p->fault_text = (const char *)copy.ptr;
+    return TWF_OK;
+}
+
+static enum twf_status start_input(struct twf_feed *r, struct twf_job *j, struct twf_source *s,
+                                   struct twf_error *err)
+{
+    enum twf_status status = twf_cut_start(r->cut, j, s, err);
+
+    if (status != TWF_OK) {
+        twf_source_free(s);
+        return status;
+    }
+    j->in_total += s->size;
+    r->is_open = true;
+    return TWF_OK;
+}
+
+static enum twf_status start_loaded(struct twf_feed *r, struct twf_job *j, const struct entry *e,
+                                    const struct twf_io_load *l, struct twf_error *err)
+{
+    struct twf_source *s = new_source(e->path, e->maildir);
+    enum twf_status status;
+
+    if (s == NULL)
+        return no_memory(err);
+    s->size = l->stat.size;
+    status = identify_loaded(s, l->data, err);
+    if (status != TWF_OK) {
+        twf_source_free(s);
+        return status;
+    }
+    r->file = NULL;
+    r->is_stream = false;
+    r->changed = l->changed;
+    r->bytes = l->data;
+    r->block = r->group;
+    if (r->block != NULL)
+        twf_lender_hold(r->lender, r->block);
+    return start_input(r, j, s, err);
+}
+
+static enum twf_status start_file(struct twf_feed *r, struct twf_job *j, const struct entry *e,
+                                  struct twf_error *err)
+{
+    struct twf_error why = {0};
+    enum twf_status status = twf_io_open(r->io, e->path, &r->file, &why);
+    struct twf_source *s;
+
+    if (status != TWF_OK) {
+        r->file = NULL;
+        return status == TWF_ERR_NOMEM ? no_memory(err) : put_failed(j, e->path, why.text, err);
+    }
+    s = new_source(e->path, e->maildir);
+    if (s == NULL)
+        return no_memory(err);
+    s->size = twf_io_file_stat(r->file)->size;
+    r->is_stream = !twf_io_file_stat(r->file)->regular;
+    r->changed = false;
+    status = identify_file(r, s, err);
+    if (status != TWF_OK) {
+        twf_source_free(s);
+        return status;
+    }
+    return start_input(r, j, s, err);
+}
+
+/* Opens the next path; TWF_END when there is none. */
+static enum twf_status open_next(struct twf_feed *r, struct twf_job *j, struct twf_error *err)
+{
+    struct entry *e;
+    enum twf_status status;
+
+    if (r->entry_at == r->entry_len)
+        TWF_TRY(queue_entries(r, err));
+    if (r->entry_at == r->entry_len)
+        return TWF_END;
+    if (r->entry_at >= r->load_len) {
+        drop(r, &r->group);
+        TWF_TRY(load_group(r, err));
+    }
+    e = &r->entries[r->entry_at];
+    if (e->path == NULL)
+        status = put_failed(j, e->error.path, e->error.text, err);
+    else if (r->entry_at < r->load_len && r->loads[r->entry_at].kind == TWF_LOAD_DATA)
+        status = start_loaded(r, j, e, &r->loads[r->entry_at], err);
+    else if (r->entry_at < r->load_len && r->loads[r->entry_at].kind == TWF_LOAD_ERROR &&
+             r->loads[r->entry_at].sys_errno == ELOOP)
+        status = put_failed(j, e->path, "a symbolic link in a folder", err);
+    else
+        status = start_file(r, j, e, err);
+    twf_free(e->path);
+    r->entry_at++;
+    return status;
+}
+
+static enum twf_status close_input(struct twf_feed *r, struct twf_job *j, struct twf_error *err)
+{
+    if (r->file != NULL)
+        twf_io_close(r->file, &r->changed);
+    r->file = NULL;
+    r->is_open = false;
+    return twf_cut_end(r->cut, j, r->changed, err);
+}
+
+/* There is a free block. False: the job must leave first, it may hold them all. */
+static bool has_block(struct twf_feed *r, const struct twf_job *j)
+{
+    twf_lender_collect(r->lender, r->io, false);
+    if (twf_io_free_blocks(r->io) > 0)
+        return true;
+    if (j->piece_count > 0)
+        return false;
+    /* Others hold them, and they are at work. */
+    twf_lender_collect(r->lender, r->io, true);
+    return true;
+}
+
+static enum twf_status next_block(struct twf_feed *r, struct twf_job *j, struct twf_error *err)
+{
+    struct twf_error why = {0};
+    enum twf_status status = twf_io_next(r->file, &r->block, &why);
+
+    if (status == TWF_OK) {
+        twf_lender_hold(r->lender, r->block);
+        r->bytes = twf_span(r->block->data, r->block->len);
+        return TWF_OK;
+    }
+    r->block = NULL;
+    if (status == TWF_END)
+        return close_input(r, j, err);
+    if (status == TWF_ERR_IO)
+        return twf_cut_hole(r->cut, j, twf_io_skipped(r->file), err);
+    if (err != NULL)
+        *err = why;
+    return status;
+}
+
+/* What comes next of the open input. *leave: the job goes as it is. */
+static enum twf_status go_on(struct twf_feed *r, struct twf_job *j, bool *leave, struct twf_error *err)
+{
+    if (r->bytes.len > 0 || twf_cut_is_pending(r->cut))
+        return twf_cut_take(r->cut, j, &r->bytes, r->block, err);
+    drop(r, &r->block);
+    if (r->file == NULL)
+        return close_input(r, j, err);
+    /* What a pipe has given so far is not held back until more comes. */
+    *leave = (r->is_stream && j->need + j->given > 0) || !has_block(r, j);
+    return *leave ? TWF_OK : next_block(r, j, err);
+}
+
+enum twf_status twf_feed_fill(struct twf_feed *r, struct twf_job *j, struct twf_error *err)
+{
+    bool leave = false;
+
+    while (!leave && !twf_cut_is_full(r->cut, j)) {
+        if (atomic_load_explicit(r->stop, memory_order_relaxed))
+            return twf_error_set(err, TWF_ERR_STOPPED, 0, "stopped");
+        if (r->is_open)
+            TWF_TRY(go_on(r, j, &leave, err));
+        else if (has_block(r, j))
+            TWF_TRY(open_next(r, j, err));
+        else
+            leave = true;
+    }
+    return TWF_OK;
+}

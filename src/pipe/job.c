@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of a job live in its arena: they cost no allocation once the arena has grown. */
+#include "pipe/job.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+enum { ARENA_BLOCK = 256 * 1024, PLAIN_STEP = 1 << 20 };
+
+void twf_source_free(struct twf_source *s)
+{
+    if (s == NULL)
+        return;
+    twf_free(s->uri);
+    twf_free(s);
+}
+
+struct twf_job *twf_job_new(void)
+{
+    struct twf_job *j = twf_calloc(1, sizeof(*j));
+
+    if (j == NULL)
+        return NULL;
+    twf_arena_init(&j->arena, ARENA_BLOCK);
+    twf_buf_init(&j->comp);
+    twf_job_reset(j);
+    return j;
+}
+
+void twf_job_free(struct twf_job *j)
+{
+    if (j == NULL)
+        return;
+    twf_arena_fini(&j->arena);
+    twf_buf_fini(&j->comp);
+    twf_free(j->plain);
+    twf_free(j->batches);
+    twf_free(j);
+}
+
+void twf_job_reset(struct twf_job *j)
+{
+    twf_arena_reset(&j->arena);
+    twf_buf_reset(&j->comp);
+    j->state = TWF_JOB_FREE;
+    j->pieces = j->last_piece = NULL;
+    j->pieces_end = &j->pieces;
+    j->parts = NULL;
+    j->parts_end = &j->parts;
+    j->stretches = NULL;
+    j->stretches_end = &j->stretches;
+    j->piece_count = j->block_count = 0;
+    j->lane_len = 0;
+    j->need = j->given = j->in_total = 0;
+    j->lane_full = false;
+    j->batch_count = j->batch_taken = 0;
+    j->status = TWF_OK;
+}
+
+struct twf_piece *twf_job_piece(struct twf_job *j, enum twf_piece_kind kind)
+{
+    struct twf_piece *p = twf_arena_calloc(&j->arena, 1, sizeof(*p));
+
+    if (p == NULL)
+        return NULL;
+    p->kind = kind;
+    *j->pieces_end = j->last_piece = p;
+    j->pieces_end = &p->next;
+    j->piece_count++;
+    return p;
+}
+
+struct twf_part *twf_job_part(struct twf_job *j, struct twf_source *source)
+{
+    struct twf_part *p = twf_arena_calloc(&j->arena, 1, sizeof(*p));
+
+    if (p == NULL)
+        return NULL;
+    p->source = source;
+    p->remarks_end = &p->remarks;
+    *j->parts_end = p;
+    j->parts_end = &p->next;
+    return p;
+}
+
+struct twf_stretch *twf_job_stretch(struct twf_job *j, struct twf_part *part)
+{
+    struct twf_stretch *s = twf_arena_calloc(&j->arena, 1, sizeof(*s));
+
+    if (s == NULL)
+        return NULL;
+    s->part = part;
+    *j->stretches_end = s;
+    j->stretches_end = &s->next;
+    return s;
+}
+
+void twf_job_remark(struct twf_job *j, struct twf_part *part, const struct twf_remark *r)
+{
+    size_t len = strlen(r->text) + 1;
+    struct twf_remark *copy = twf_arena_alloc(&j->arena, sizeof(*copy));
+    char *text = twf_arena_alloc(&j->arena, len);
+
+    if (copy == NULL || text == NULL)
+        return;
+    memcpy(text, r->text, len);
+    *copy = *r;
+    copy->text = text;
+    copy->next = NULL;
+    *part->remarks_end = copy;
+    part->remarks_end = &copy->next;
+    part->incomplete |= r->incomplete;
+}
+
+bool twf_job_reserve(struct twf_job *j, size_t len)
+{
+    size_t cap = (len + PLAIN_STEP - 1) / PLAIN_STEP * PLAIN_STEP;
+    uint8_t *fresh;
+
+    if (len <= j->plain_cap)
+        return true;
+    fresh = twf_malloc_aligned(4096, cap);
+    if (fresh == NULL)
+        return false;
+    if (j->lane_len > 0)
+        memcpy(fresh, j->plain, j->lane_len);
+    for (struct twf_piece *p = j->pieces; p != NULL; p = p->next) {
+        if (p->kind == TWF_PIECE_LANE && p->plain.len > 0)
+            p->plain.ptr = fresh + (p->plain.ptr - j->plain);
+    }
+    twf_free(j->plain);
+    j->plain = fresh;
+    j->plain_cap = cap;
+    return true;
+}
+
+static void *no_memory(struct twf_job *j)
+{
+    j->status = twf_error_set(&j->err, TWF_ERR_NOMEM, 0, "no memory for decoded bytes");
+    return NULL;
+}
+
+static const char *keep_text(struct twf_job *j, const char *text)
+{
+    size_t len = strlen(text) + 1;
+    char *copy = twf_arena_alloc(&j->arena, len);
+
+    return copy == NULL ? no_memory(j) : memcpy(copy, text, len);
+}
+
+static void decode_frame(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d, size_t *at)
+{
+    struct twf_span comp = p->in_comp ? twf_span(j->comp.ptr + p->comp_at, p->comp.len) : p->comp;
+    struct twf_error why = {0};
+    size_t got = 0;
+    enum twf_status status = twf_decoder_frame(d, &comp, 1, j->plain + *at, j->plain_cap - *at, &got,
+                                               &p->verified, &why);
+
+    if (status == TWF_ERR_NOMEM || status == TWF_ERR_INTERNAL) {
+        j->status = status;
+        j->err = why;
+        return;
+    }
+    if (status != TWF_OK && p->fault == NULL) {
+        p->fault = "frame_damaged";
+        p->fault_text = keep_text(j, why.text);
+    }
+    p->plain = twf_span(j->plain + *at, got);
+    *at += got;
+}
+
+void twf_job_decode(struct twf_job *j, struct twf_decoder *d)
+{
+    size_t at = j->lane_len;
+
+    if (j->need > SIZE_MAX - at || !twf_job_reserve(j, at + (size_t)j->need)) {
+        no_memory(j);
+        return;
+    }
+    for (struct twf_piece *p = j->pieces; p != NULL && j->status == TWF_OK; p = p->next) {
+        if (p->kind == TWF_PIECE_FRAME)
+            decode_frame(j, p, d, &at);
+    }
+}
+
+enum twf_status twf_job_add_batch(struct twf_job *j, struct twf_batch *b, struct twf_error *err)
+{
+    if (j->batch_count == j->batch_cap) {
+        size_t cap = j->batch_cap == 0 ? 4 : 2 * j->batch_cap;
+        struct twf_batch **more = twf_realloc(j->batches, cap * sizeof(struct twf_batch *));
+
+        if (more == NULL)
+            return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a batch");
+        j->batches = more;
+        j->batch_cap = cap;
+    }
+    j->batches[j->batch_count++] = b;
+    return TWF_OK;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/lender.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+enum twf_status twf_lender_init(struct twf_lender *l, uint32_t cap, struct twf_error *err)
+{
+    *l = (struct twf_lender){.cap = cap};
+    l->returned = twf_calloc(cap, sizeof(struct twf_block *));
+    if (l->returned == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for blocks");
+    if (pthread_mutex_init(&l->lock, NULL) != 0 || pthread_cond_init(&l->back, NULL) != 0) {
+        twf_free(l->returned);
+        l->returned = NULL;
+        return twf_error_set(err, TWF_ERR_INTERNAL, 0, "no lock for blocks");
+    }
+    return TWF_OK;
+}
+
+void twf_lender_fini(struct twf_lender *l)
+{
+    if (l->returned == NULL)
+        return;
+    (void)pthread_mutex_destroy(&l->lock);
+    (void)pthread_cond_destroy(&l->back);
+    twf_free(l->returned);
+    l->returned = NULL;
+}
+
+void twf_lender_hold(struct twf_lender *l, struct twf_block *b)
+{
+    (void)pthread_mutex_lock(&l->lock);
+    b->refs++;
+    (void)pthread_mutex_unlock(&l->lock);
+}
+
+void twf_lender_drop(struct twf_lender *l, struct twf_block *b)
+{
+    (void)pthread_mutex_lock(&l->lock);
+    if (--b->refs == 0) {
+        l->returned[l->count++] = b;
+        (void)pthread_cond_signal(&l->back);
+    }
+    (void)pthread_mutex_unlock(&l->lock);
+}
+
+void twf_lender_collect(struct twf_lender *l, struct twf_io *io, bool wait)
+{
+    (void)pthread_mutex_lock(&l->lock);
+    while (wait && l->count == 0)
+        (void)pthread_cond_wait(&l->back, &l->lock);
+    while (l->count > 0)
+        twf_io_return(io, l->returned[--l->count]);
+    (void)pthread_mutex_unlock(&l->lock);
+}

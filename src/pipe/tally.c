@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/tally.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+void twf_tally_init(struct twf_tally *t, const struct twf_setup *s)
+{
+    *t = (struct twf_tally){.setup = s};
+}
+
+void twf_tally_fini(struct twf_tally *t)
+{
+    const char *last = NULL;
+
+    for (size_t i = 0; i < t->input_len; i++)
+        twf_free((void *)(uintptr_t)t->inputs[i].path);
+    for (size_t i = 0; i < t->incident_len; i++) {
+        if (t->incidents[i].source != last)
+            twf_free((void *)(uintptr_t)t->incidents[i].source);
+        last = t->incidents[i].source;
+    }
+    twf_free(t->inputs);
+    twf_free(t->incidents);
+    twf_source_free(t->source);
+    *t = (struct twf_tally){0};
+}
+
+static enum twf_status no_memory(struct twf_error *err)
+{
+    return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for the summary");
+}
+
+/* Room for one more element; false without memory. */
+static bool more(void *ptr, size_t *cap, size_t len, size_t size)
+{
+    void *old, *fresh;
+    size_t n = *cap == 0 ? 16 : *cap * 2;
+
+    if (len < *cap)
+        return true;
+    memcpy(&old, ptr, sizeof(old));
+    fresh = twf_realloc(old, n * size);
+    if (fresh == NULL)
+        return false;
+    memcpy(ptr, &fresh, sizeof(fresh));
+    *cap = n;
+    return true;
+}
+
+/* One incident of the input at hand. */
+static enum twf_status add_incident(struct twf_tally *t, const struct twf_remark *r,
+                                    struct twf_error *err)
+{
+    struct twf_incident *i;
+
+    t->incident_count++;
+    t->incomplete |= r->incomplete;
+    if (t->incident_len >= t->setup->limits.value[TWF_LIMIT_ROWS])
+        return TWF_OK;
+    if (!more(&t->incidents, &t->incident_cap, t->incident_len, sizeof(*i)))
+        return no_memory(err);
+    if (t->incident_source == NULL && (t->incident_source = twf_strdup(t->source->uri)) == NULL)
+        return no_memory(err);
+    i = &t->incidents[t->incident_len++];
+    *i = (struct twf_incident){.source = t->incident_source,
+                               .code = r->code,
+                               .off = r->off,
+                               .len = r->len,
+                               .decoded = r->decoded,
+                               .incomplete = r->incomplete};
+    (void)snprintf(i->text, sizeof(i->text), "%s", r->text);
+    return TWF_OK;
+}
+
+static enum twf_status begin(struct twf_tally *t, struct twf_source *s, struct twf_error *err)
+{
+    t->source = s;
+    t->now = (struct twf_input_total){.size = s->size, .container = "unknown", .codec = "plain"};
+    memcpy(t->now.source_id, s->id, sizeof(s->id));
+    t->incomplete = false;
+    t->incident_source = NULL;
+    t->input_count++;
+    if (t->input_len >= t->setup->limits.value[TWF_LIMIT_ROWS])
+        return TWF_OK;
+    if (!more(&t->inputs, &t->input_cap, t->input_len, sizeof(t->now)) ||
+        (t->now.path = twf_strdup(s->uri)) == NULL)
+        return no_memory(err);
+    t->inputs[t->input_len++] = t->now;
+    return TWF_OK;
+}
+
+static enum twf_status whole_input(struct twf_tally *t, const char *code, const char *text,
+                                   struct twf_error *err)
+{
+    struct twf_remark r = {.code = code, .text = text, .incomplete = true};
+
+    return add_incident(t, &r, err);
+}
+
+/* What only the whole input can tell. */
+static enum twf_status judge_input(struct twf_tally *t, const struct twf_part *p, struct twf_error *err)
+{
+    const struct twf_counts *c = &t->now.counts;
+
+    if (p->changed)
+        TWF_TRY(whole_input(t, "changed", "the input changed while it was read", err));
+    if (c->journal_undecodable > 0)
+        TWF_TRY(whole_input(t, "undecodable", "journal reports whose message cannot be read", err));
+    for (int i = 0; i < TWF_LIMIT_COUNT; i++) {
+        if (c->limits[i] > 0)
+            TWF_TRY(whole_input(t, "limit", twf_limit_name((enum twf_limit)i), err));
+    }
+    if (c->messages != c->judged + c->skipped_time + c->skipped_not_mail + c->failed)
+        return twf_error_set(err, TWF_ERR_INTERNAL, c->in_bytes,
+                             "the sum of messages of an input does not close");
+    return TWF_OK;
+}
+
+static enum twf_status finish(struct twf_tally *t, const struct twf_part *p, struct twf_error *err)
+{
+    TWF_TRY(judge_input(t, p, err));
+    t->now.codec = p->codec;
+    t->now.container = p->container;
+    t->now.complete = !t->incomplete;
+    if (p->failed)
+        t->failed++;
+    else if (t->incomplete)
+        t->damaged++;
+    twf_counts_add(&t->counts, &t->now.counts);
+    if (t->now.path != NULL)
+        t->inputs[t->input_len - 1] = t->now;
+    twf_source_free(t->source);
+    t->source = NULL;
+    t->incident_source = NULL;
+    return TWF_OK;
+}
+
+enum twf_status twf_tally_take(struct twf_tally *t, const struct twf_job *j, struct twf_error *err)
+{
+    for (const struct twf_part *p = j->parts; p != NULL; p = p->next) {
+        if (t->source == NULL)
+            TWF_TRY(begin(t, p->source, err));
+        for (const struct twf_remark *r = p->remarks; r != NULL; r = r->next)
+            TWF_TRY(add_incident(t, r, err));
+        twf_counts_add(&t->now.counts, &p->counts);
+        if (p->ends)
+            TWF_TRY(finish(t, p, err));
+    }
+    return TWF_OK;
+}
+
+void twf_tally_totals(const struct twf_tally *t, struct twf_totals *out)
+{
+    out->counts = t->counts;
+    if (t->source != NULL)
+        twf_counts_add(&out->counts, &t->now.counts);
+    out->inputs = t->input_count;
+    out->inputs_damaged = t->damaged;
+    out->inputs_failed = t->failed;
+    out->inputs_complete = t->input_count - t->damaged - t->failed - (t->source != NULL);
+    out->input = t->inputs;
+    out->input_listed = t->input_len;
+    out->incidents = t->incidents;
+    out->incident_count = t->incident_count;
+    out->incident_listed = t->incident_len;
+    out->incomplete = t->damaged + t->failed > 0;
+}
