@@ -143,9 +143,11 @@ static bool take_route(struct cursor *c, struct twf_addr_spec *out)
 {
     struct twf_addr_spec domain = {0};
     uint32_t from = c->off, end = from;
+    bool comma = true; /* a domain may follow: "@a@b" is no list */
 
-    while (at_byte(c, ',') || at_byte(c, '@')) {
-        if (c->ptr[c->off++] == '@') {
+    while (at_byte(c, ',') || (at_byte(c, '@') && comma)) {
+        comma = c->ptr[c->off++] == ',';
+        if (!comma) {
             if (!take_domain(c, &domain))
                 return fail(out, TWF_ADDR_BAD_LOCAL, from);
             end = domain.domain_end;

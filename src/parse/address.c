@@ -323,6 +323,12 @@ static void take_other(struct twf_address_scan *s)
     }
 }
 
+/* A ',' here may belong to a route, also to one that begins with it: "<,@a.example:b@c.example>". */
+static bool in_route(const struct twf_address_scan *s)
+{
+    return s->in_angle && (s->angle_route || s->before == '<');
+}
+
 /* One token outside quotes, comments and brackets. */
 static void take_token(struct twf_address_scan *s)
 {
@@ -332,7 +338,7 @@ static void take_token(struct twf_address_scan *s)
         open_angle(s);
     else if (c == '>')
         close_angle(s);
-    else if (c == ';' || (c == ',' && !(s->in_angle && s->angle_route)))
+    else if (c == ';' || (c == ',' && !in_route(s)))
         (c == ';' ? take_semicolon : take_comma)(s);
     else if (s->in_angle)
         angle_byte(s);
