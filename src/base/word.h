@@ -36,6 +36,31 @@ static inline uint64_t twf_word_part(const uint8_t *p, size_t n)
     return w;
 }
 
+/* The bytes [at, len) at p, fewer than eight; zeros follow. Of eight and more the last are read. */
+static inline uint64_t twf_word_tail(const uint8_t *p, size_t len, size_t at)
+{
+    return len < 8 ? twf_word_part(p + at, len - at)
+                   : twf_word(p + len - 8) >> 8 * (8 - (len - at));
+}
+
+static inline void twf_word_put(uint8_t *p, uint64_t w)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    w = __builtin_bswap64(w);
+#endif
+    memcpy(p, &w, sizeof(w));
+}
+
+/* ASCII letters in lower case, other bytes as they are. */
+static inline uint64_t twf_word_lower(uint64_t w)
+{
+    uint64_t low = w & ~TWF_WORD_HIGH;
+    /* High bits: at least 'A', and above 'Z'; neither sum carries into the next byte. */
+    uint64_t from = low + TWF_WORD_ONES * (0x80 - 'A'), above = low + TWF_WORD_ONES * (0x7F - 'Z');
+
+    return w | (from & ~above & ~w & TWF_WORD_HIGH) >> 2;
+}
+
 /* The first n <= 8 bytes of w; zeros follow. */
 static inline uint64_t twf_word_first(uint64_t w, size_t n)
 {

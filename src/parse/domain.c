@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One spelling per domain, and its organization: docs/verdicts.md 4.4; RFC 5321 sections 2.3.5
- * and 4.1.3 for the form. An ASCII name costs a copy and a look into the suffix table; names
- * beyond ASCII go through UTS #46 and are remembered.
+ * and 4.1.3 for the form. The few domains of an archive come again and again, so what was found
+ * about one is kept (domain_memo.h); names beyond ASCII go through UTS #46 and are remembered, too.
  */
 #define _GNU_SOURCE
 #include "parse/parse.h"
@@ -14,6 +14,8 @@
 #include "base/alloc.h"
 #include "base/compiler.h"
 #include "base/error.h"
+#include "base/word.h"
+#include "parse/domain_memo.h"
 #include "parse/idna.h"
 #include "parse/psl_table.h"
 
@@ -38,6 +40,7 @@ struct twf_domains {
     const struct twf_psl *psl;
     struct twf_idna_memo memo;
     struct mapped remembered[REMEMBERED];
+    struct twf_domain_memo known;
 };
 
 enum twf_status twf_domains_new(const struct twf_psl *psl, struct twf_domains **out,
@@ -110,8 +113,7 @@ static uint32_t alabel_flags(struct twf_span name)
     struct twf_span label, rest = name;
 
     while (twf_idna_next_label(&rest, &label)) {
-        if (label.len >= 4 && memcmp(label.ptr, "xn--", 4) == 0 &&
-            twf_idna_decode(label, cps) == 0)
+        if (label.len >= 4 && memcmp(label.ptr, "xn--", 4) == 0 && twf_idna_decode(label, cps) == 0)
             flags = TWF_DOMAIN_UNMAPPED;
     }
     return flags;
@@ -120,10 +122,16 @@ static uint32_t alabel_flags(struct twf_span name)
 static struct twf_span copy_lower(struct twf_arena *a, struct twf_span s)
 {
     uint8_t *copy = twf_arena_alloc(a, s.len);
+    size_t i = 0;
 
     if (copy == NULL)
         return twf_span(NULL, 0);
-    for (size_t i = 0; i < s.len; i++)
+    for (; s.len - i >= 8; i += 8) {
+        uint64_t w = twf_word_lower(twf_word(s.ptr + i));
+
+        twf_word_put(copy + i, w);
+    }
+    for (; i < s.len; i++)
         copy[i] = twf_lower_byte(s.ptr[i]);
     return twf_span(copy, s.len);
 }
@@ -257,12 +265,45 @@ static void parse_literal(struct twf_arena *a, struct twf_span s, struct twf_dom
     out->org = out->name;
 }
 
+/* A name, its flags and its organization; s is not empty. */
+static void parse_name(struct twf_domains *d, struct twf_arena *a, struct twf_span s, bool high,
+                       struct twf_domain *out)
+{
+    out->name = high ? map_name(d, a, s, &out->flags) : copy_lower(a, s);
+    if (out->name.len == 0)
+        return; /* no memory */
+    if (out->name.ptr[out->name.len - 1] == '.') {
+        out->flags |= TWF_DOMAIN_TRAILING_DOT;
+        out->name.len--;
+    }
+    if (out->name.len == 0) {
+        out->flags |= TWF_DOMAIN_EMPTY_LABEL;
+        return;
+    }
+    out->flags |= name_flags(out->name);
+    if ((out->flags & HAS_ALABEL) != 0)
+        out->flags |= alabel_flags(out->name);
+    if ((out->flags & (HAS_ALABEL | HAS_HIGH)) != 0 && twf_idna_is_mixed(out->name))
+        out->flags |= TWF_DOMAIN_MIXED_SCRIPT;
+    out->flags &= ~(HAS_ALABEL | HAS_HIGH);
+    find_org(d, out);
+}
+
+static bool has_high(struct twf_span s)
+{
+    uint8_t seen = 0;
+
+    for (size_t i = 0; i < s.len; i++)
+        seen |= s.ptr[i];
+    return seen >= 0x80;
+}
+
 struct twf_domain twf_domain_parse(struct twf_domains *d, struct twf_arena *a,
                                    struct twf_span written)
 {
     struct twf_domain out = {.written = written};
     struct twf_span s = twf_span_trim(written);
-    uint32_t seen = 0;
+    struct twf_known_domain *k;
 
     if (s.len == 0)
         return out;
@@ -270,25 +311,17 @@ struct twf_domain twf_domain_parse(struct twf_domains *d, struct twf_arena *a,
         parse_literal(a, s, &out);
         return out;
     }
-    for (size_t i = 0; i < s.len; i++)
-        seen |= s.ptr[i];
-    out.name = seen >= 0x80 ? map_name(d, a, s, &out.flags) : copy_lower(a, s);
-    if (out.name.len == 0)
-        return out; /* no memory */
-    if (out.name.ptr[out.name.len - 1] == '.') {
-        out.flags |= TWF_DOMAIN_TRAILING_DOT;
-        out.name.len--;
-    }
-    if (out.name.len == 0) {
-        out.flags |= TWF_DOMAIN_EMPTY_LABEL;
+    k = twf_domain_memo_at(&d->known, s);
+    if (k != NULL && twf_domain_memo_has(k, s)) {
+        twf_domain_memo_take(k, a, &out);
         return out;
     }
-    out.flags |= name_flags(out.name);
-    if ((out.flags & HAS_ALABEL) != 0)
-        out.flags |= alabel_flags(out.name);
-    if ((out.flags & (HAS_ALABEL | HAS_HIGH)) != 0 && twf_idna_is_mixed(out.name))
-        out.flags |= TWF_DOMAIN_MIXED_SCRIPT;
-    out.flags &= ~(HAS_ALABEL | HAS_HIGH);
-    find_org(d, &out);
+    if (has_high(s)) {
+        parse_name(d, a, s, true, &out);
+    } else {
+        parse_name(d, a, s, false, &out);
+        if (k != NULL && out.name.len > 0)
+            twf_domain_memo_put(k, s, &out);
+    }
     return out;
 }

@@ -20,9 +20,9 @@ static struct twf_domains *new_domains(void)
 static void flags_text(uint32_t flags, char *out, size_t cap)
 {
     static const char *const names[] = {
-        "no_dot",    "underscore", "trailing_dot", "literal",  "empty_label",
-        "long_label", "long_name", "blank",        "bad_byte", "bad_literal",
-        "unmapped",  "mapped_ascii", "mixed_script", "is_suffix", "tenant"};
+        "no_dot",     "underscore",   "trailing_dot", "literal",   "empty_label",
+        "long_label", "long_name",    "blank",        "bad_byte",  "bad_literal",
+        "unmapped",   "mapped_ascii", "mixed_script", "is_suffix", "tenant"};
     size_t n = 0;
 
     out[0] = '\0';
@@ -72,6 +72,63 @@ static void table(void **state)
     assert_true(v.rows > 80);
     twf_arena_fini(&a);
     twf_domains_free(d);
+}
+
+/* A name that is remembered is the same as one that is met first; near names never stand for it. */
+static void remembered(void **state)
+{
+    static const char *const pieces[] = {
+        "a",   "b", "A",  ".",    ".",        "mail",           "co.uk",
+        "com", "-", "_",  "xn--", "..",       "\xC3\xBC",       "github",
+        ".io", " ", "\t", "\r\n", "12345678", "onmicrosoft.com"};
+    struct twf_domains *old = new_domains();
+    struct twf_arena a;
+    uint32_t seed = 7, long_ones = 0;
+
+    (void)state;
+    twf_arena_init(&a, 4096);
+    for (int round = 0; round < 4000; round++) {
+        struct twf_domains *fresh = new_domains();
+        char text[256];
+        size_t len = 0;
+
+        for (uint32_t n = 1 + (seed >> 8) % 9; n > 0; n--) {
+            const char *piece;
+
+            seed = seed * 1664525 + 1013904223;
+            piece = pieces[(seed >> 16) % TWF_COUNT(pieces)];
+            memcpy(text + len, piece, strlen(piece));
+            len += strlen(piece);
+        }
+        for (int again = 0; again < 3; again++) {
+            uint8_t *copy = malloc(len);
+            struct twf_span written = {copy, len};
+            struct twf_domain x, y;
+
+            assert_non_null(copy);
+            memcpy(copy, text, len);
+            /* The last byte differs in case, or not. */
+            copy[len - 1] ^= (uint8_t)(again == 1 && copy[len - 1] >= 'A' ? 0x20 : 0);
+            x = twf_domain_parse(old, &a, written);
+            y = twf_domain_parse(fresh, &a, written);
+            assert_ptr_equal(x.written.ptr, copy);
+            assert_int_equal(x.flags, y.flags);
+            assert_true(twf_span_eq(x.name, y.name) && twf_span_eq(x.org, y.org));
+            assert_true(twf_span_eq(x.rule, y.rule));
+            if (x.name.len > 0)
+                assert_ptr_equal(x.org.ptr + x.org.len, x.name.ptr + x.name.len);
+            long_ones += len > 48;
+            free(copy);
+            twf_domains_free(fresh);
+            fresh = new_domains();
+        }
+        twf_domains_free(fresh);
+        twf_arena_reset(&a);
+    }
+    assert_false(a.failed);
+    assert_true(long_ones > 100);
+    twf_arena_fini(&a);
+    twf_domains_free(old);
 }
 
 static void nothing_is_no_domain(void **state)
@@ -222,9 +279,13 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(table),           cmocka_unit_test(nothing_is_no_domain),
-        cmocka_unit_test(long_names),      cmocka_unit_test(names_do_not_mix),
-        cmocka_unit_test(skeletons),       cmocka_unit_test(no_memory),
+        cmocka_unit_test(table),
+        cmocka_unit_test(remembered),
+        cmocka_unit_test(nothing_is_no_domain),
+        cmocka_unit_test(long_names),
+        cmocka_unit_test(names_do_not_mix),
+        cmocka_unit_test(skeletons),
+        cmocka_unit_test(no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
