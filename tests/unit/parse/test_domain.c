@@ -92,7 +92,7 @@ static void remembered(void **state)
         char text[256];
         size_t len = 0;
 
-        for (uint32_t n = 1 + (seed >> 8) % 9; n > 0; n--) {
+        for (uint32_t n = 1 + (seed >> 8) % 16; n > 0; n--) {
             const char *piece;
 
             seed = seed * 1664525 + 1013904223;
