@@ -375,7 +375,8 @@ static enum twf_status tell(struct job *j, twf_write_fn *write, void *ctx, struc
 enum twf_status twf_pack(const struct twf_options *o, const char *in, const char *out,
                          twf_write_fn *write, void *ctx, struct twf_error *err)
 {
-    struct twf_io_options io = {o->io, BLOCK_LEN, BLOCK_COUNT, o->direct};
+    struct twf_io_options io = {
+        .mode = o->io, .block_len = BLOCK_LEN, .block_count = BLOCK_COUNT, .direct = o->direct};
     struct job j = {.options = o, .in = in, .out = out, .fd = -1};
     enum twf_status status;
 
