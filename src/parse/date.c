@@ -4,16 +4,13 @@
  * Integers only; the day of the week is not compared, text behind the date is ignored. One pass: no
  * byte is looked at more often than a constant.
  */
+#include "parse/date_usual.h"
 #include "parse/parse.h"
 
 enum { YEAR_MIN = 1900, YEAR_MAX = 9999 };
 
 struct scan {
     const uint8_t *p, *end;
-};
-
-struct moment {
-    int32_t year, month, day, hour, minute, second, zone_minutes;
 };
 
 static bool is_digit(uint8_t c)
@@ -149,7 +146,7 @@ static bool take_colon(struct scan *s, bool cfws)
 }
 
 /* hour ":" minute [":" second]; each may have one digit, a fraction is dropped. */
-static bool take_time(struct scan *s, struct moment *m, bool cfws)
+static bool take_time(struct scan *s, struct twf_moment *m, bool cfws)
 {
     int32_t fraction;
 
@@ -225,7 +222,7 @@ static int64_t days_from_civil(int32_t year, int32_t month, int32_t day)
     return y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
 }
 
-static bool to_microseconds(const struct moment *m, int64_t *out_us)
+static bool to_microseconds(const struct twf_moment *m, int64_t *out_us)
 {
     static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int32_t last = lengths[m->month - 1] + (m->month == 2 && is_leap(m->year) ? 1 : 0);
@@ -273,7 +270,7 @@ static bool skip_weekday(struct scan *s)
 
 static bool take_rfc5322(struct scan s, int64_t *out_us)
 {
-    struct moment m = {0};
+    struct twf_moment m = {0};
 
     if (!skip_weekday(&s) || !take_number(&s, 1, 2, &m.day))
         return false;
@@ -303,7 +300,7 @@ static void skip_blanks(struct scan *s)
  */
 static bool take_asctime(struct scan s, int64_t *out_us)
 {
-    struct moment m = {0};
+    struct twf_moment m = {0};
     bool zone_first;
 
     if (!take_weekday(&s))
@@ -333,10 +330,13 @@ static bool take_asctime(struct scan s, int64_t *out_us)
 bool twf_date_parse(struct twf_span value, int64_t *out_us)
 {
     struct scan s = {value.ptr, value.ptr + value.len};
+    struct twf_moment m;
 
     if (value.len == 0)
         return false;
     skip_cfws(&s);
+    if (twf_date_usual(twf_span(s.p, (size_t)(s.end - s.p)), &m) && m.year >= YEAR_MIN)
+        return to_microseconds(&m, out_us);
     return take_rfc5322(s, out_us) || take_asctime(s, out_us);
 }
 

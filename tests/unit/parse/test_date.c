@@ -75,6 +75,45 @@ static void each_day(void **state)
     assert_int_equal(days, count_days(2401, 1, 1));
 }
 
+/* A comment keeps the short way out: with one behind the ',' a date must read the same. */
+static void both_ways(void **state)
+{
+    static const char bytes[] = "0123456789 :+-,()anJEST\n\r\\";
+    uint32_t seed = 3, dates = 0;
+
+    (void)state;
+    for (int round = 0; round < 200000; round++) {
+        char text[48], slow[sizeof(text) + 2];
+        int64_t a = 0, b = 0;
+        bool is_a, is_b;
+        uint8_t *copy;
+        int n, len;
+
+        n = snprintf(text, sizeof(text), "Tue, %u Nov %u %02u:%02u:%02u %c%04u%s",
+                     (seed >> 9) % 33, 1890 + (seed >> 13) % 200, (seed >> 17) % 25,
+                     (seed >> 21) % 61, (seed >> 7) % 62, (seed >> 4) % 2 ? '-' : '+',
+                     (seed >> 11) % 1300, (seed >> 16) % 3 == 0 ? " (EST)" : "");
+        seed = seed * 1664525 + 1013904223;
+        len = (seed >> 8) % 8 == 0 ? (int)((seed >> 12) % (uint32_t)(n - 4)) + 5 : n;
+        seed = seed * 1664525 + 1013904223;
+        if ((seed >> 8) % 2 == 0)
+            text[5 + (seed >> 12) % (uint32_t)(n - 5)] = bytes[(seed >> 24) % (sizeof(bytes) - 1)];
+        memcpy(slow, text, 4);
+        memcpy(slow + 4, "()", 2);
+        memcpy(slow + 6, text + 4, (size_t)len - 4);
+        copy = malloc((size_t)len);
+        assert_non_null(copy);
+        memcpy(copy, text, (size_t)len);
+        is_a = twf_date_parse(twf_span(copy, (size_t)len), &a);
+        is_b = twf_date_parse(twf_span(slow, (size_t)len + 2), &b);
+        if (is_a != is_b || a != b)
+            fail_msg("%.*s: %d %" PRId64 ", %d %" PRId64, len, text, is_a, a, is_b, b);
+        dates += is_a;
+        free(copy);
+    }
+    assert_true(dates > 50000);
+}
+
 /* Quadratic time would take minutes here, and the test has a limit. */
 static void hostile(void **state)
 {
@@ -103,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table),
         cmocka_unit_test(each_day),
+        cmocka_unit_test(both_ways),
         cmocka_unit_test(hostile),
     };
 
