@@ -4,38 +4,33 @@
  * ORDINARY in match/patterns.def, verified byte by byte, so that it may be asked of anything. What
  * it gives equals what twf_from_parse gives; tests/unit/parse/test_ordinary.c compares them.
  */
-#include "parse/addr_lex.h"
+#include "base/compiler.h"
+#include "parse/byte_class.h"
 #include "parse/parse.h"
 
 /* Longer values take the full parser, and no limit can then be met here. */
 enum { ORDINARY_MAX = 998 };
 
-static bool is_local_byte(uint8_t c)
+static inline bool is_of(uint8_t c, uint8_t class)
 {
-    return twf_is_alnum(c) || c == '_' || c == '+' || c == '=' || c == '-';
-}
-
-static bool is_name_byte(uint8_t c, bool quoted)
-{
-    return twf_is_alnum(c) || c == '_' || c == '\'' || c == '-' ||
-           (quoted && (c == '.' || c == ','));
+    return (twf_byte_classes[c] & class) != 0;
 }
 
 /*
  * Words with one blank between two of them from *at on; the first has neither '.' nor ','. Stops
  * before the blank or byte that goes on otherwise.
  */
-static bool take_name(struct twf_span v, size_t *at, bool quoted)
+static bool take_name(struct twf_span v, size_t *at, uint8_t class)
 {
     size_t i = *at;
 
-    if (i == v.len || !twf_is_alnum(v.ptr[i]))
+    if (i == v.len || !is_of(v.ptr[i], TWF_BYTE_ALNUM))
         return false;
-    while (i < v.len && is_name_byte(v.ptr[i], false))
+    while (i < v.len && is_of(v.ptr[i], TWF_BYTE_NAME))
         i++;
-    while (v.len - i >= 2 && v.ptr[i] == ' ' && is_name_byte(v.ptr[i + 1], quoted)) {
+    while (v.len - i >= 2 && v.ptr[i] == ' ' && is_of(v.ptr[i + 1], class)) {
         i++;
-        while (i < v.len && is_name_byte(v.ptr[i], quoted))
+        while (i < v.len && is_of(v.ptr[i], class))
             i++;
     }
     *at = i;
@@ -49,7 +44,7 @@ static bool take_display(struct twf_span v, size_t *at, struct twf_span *display
     size_t i = quoted ? 1 : 0;
 
     if (v.ptr[0] != '<') {
-        if (!take_name(v, &i, quoted))
+        if (!take_name(v, &i, quoted ? TWF_BYTE_QUOTED : TWF_BYTE_NAME))
             return false;
         *display = twf_span_slice(v, quoted ? 1 : 0, i);
         if (quoted && (i == v.len || v.ptr[i++] != '"'))
@@ -65,33 +60,37 @@ static bool take_display(struct twf_span v, size_t *at, struct twf_span *display
     return true;
 }
 
+/* Labels of letters, digits and inner '-' in [at, end), two or more. */
+static bool is_host(struct twf_span v, size_t at, size_t end)
+{
+    size_t from = at, i = at;
+
+    for (; i < end; i++) {
+        uint8_t c = v.ptr[i];
+
+        if (TWF_LIKELY(is_of(c, TWF_BYTE_ALNUM)))
+            continue;
+        if (i == from || (c == '.' ? v.ptr[i - 1] == '-' : c != '-'))
+            return false;
+        if (c == '.')
+            from = i + 1;
+    }
+    return from > at && i > from && v.ptr[i - 1] != '-';
+}
+
 /* local@domain in [at, end): the offset of the '@', or 0. */
 static size_t find_at(struct twf_span v, size_t at, size_t end)
 {
-    size_t i = at, from, dots = 0, sign;
+    size_t i = at, from = at;
 
-    for (from = i; i < end && v.ptr[i] != '@'; i++) {
-        if (v.ptr[i] == '.' ? i == from : !is_local_byte(v.ptr[i]))
-            return 0;
-        if (v.ptr[i] == '.')
-            from = i + 1;
+    for (; i < end; i++) {
+        if (TWF_LIKELY(is_of(v.ptr[i], TWF_BYTE_ORDINARY)))
+            continue;
+        if (v.ptr[i] != '.' || i == from)
+            break;
+        from = i + 1;
     }
-    if (i == end || i == from)
-        return 0;
-    sign = i++;
-    for (from = i; i < end; i++) {
-        uint8_t c = v.ptr[i];
-
-        if (c == '.') {
-            if (i == from || v.ptr[i - 1] == '-')
-                return 0;
-            from = i + 1;
-            dots++;
-        } else if (!twf_is_alnum(c) && !(c == '-' && i > from)) {
-            return 0;
-        }
-    }
-    return dots > 0 && i > from && v.ptr[i - 1] != '-' ? sign : 0;
+    return i < end && i > from && v.ptr[i] == '@' && is_host(v, i + 1, end) ? i : 0;
 }
 
 static void set_readings(struct twf_arena *a, struct twf_from *out, const struct twf_mailbox *m)

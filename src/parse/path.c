@@ -9,28 +9,18 @@
  */
 #include "parse/parse.h"
 
+#include "base/compiler.h"
+#include "parse/byte_class.h"
 #include "parse/path_unwrap.h"
 
-enum { LOCAL = 1, DOMAIN = 2 };
-
-/* atext and '.', RFC 5322 section 3.2.3; letters, digits, '-', '_' and '.' for domains. */
-static bool is_byte_of(uint8_t c, int what)
+/* Not empty, and each byte is of that class. */
+static bool all_bytes(struct twf_span s, uint8_t class)
 {
-    uint8_t low = twf_lower_byte(c);
+    uint8_t common = class;
 
-    if ((low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
-        c >= 0x80)
-        return true;
-    return what == LOCAL && c > ' ' && c < 0x7F && memchr("!#$%&'*+/=?^`{|}~", c, 17) != NULL;
-}
-
-static bool all_bytes(struct twf_span s, int what)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if (!is_byte_of(s.ptr[i], what))
-            return false;
-    }
-    return s.len > 0;
+    for (size_t i = 0; i < s.len; i++)
+        common &= twf_byte_classes[s.ptr[i]];
+    return s.len > 0 && common != 0;
 }
 
 /* "[192.0.2.1]": what stands between the brackets is for twf_domain_parse to judge. */
@@ -102,6 +92,10 @@ static struct twf_span strip_angles(struct twf_span s)
 /* X.500 names, bare or as Exchange wraps them for SMTP. */
 static bool is_x500(struct twf_span s)
 {
+    uint8_t first = s.len == 0 ? 0 : twf_lower_byte(s.ptr[0]);
+
+    if (first != '[' && first != 'e' && first != '/' && first != 'i')
+        return false;
     return twf_span_starts_fold(s, "[ex:") || twf_span_starts_fold(s, "ex:") ||
            twf_span_starts_fold(s, "/o=") || twf_span_starts_fold(s, "imceaex-") ||
            twf_span_starts_fold(s, "imceainvalid-") || twf_span_starts_fold(s, "imceax400-") ||
@@ -111,7 +105,7 @@ static bool is_x500(struct twf_span s)
 static bool read_domain(struct twf_domains *d, struct twf_arena *a, struct twf_span s,
                         struct twf_path *out)
 {
-    if (!is_literal(s) && !all_bytes(s, DOMAIN))
+    if (!is_literal(s) && !all_bytes(s, TWF_BYTE_DOMAIN))
         return false;
     out->domain = twf_domain_parse(d, a, s);
     return (out->domain.flags & (TWF_DOMAIN_EMPTY_LABEL | TWF_DOMAIN_BAD_LITERAL)) == 0;
@@ -126,12 +120,36 @@ static enum twf_path_kind read_mailbox(struct twf_domains *d, struct twf_arena *
 
     if (at == 0 || at >= s.len || s.ptr[at] != '@' || domain.len == 0)
         return TWF_PATH_MALFORMED;
-    if (s.ptr[0] != '"' && !all_bytes(local, LOCAL))
+    if (s.ptr[0] != '"' && !all_bytes(local, TWF_BYTE_LOCAL))
         return TWF_PATH_MALFORMED;
     if (!read_domain(d, a, domain, out))
         return TWF_PATH_MALFORMED;
     out->local = s.ptr[0] == '"' ? unquote(a, local) : local;
     return TWF_PATH_MAILBOX;
+}
+
+/*
+ * "<local@domain>" or the same without brackets, where no byte needs a second look: nearly every
+ * path there is. False: the form is another, and nothing is said about the value.
+ */
+static bool read_plain(struct twf_domains *d, struct twf_arena *a, struct twf_path *out)
+{
+    struct twf_span s = out->raw;
+    size_t at = 0;
+
+    if (s.len > 2 && s.ptr[0] == '<' && s.ptr[s.len - 1] == '>')
+        s = twf_span(s.ptr + 1, s.len - 2);
+    while (at < s.len && (twf_byte_classes[s.ptr[at]] & TWF_BYTE_LOCAL) != 0)
+        at++;
+    if (at == 0 || s.len - at < 2 || s.ptr[at] != '@' || is_x500(s) ||
+        !all_bytes(twf_span(s.ptr + at + 1, s.len - at - 1), TWF_BYTE_DOMAIN))
+        return false;
+    out->local = twf_span(s.ptr, at);
+    out->domain = twf_domain_parse(d, a, twf_span(s.ptr + at + 1, s.len - at - 1));
+    if ((out->domain.flags & TWF_DOMAIN_EMPTY_LABEL) != 0)
+        return false;
+    out->kind = TWF_PATH_MAILBOX;
+    return true;
 }
 
 void twf_path_parse(struct twf_domains *d, struct twf_arena *a, struct twf_span value,
@@ -140,6 +158,11 @@ void twf_path_parse(struct twf_domains *d, struct twf_arena *a, struct twf_span 
     struct twf_span s;
 
     *out = (struct twf_path){.raw = twf_span_trim(value), .kind = TWF_PATH_MALFORMED};
+    if (TWF_LIKELY(read_plain(d, a, out))) {
+        twf_path_unwrap(out);
+        return;
+    }
+    out->local = twf_span(NULL, 0);
     s = strip_angles(out->raw);
     if (s.ptr != out->raw.ptr)
         s = twf_span_trim(s);
@@ -159,7 +182,7 @@ void twf_path_parse(struct twf_domains *d, struct twf_arena *a, struct twf_span 
         /* RFC 8601 section 2.2: "x.example", and "@x.example" as well. */
         if (read_domain(d, a, twf_span_slice(s, s.ptr[0] == '@', s.len), out))
             out->kind = TWF_PATH_DOMAIN;
-    } else if (all_bytes(s, LOCAL)) {
+    } else if (all_bytes(s, TWF_BYTE_LOCAL)) {
         out->kind = TWF_PATH_WORD;
     }
     if (out->kind == TWF_PATH_MALFORMED)
