@@ -3,6 +3,7 @@
 #ifndef TWF_TOOLS_H
 #define TWF_TOOLS_H
 
+#include <signal.h>
 #include <stddef.h>
 
 #include <twofrom/status.h>
@@ -44,6 +45,42 @@ TWF_API TWF_MUST_USE enum twf_status twf_explain(const struct twf_options *o, co
 TWF_API TWF_MUST_USE enum twf_status twf_pack(const struct twf_options *o, const char *in,
                                               const char *out, twf_write_fn *write, void *ctx,
                                               struct twf_error *err);
+/* What became of the index of an archive. */
+enum twf_index_result {
+    TWF_INDEX_WRITTEN,
+    TWF_INDEX_FRESH,   /* it was there already */
+    TWF_INDEX_NONE,    /* the archive has none, and gets none: why tells */
+    TWF_INDEX_STALE,   /* made from another state of the archive, or in another way */
+    TWF_INDEX_DAMAGED, /* cut or changed: nothing of it is believed */
+    TWF_INDEX_FAILED   /* could not be written */
+};
+struct twf_index_report {
+    const char *archive, *index; /* paths; index may be NULL. They live during the call */
+    const char *why;             /* or NULL */
+    enum twf_index_result result;
+    uint64_t messages, batches, bytes, archive_bytes;
+};
+typedef void twf_index_fn(void *ctx, const struct twf_index_report *r);
+
+/* How a caller takes part in twf_index and twf_hunt; every member may be NULL. */
+struct twf_hooks {
+    void *ctx;
+    twf_index_fn *index;
+    twf_log_fn *log;
+    /* The run at work, after each of its batches: for a progress line. */
+    void (*tick)(void *ctx, const struct twf_run *r);
+    const volatile sig_atomic_t *stop; /* not 0: end soon, TWF_ERR_STOPPED */
+};
+
+/*
+ * Writes ARCHIVE.twofrom.arrow (docs/index.md) beside each archive, or into the folder of the option
+ * "index-dir"; archives whose index is fresh are left alone. With the option "check" it only looks at
+ * those that are there, every byte of them. *exit_code as for a run: 3 where an archive was not read
+ * whole or, with "check", an index is not what it must be; 4 where one could not be written.
+ */
+TWF_API TWF_MUST_USE enum twf_status twf_index(const struct twf_options *o, const char *const *paths,
+                                               size_t n, const struct twf_hooks *hooks,
+                                               int *exit_code, struct twf_error *err);
 /* What is used and what is not on this machine. *exit_code: 0 a scan would run, 5 it would not. */
 TWF_API TWF_MUST_USE enum twf_status twf_doctor(const struct twf_options *o, twf_write_fn *write,
                                                 void *ctx, int *exit_code, struct twf_error *err);

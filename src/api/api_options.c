@@ -80,7 +80,9 @@ static enum twf_status set_flag(struct twf_options *o, const char *name, const c
                  {"with-headers", &o->with_headers},
                  {"ascii", &o->ascii},
                  {"defang", &o->defang},
-                 {"clobber", &o->clobber}};
+                 {"clobber", &o->clobber},
+                 {"check", &o->check},
+                 {"write-index", &o->write_index}};
 
     (void)value;
     for (size_t i = 0; i < TWF_COUNT(flags); i++) {
@@ -277,10 +279,21 @@ static enum twf_status set_psl(struct twf_options *o, const char *name, const ch
     return o->psl == NULL ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options") : TWF_OK;
 }
 
+static enum twf_status set_index_dir(struct twf_options *o, const char *name, const char *value,
+                                     struct twf_error *err)
+{
+    (void)name;
+    twf_free(o->index_dir);
+    o->index_dir = twf_strdup(value);
+    return o->index_dir == NULL ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options")
+                                : TWF_OK;
+}
+
 /* O(NAME, whether it takes a value, the function that takes it), by name. */
 #define OPTIONS(O) \
     O("all", false, set_flag) \
     O("ascii", false, set_flag) \
+    O("check", false, set_flag) \
     O("checks", true, set_words) \
     O("clobber", false, set_flag) \
     O("clock", true, set_words) \
@@ -291,6 +304,7 @@ static enum twf_status set_psl(struct twf_options *o, const char *name, const ch
     O("fail-on", true, set_level) \
     O("format", true, set_format) \
     O("frame-size", true, set_frame_size) \
+    O("index-dir", true, set_index_dir) \
     O("io", true, set_words) \
     O("journal", true, set_words) \
     O("level", true, set_compression) \
@@ -307,7 +321,8 @@ static enum twf_status set_psl(struct twf_options *o, const char *name, const ch
     O("trusted-relays", true, set_list) \
     O("until", true, set_date) \
     O("with-headers", false, set_flag) \
-    O("with-subject", false, set_flag)
+    O("with-subject", false, set_flag) \
+    O("write-index", false, set_flag)
 
 static const struct {
     const char *name;
@@ -380,5 +395,6 @@ void twf_options_free(struct twf_options *o)
     free_strings(&o->relays);
     free_strings(&o->envelope_headers);
     twf_free(o->psl);
+    twf_free(o->index_dir);
     twf_free(o);
 }

@@ -92,6 +92,7 @@ static enum twf_status take_options(struct twf_run *r, const struct twf_options 
     s->all = o->all;
     s->with_subject = o->with_subject;
     s->with_headers = o->with_headers;
+    s->every_row = s->raw_columns = o->write_index;
     s->clock = o->clock;
     s->since_us = o->since_us;
     s->until_us = o->until_us;
@@ -169,6 +170,38 @@ enum twf_status twf_run_prepare(const struct twf_options *o, struct twf_run **ou
     return TWF_OK;
 }
 
+/* What became of an index, in the log. */
+static void log_index(void *ctx, const struct twf_index_report *report)
+{
+    struct twf_run *r = ctx;
+    struct twf_buf b;
+
+    if (r->log == NULL)
+        return;
+    twf_buf_init(&b);
+    if (report->result == TWF_INDEX_WRITTEN)
+        twf_buf_printf(&b, "%s: %llu messages indexed", report->index,
+                       (unsigned long long)report->messages);
+    else
+        twf_buf_printf(&b, "%s: no index: %s", report->archive, report->why);
+    twf_buf_byte(&b, '\0');
+    if (!b.failed)
+        r->log(r->log_ctx, report->result == TWF_INDEX_FAILED ? TWF_LOG_ERROR : TWF_LOG_INFO,
+               (const char *)b.ptr);
+    twf_buf_fini(&b);
+}
+
+static enum twf_status open_index(struct twf_run *r, const struct twf_options *o,
+                                  struct twf_error *err)
+{
+    if (!o->write_index)
+        return TWF_OK;
+    if (o->since_us != INT64_MIN || o->until_us != INT64_MAX)
+        return twf_error_set(err, TWF_ERR_ARG, 0,
+                             "--write-index: an index holds every message, not those of a span");
+    return twf_index_sink_new(o, twf_psl_sha256(r->setup.psl), log_index, r, &r->index, err);
+}
+
 enum twf_status twf_run_open(const struct twf_options *o, struct twf_run **out, struct twf_error *err)
 {
     struct twf_io_options io = {
@@ -178,7 +211,9 @@ enum twf_status twf_run_open(const struct twf_options *o, struct twf_run **out, 
 
     *out = NULL;
     TWF_TRY(twf_run_prepare(o, &r, err));
-    status = twf_pipe_new(&r->setup, &io, &r->pipe, err);
+    status = open_index(r, o, err);
+    if (status == TWF_OK)
+        status = twf_pipe_new(&r->setup, &io, &r->pipe, err);
     if (status != TWF_OK) {
         twf_run_close(r);
         return status;
@@ -192,6 +227,7 @@ void twf_run_close(struct twf_run *r)
     if (r == NULL)
         return;
     twf_outputs_fini(&r->outputs);
+    twf_index_sink_free(r->index);
     twf_pipe_free(r->pipe);
     twf_domain_set_free(r->protect);
     twf_domains_free(r->domains);
@@ -269,6 +305,8 @@ static void look_at(struct twf_run *r, const struct twf_batch *b)
     const struct twf_col *c = &b->cols[TWF_COL_level];
 
     for (uint32_t i = 0; r->fail_on != TWF_LEVEL_NONE && !r->flagged_fail && i < b->rows; i++) {
+        if (!twf_batch_is_selected(b, i))
+            continue;
         for (int l = (int)r->fail_on; l < TWF_LEVEL_COUNT; l++)
             r->flagged_fail |= twf_span_is(twf_col_bytes(c, i), twf_level_names[l]);
     }
@@ -304,10 +342,18 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
     if (status == TWF_OK) {
         look_at(r, *out);
         status = twf_outputs_rows(&r->outputs, *out, err);
+        if (status == TWF_OK && r->index != NULL)
+            status = twf_index_sink_rows(r->index, r->pipe, *out, err);
         return status == TWF_OK ? TWF_OK : end(r, status);
     }
     if (status != TWF_END)
         return end(r, status);
+    if (r->index != NULL) {
+        status = twf_index_sink_end(r->index, r->pipe, err);
+        r->output_failed |= twf_index_sink_failed(r->index);
+        if (status != TWF_OK)
+            return end(r, status);
+    }
     totals(r, &t);
     status = twf_outputs_finish(&r->outputs, &t, err);
     return end(r, status == TWF_OK ? TWF_END : status);

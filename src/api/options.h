@@ -31,6 +31,8 @@ struct twf_options {
     uint32_t threads;                /* as given, 0 already replaced by the CPUs at hand */
     struct twf_limits limits;
     char *psl;
+    char *index_dir;                 /* NULL: beside the archive */
+    bool check, write_index;
     bool color;
     uint64_t frame_size;             /* pack */
     int level;

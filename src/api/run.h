@@ -7,6 +7,7 @@
 
 #include <twofrom/tools.h>
 
+#include "api/index_sink.h"
 #include "api/options.h"
 #include "api/outputs.h"
 #include "pipe/pipe.h"
@@ -21,6 +22,7 @@ struct twf_run {
     struct twf_cidr *relays;
     struct twf_pipe *pipe;
     struct twf_outputs outputs;
+    struct twf_index_sink *index;     /* of --write-index, or NULL */
     enum twf_level fail_on;
     bool opened, finished, flagged_fail, output_failed, stopped, internal;
     struct twf_buf words;

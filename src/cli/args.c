@@ -35,6 +35,10 @@ const struct twf_cli_verb_info twf_cli_verbs[] = {
                           "  twofrom explain suspicious.eml\n"
                           "  twofrom explain 2021-07.mbox.zst@48213377\n"
                           "  twofrom explain 2021-07.mbox.zst#2558\n"},
+    [TWF_VERB_INDEX] = {"index", "INPUT...", "write or check the indexes that hunt answers from",
+                        "  twofrom index 2021-07.mbox.zst\n"
+                        "  twofrom index --index-dir ~/indexes /mnt/evidence\n"
+                        "  twofrom index --check mail/\n"},
     [TWF_VERB_PACK] = {"pack", "IN OUT", "rewrite an archive into frames that begin with a message",
                        "  twofrom pack 2021-07.mbox.zst packed/2021-07.mbox.zst\n"},
     [TWF_VERB_DOCTOR] = {"doctor", "", "what is used on this machine, and what is not",
@@ -338,6 +342,8 @@ static bool check(struct twf_cli_args *a)
         return a->input_count > 0 || fail(a, "scan needs an input");
     case TWF_VERB_EXPLAIN:
         return a->input_count == 1 || fail(a, "explain needs one message");
+    case TWF_VERB_INDEX:
+        return a->input_count > 0 || fail(a, "index needs an input");
     case TWF_VERB_PACK:
         return a->input_count == 2 || fail(a, "pack needs an input and an output");
     default:

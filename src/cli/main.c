@@ -217,6 +217,8 @@ static int run_verb(const struct twf_cli_args *a, struct twf_screen *screen)
         code = twf_cli_scan(a, o, screen);
     else if (a->verb == TWF_VERB_EXPLAIN)
         code = run_explain(a, o, screen);
+    else if (a->verb == TWF_VERB_INDEX)
+        code = twf_cli_index(a, o, screen);
     else if (a->verb == TWF_VERB_PACK)
         code = twf_cli_pack(a, o, screen);
     else

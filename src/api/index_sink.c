@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One archive at a time: rows come in input order, so a new source means that there are no more of the one
+ * before it. What an archive must be to get an index: an mbox or a tar, for a file with one message is
+ * its own index; and read whole, for whoever asks an index does not hear of damage. The pipe may know
+ * that a little later than the last row is here: until then the index waits under its partial name.
+ */
+#define _GNU_SOURCE
+#include "api/index_sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/digits.h"
+#include "base/error.h"
+#include "pipe/record.h"
+
+enum { EDGE = 65536 }; /* bytes at each end of a file that identify it, as pipe reads them */
+
+/* An archive and its index. */
+struct job {
+    struct twf_buf uri;
+    char *path, *name, *partial; /* of the archive, the index, the index until it is whole */
+    struct twf_archive archive;  /* as it was when its first row came */
+    struct twf_index_sums sums;
+    const char *none;            /* why it gets no index; NULL: it was told already */
+};
+
+struct twf_index_sink {
+    twf_index_fn *say;
+    void *ctx;
+    char *dir;
+    bool with_headers, failed, has_job;
+    struct twf_buf options, psl; /* C strings */
+    struct job now;
+    int fd;
+    struct twf_index_writer *writer; /* NULL: this source gets no index */
+    struct job *waiting;             /* written and synced, not renamed; in input order */
+    size_t waiting_len, waiting_cap;
+    uint64_t input;                  /* where to look for the first of them in the totals */
+};
+
+/* ---- archives and names ---- */
+
+static enum twf_status read_edges(int fd, uint64_t size, char id[33], struct twf_error *err)
+{
+    uint8_t *bytes = twf_malloc(sizeof(size) + 2 * EDGE);
+    size_t len = sizeof(size);
+    uint64_t at[2] = {0, size - EDGE};
+
+    if (bytes == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to identify an archive");
+    memcpy(bytes, &size, sizeof(size));
+    for (int i = 0; i < (size > EDGE ? 2 : 1); i++) {
+        ssize_t n = pread(fd, bytes + len, EDGE, (off_t)at[i]);
+
+        if (n < 0) {
+            twf_free(bytes);
+            return twf_error_sys(err, TWF_ERR_IO, errno, "cannot read the archive");
+        }
+        len += (size_t)n;
+    }
+    twf_hash_hex(bytes, len, id);
+    twf_free(bytes);
+    return TWF_OK;
+}
+
+enum twf_status twf_archive_stat(const char *path, struct twf_archive *out, struct twf_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    enum twf_status status = TWF_OK;
+    struct stat st;
+
+    if (fd < 0)
+        return twf_error_sys(err, TWF_ERR_IO, errno, "cannot open the archive");
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        (void)close(fd);
+        return twf_error_set(err, TWF_ERR_IO, 0, "no regular file");
+    }
+    out->size = (uint64_t)st.st_size;
+    out->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    status = read_edges(fd, out->size, out->source_id, err);
+    (void)close(fd);
+    return status;
+}
+
+char *twf_index_path(const char *archive, const char *index_dir)
+{
+    const char *base = strrchr(archive, '/');
+    char hash[33], *real, *out;
+    size_t len;
+
+    if (index_dir == NULL) {
+        out = twf_malloc(strlen(archive) + sizeof(TWF_INDEX_SUFFIX));
+        if (out != NULL)
+            (void)sprintf(out, "%s" TWF_INDEX_SUFFIX, archive);
+        return out;
+    }
+    /* In one folder for many, archives of one name are told apart by the path. */
+    real = realpath(archive, NULL);
+    twf_hash_hex(real == NULL ? archive : real, strlen(real == NULL ? archive : real), hash);
+    free(real);
+    base = base == NULL ? archive : base + 1;
+    len = strlen(index_dir) + strlen(base) + sizeof(hash) + sizeof(TWF_INDEX_SUFFIX) + 2;
+    out = twf_malloc(len);
+    if (out != NULL)
+        (void)snprintf(out, len, "%s/%s.%.16s" TWF_INDEX_SUFFIX, index_dir, base, hash);
+    return out;
+}
+
+static void put_strings(struct twf_buf *out, const char *name, const struct twf_strings *s)
+{
+    for (size_t i = 0; i < s->len; i++)
+        twf_buf_printf(out, ";%s=%s", name, s->items[i]);
+}
+
+void twf_index_options(const struct twf_options *o, struct twf_buf *out)
+{
+    struct twf_limits usual;
+
+    twf_limits_default(&usual);
+    twf_buf_printf(out, "format=%d;journal=%d;exchange-like=%d", (int)o->format, (int)o->journal,
+                   o->exchange_like);
+    for (int i = 0; i < TWF_LIMIT_COUNT; i++) {
+        if (o->limits.value[i] != usual.value[i])
+            twf_buf_printf(out, ";limit=%s=%llu", twf_limit_name((enum twf_limit)i),
+                           (unsigned long long)o->limits.value[i]);
+    }
+    if (o->max_window != (uint64_t)128 << 20)
+        twf_buf_printf(out, ";max-window=%llu", (unsigned long long)o->max_window);
+    put_strings(out, "protect", &o->protect);
+    put_strings(out, "trusted-authserv", &o->authserv);
+    put_strings(out, "trusted-relays", &o->relays);
+    put_strings(out, "envelope-header", &o->envelope_headers);
+}
+
+char *twf_path_of_uri(struct twf_span uri)
+{
+    char *out = twf_malloc(uri.len + 1), *to = out;
+
+    for (size_t i = 0; out != NULL && i < uri.len; i++) {
+        if (uri.ptr[i] == '%' && uri.len - i > 2 && twf_hex_digit(uri.ptr[i + 1]) >= 0 &&
+            twf_hex_digit(uri.ptr[i + 2]) >= 0) {
+            *to++ = (char)(twf_hex_digit(uri.ptr[i + 1]) * 16 + twf_hex_digit(uri.ptr[i + 2]));
+            i += 2;
+        } else {
+            *to++ = (char)uri.ptr[i];
+        }
+    }
+    if (out != NULL)
+        *to = '\0';
+    return out;
+}
+
+/* ---- the sink ---- */
+
+static enum twf_status no_memory(struct twf_error *err)
+{
+    return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for an index");
+}
+
+enum twf_status twf_index_sink_new(const struct twf_options *o, const char *psl, twf_index_fn *say,
+                                   void *ctx, struct twf_index_sink **out, struct twf_error *err)
+{
+    struct twf_index_sink *s = twf_calloc(1, sizeof(*s));
+
+    *out = NULL;
+    if (s == NULL)
+        return no_memory(err);
+    s->say = say;
+    s->ctx = ctx;
+    s->fd = -1;
+    s->with_headers = o->with_headers;
+    twf_index_options(o, &s->options);
+    twf_buf_byte(&s->options, '\0');
+    twf_buf_str(&s->psl, psl);
+    twf_buf_byte(&s->psl, '\0');
+    if (o->index_dir != NULL)
+        s->dir = twf_strdup(o->index_dir);
+    if (s->options.failed || s->psl.failed || (o->index_dir != NULL && s->dir == NULL)) {
+        twf_index_sink_free(s);
+        return no_memory(err);
+    }
+    *out = s;
+    return TWF_OK;
+}
+
+static void job_fini(struct job *j)
+{
+    twf_buf_fini(&j->uri);
+    twf_free(j->path);
+    twf_free(j->name);
+    twf_free(j->partial);
+    *j = (struct job){0};
+}
+
+/* Closes what is being written; the file disappears. */
+static void drop_file(struct twf_index_sink *s)
+{
+    if (s->fd >= 0) {
+        (void)close(s->fd);
+        (void)unlink(s->now.partial);
+    }
+    s->fd = -1;
+    twf_index_writer_free(s->writer);
+    s->writer = NULL;
+}
+
+void twf_index_sink_free(struct twf_index_sink *s)
+{
+    if (s == NULL)
+        return;
+    drop_file(s);
+    job_fini(&s->now);
+    for (size_t i = 0; i < s->waiting_len; i++) {
+        (void)unlink(s->waiting[i].partial);
+        job_fini(&s->waiting[i]);
+    }
+    twf_free(s->waiting);
+    twf_buf_fini(&s->options);
+    twf_buf_fini(&s->psl);
+    twf_free(s->dir);
+    twf_free(s);
+}
+
+bool twf_index_sink_failed(const struct twf_index_sink *s)
+{
+    return s->failed;
+}
+
+static void tell(const struct twf_index_sink *s, const struct job *j, enum twf_index_result result,
+                 const char *why)
+{
+    struct twf_index_report r = {.archive = j->path,
+                                 .index = j->name,
+                                 .result = result,
+                                 .why = why,
+                                 .messages = j->sums.rows,
+                                 .batches = j->sums.batches,
+                                 .bytes = j->sums.bytes,
+                                 .archive_bytes = j->archive.size};
+
+    if (s->say != NULL)
+        s->say(s->ctx, &r);
+}
+
+/* Whether a file stands there that is none of ours: it is left alone. */
+static bool is_foreign(const char *name)
+{
+    static const char magic[] = {'A', 'R', 'R', 'O', 'W', '1'};
+    char head[sizeof(magic)];
+    int fd = open(name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    ssize_t n;
+
+    if (fd < 0)
+        return errno != ENOENT;
+    n = read(fd, head, sizeof(head));
+    (void)close(fd);
+    return n != 0 && (n != (ssize_t)sizeof(head) || memcmp(head, magic, sizeof(magic)) != 0);
+}
+
+/* Gives the archive at work up: the run goes on, its exit status is 4. */
+static void give_up(struct twf_index_sink *s, const struct twf_error *why)
+{
+    s->failed = true;
+    tell(s, &s->now, TWF_INDEX_FAILED, why->text);
+    drop_file(s);
+    s->now.none = NULL;
+}
+
+static enum twf_status create(struct twf_index_sink *s, struct twf_error *err)
+{
+    if (is_foreign(s->now.name))
+        return twf_error_set(err, TWF_ERR_OUTPUT, 0, "what stands at the name of the index is none");
+    /* A partial file that somebody left behind would stop us for ever: it is ours by its name. */
+    (void)unlink(s->now.partial);
+    s->fd = open(s->now.partial, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (s->fd < 0)
+        return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot create the index");
+    return twf_index_writer_new(s->fd, s->with_headers, &s->writer, err);
+}
+
+/* Begins the source of this row. */
+static enum twf_status begin(struct twf_index_sink *s, const struct twf_batch *b, uint32_t row,
+                             struct twf_error *err)
+{
+    struct twf_span container = twf_col_bytes(&b->cols[TWF_COL_container_format], row);
+    struct twf_error why = {0};
+    struct job *j = &s->now;
+    enum twf_status status;
+
+    s->has_job = true;
+    twf_buf_span(&j->uri, twf_col_bytes(&b->cols[TWF_COL_source_uri], row));
+    j->path = twf_path_of_uri(twf_buf_view(&j->uri));
+    if (j->path == NULL || j->uri.failed)
+        return no_memory(err);
+    j->none = "a single message";
+    if (!twf_span_is(container, "mbox") && !twf_span_is(container, "tar"))
+        return TWF_OK;
+    j->name = twf_index_path(j->path, s->dir);
+    j->partial = j->name == NULL ? NULL : twf_malloc(strlen(j->name) + sizeof(".partial"));
+    if (j->partial == NULL)
+        return no_memory(err);
+    (void)sprintf(j->partial, "%s.partial", j->name);
+    j->none = "a stream";
+    if (twf_archive_stat(j->path, &j->archive, &why) != TWF_OK)
+        return TWF_OK;
+    status = create(s, &why);
+    if (status == TWF_ERR_NOMEM)
+        return no_memory(err);
+    if (status != TWF_OK)
+        give_up(s, &why);
+    return TWF_OK;
+}
+
+/* ---- from the last row to the name ---- */
+
+/* Writes the rest and syncs; the descriptor is closed whatever happens. */
+static enum twf_status seal(struct twf_index_sink *s, struct twf_error *err)
+{
+    struct job *j = &s->now;
+    struct twf_index_identity id = {j->archive.size, j->archive.mtime_ns, j->archive.source_id,
+                                    (const char *)s->psl.ptr, (const char *)s->options.ptr};
+    int fd = s->fd;
+
+    TWF_TRY(twf_index_writer_finish(s->writer, &id, &j->sums, err));
+    if (fsync(fd) != 0)
+        return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync the index");
+    s->fd = -1;
+    if (close(fd) == 0)
+        return TWF_OK;
+    (void)unlink(j->partial);
+    return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot close the index");
+}
+
+/* The archive at work has no more rows. */
+static enum twf_status finish(struct twf_index_sink *s, struct twf_error *err)
+{
+    struct twf_error why = {0};
+    struct job *more;
+    enum twf_status status;
+
+    if (s->writer != NULL && s->waiting_len == s->waiting_cap) {
+        more = twf_realloc(s->waiting, (s->waiting_cap + 16) * 2 * sizeof(*more));
+        if (more == NULL)
+            return no_memory(err);
+        s->waiting = more;
+        s->waiting_cap = (s->waiting_cap + 16) * 2;
+    }
+    if (s->writer != NULL) {
+        status = seal(s, &why);
+        if (status == TWF_ERR_NOMEM)
+            return no_memory(err);
+        if (status == TWF_OK) {
+            s->waiting[s->waiting_len++] = s->now;
+            s->now = (struct job){0};
+        } else {
+            give_up(s, &why);
+        }
+    } else if (s->has_job && s->now.none != NULL) {
+        tell(s, &s->now, TWF_INDEX_NONE, s->now.none);
+    }
+    drop_file(s);
+    job_fini(&s->now);
+    s->has_job = false;
+    return TWF_OK;
+}
+
+/* The folder synced too: afterwards the index is there, whatever happens. */
+static enum twf_status publish(const struct job *j, struct twf_error *err)
+{
+    const char *slash = strrchr(j->name, '/');
+    char *folder = twf_strdup(slash == NULL ? "." : j->name);
+    int dir;
+
+    if (folder == NULL)
+        return no_memory(err);
+    if (slash != NULL)
+        folder[slash == j->name ? 1 : slash - j->name] = '\0';
+    if (rename(j->partial, j->name) != 0) {
+        twf_free(folder);
+        return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot rename the index");
+    }
+    dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir >= 0) {
+        (void)fsync(dir); /* some file systems cannot; the index is whole all the same */
+        (void)close(dir);
+    }
+    twf_free(folder);
+    return TWF_OK;
+}
+
+static bool is_unchanged(const struct job *j)
+{
+    struct twf_archive now;
+
+    return twf_archive_stat(j->path, &now, NULL) == TWF_OK && now.size == j->archive.size &&
+           now.mtime_ns == j->archive.mtime_ns &&
+           strcmp(now.source_id, j->archive.source_id) == 0;
+}
+
+/* Whether the pipe says by now that the archive was read whole. */
+static bool is_complete(struct twf_index_sink *s, const struct twf_totals *t, const struct job *j)
+{
+    for (uint64_t i = s->input; i < t->input_listed; i++) {
+        if (!twf_span_is(twf_buf_view(&j->uri), t->input[i].path))
+            continue;
+        if (t->input[i].complete)
+            s->input = i;
+        return t->input[i].complete;
+    }
+    return false;
+}
+
+/* Names the indexes whose archives are complete; with last, no other ever will be. */
+static enum twf_status publish_waiting(struct twf_index_sink *s, const struct twf_pipe *p, bool last,
+                                       struct twf_error *err)
+{
+    struct twf_totals t;
+    size_t done = 0;
+
+    if (s->waiting_len == 0)
+        return TWF_OK;
+    twf_pipe_totals(p, &t);
+    for (; done < s->waiting_len; done++) {
+        struct job *j = &s->waiting[done];
+        struct twf_error why = {0};
+        bool complete = is_complete(s, &t, j);
+
+        if (!complete && !last)
+            break;
+        if (!complete || !is_unchanged(j)) {
+            tell(s, j, TWF_INDEX_NONE, "the archive was not read whole");
+        } else if (publish(j, &why) == TWF_OK) {
+            tell(s, j, TWF_INDEX_WRITTEN, NULL);
+        } else {
+            if (why.status == TWF_ERR_NOMEM)
+                return no_memory(err);
+            s->failed = true;
+            tell(s, j, TWF_INDEX_FAILED, why.text);
+        }
+        (void)unlink(j->partial);
+        job_fini(j);
+    }
+    memmove(s->waiting, s->waiting + done, (s->waiting_len - done) * sizeof(*s->waiting));
+    s->waiting_len -= done;
+    return TWF_OK;
+}
+
+enum twf_status twf_index_sink_rows(struct twf_index_sink *s, const struct twf_pipe *p,
+                                    const struct twf_batch *b, struct twf_error *err)
+{
+    const struct twf_col *uris = &b->cols[TWF_COL_source_uri];
+    uint32_t to;
+
+    TWF_TRY(publish_waiting(s, p, false, err));
+    for (uint32_t from = 0; from < b->rows; from = to) {
+        struct twf_span uri = twf_col_bytes(uris, from);
+        struct twf_error why = {0};
+        enum twf_status status;
+
+        to = twf_span_eq(uri, twf_col_bytes(uris, b->rows - 1)) ? b->rows : from + 1;
+        while (to < b->rows && twf_span_eq(uri, twf_col_bytes(uris, to)))
+            to++;
+        if (!s->has_job || !twf_span_eq(uri, twf_buf_view(&s->now.uri))) {
+            TWF_TRY(finish(s, err));
+            TWF_TRY(begin(s, b, from, err));
+        }
+        if (s->writer == NULL)
+            continue;
+        status = twf_index_writer_rows(s->writer, b, from, to, &why);
+        if (status == TWF_ERR_NOMEM)
+            return no_memory(err);
+        if (status != TWF_OK)
+            give_up(s, &why);
+    }
+    return TWF_OK;
+}
+
+enum twf_status twf_index_sink_end(struct twf_index_sink *s, const struct twf_pipe *p,
+                                   struct twf_error *err)
+{
+    TWF_TRY(finish(s, err));
+    return publish_waiting(s, p, true, err);
+}

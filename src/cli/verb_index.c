@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* index INPUT...: a line for each index on standard output, what is wrong on standard error. */
+#define _GNU_SOURCE
+#include "verbs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exit_code.h"
+#include "progress.h"
+#include "stop.h"
+
+struct face {
+    const struct twf_cli_args *args;
+    struct twf_screen *screen;
+    unsigned long long alone; /* inputs that are a message each */
+    bool check, broken;       /* standard output is gone */
+    struct twf_progress_state progress;
+    uint64_t due;
+};
+
+/* 1234567 as "1,234,567". */
+static const char *grouped(uint64_t n, char out[32])
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n), at = 0;
+
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+    return out;
+}
+
+static void put_line(struct face *f, const struct twf_index_report *r)
+{
+    char path[1024], messages[32], line[1400];
+    double mb = (double)r->bytes / 1e6;
+    int n;
+
+    (void)twf_escape(path, sizeof(path), r->index, f->args->ascii);
+    if (r->result == TWF_INDEX_FRESH)
+        n = f->check ? snprintf(line, sizeof(line), "%s  fresh, %s messages\n", path,
+                                grouped(r->messages, messages))
+                     : snprintf(line, sizeof(line), "%s  fresh\n", path);
+    else
+        n = snprintf(line, sizeof(line), "%s  %s messages, %llu batch%s, %.*f MB (%.1f %% of the archive)\n",
+                     path, grouped(r->messages, messages), (unsigned long long)r->batches,
+                     r->batches == 1 ? "" : "es", mb < 1 ? 3 : 1, mb,
+                     r->archive_bytes == 0 ? 0.0
+                                           : 100.0 * (double)r->bytes / (double)r->archive_bytes);
+    twf_screen_line(f->screen, NULL);
+    if (n > 0 && !twf_write_all(STDOUT_FILENO, line, (size_t)n))
+        f->broken = true;
+}
+
+static void put_problem(struct face *f, const struct twf_index_report *r)
+{
+    static const char *const words[] = {
+        [TWF_INDEX_WRITTEN] = "", [TWF_INDEX_FRESH] = "",           [TWF_INDEX_NONE] = "no index: ",
+        [TWF_INDEX_STALE] = "stale: ", [TWF_INDEX_DAMAGED] = "",    [TWF_INDEX_FAILED] = "",
+    };
+    bool of_archive = r->result == TWF_INDEX_NONE || r->index == NULL;
+    char text[1400];
+
+    (void)snprintf(text, sizeof(text), "%.900s: %s%s", of_archive ? r->archive : r->index,
+                   words[r->result], r->why);
+    twf_screen_say(f->screen, r->result == TWF_INDEX_FAILED ? TWF_LOG_ERROR : TWF_LOG_WARNING, text);
+}
+
+static void on_index(void *ctx, const struct twf_index_report *r)
+{
+    struct face *f = ctx;
+
+    if (r->result == TWF_INDEX_WRITTEN || r->result == TWF_INDEX_FRESH)
+        put_line(f, r);
+    else if (r->why != NULL && strcmp(r->why, "a single message") == 0)
+        f->alone++;
+    else if (!f->args->quiet || r->result == TWF_INDEX_FAILED)
+        put_problem(f, r);
+}
+
+static void on_log(void *ctx, enum twf_log_level level, const char *line)
+{
+    twf_screen_log(((struct face *)ctx)->screen, level, line);
+}
+
+static void on_tick(void *ctx, const struct twf_run *run)
+{
+    enum { PERIOD = 200000000 };
+    struct face *f = ctx;
+    struct twf_progress now;
+    char line[512];
+    unsigned width = twf_screen_width(STDERR_FILENO);
+
+    if (f->args->quiet || f->args->no_progress || !f->screen->is_terminal || f->screen->json)
+        return;
+    twf_run_progress(run, &now);
+    if (now.elapsed_ns < f->due)
+        return;
+    f->due = now.elapsed_ns + PERIOD;
+    twf_progress_line(&f->progress, &now, f->screen->ascii, width == 0 ? 80 : width, line,
+                      sizeof(line));
+    twf_screen_line(f->screen, line);
+}
+
+int twf_cli_index(const struct twf_cli_args *a, const struct twf_options *o,
+                  struct twf_screen *screen)
+{
+    struct face f = {.args = a, .screen = screen};
+    struct twf_hooks hooks = {
+        .ctx = &f, .index = on_index, .log = on_log, .tick = on_tick, .stop = twf_stop_arm()};
+    struct twf_error err = {0};
+    enum twf_status status;
+    char text[120];
+    int code = TWF_EXIT_OK;
+
+    f.check = a->given[twf_cli_option_find("check") - twf_cli_options];
+    status = twf_index(o, (const char *const *)a->inputs, a->input_count, &hooks, &code, &err);
+    twf_screen_line(screen, NULL);
+    if (f.alone > 0 && !a->quiet) {
+        (void)snprintf(text, sizeof(text), "%llu input%s of one message each: no index", f.alone,
+                       f.alone == 1 ? "" : "s");
+        twf_screen_say(screen, TWF_LOG_WARNING, text);
+    }
+    if (status == TWF_ERR_ARG) {
+        twf_screen_error(screen, &err);
+        return TWF_EXIT_USAGE;
+    }
+    if (status != TWF_OK && status != TWF_ERR_STOPPED) {
+        twf_screen_error(screen, &err);
+        code = twf_exit_stronger(code, twf_exit_during(status));
+    }
+    if (f.broken)
+        code = twf_exit_stronger(code, TWF_EXIT_OUTPUT);
+    return twf_stop_code(code);
+}
