@@ -69,7 +69,6 @@ def check_repeat(_):
 
 def check_containers(tmp):
     recipe = RECIPES / "office.recipe"
-    # control bytes and 8-bit in Received would differ by nothing; the quoted "From " of a journal would
     args = ("-n", 250, "--seed", 7, recipe)
     want = None
     for form, name in (("mbox", "a.mbox"), ("tar", "a.tar"), ("eml", "eml"), ("maildir", "maildir")):
@@ -119,9 +118,7 @@ def frames_of(data):
 def check_frames(tmp):
     args = ("-n", 200, RECIPES / "m365.recipe")
     plain = gen(*args)
-    for size in (1, 100000, 1 << 20):
-        if size == 1:
-            continue
+    for size in (100000, 1 << 20):
         frames = frames_of(gen("-z", "--frame", size, *args))
         expect(len(frames) == -(-len(plain) // size), f"{size}: {len(frames)} frames")
         expect(all(frame[2] == size for frame in frames[:-1]), f"{size}: a frame of another size")
@@ -162,7 +159,8 @@ def check_table(data, plain, has_sum):
 
 def check_again(tmp):
     first = tmp / "first.mbox.zst"
-    gen("-n", 120, "-z", "-o", first, RECIPES / "office.recipe")
+    # m365: in a journal report the id of the report changes, and the record has the other
+    gen("-n", 120, "-z", "-o", first, RECIPES / "m365.recipe")
     twice = tmp / "twice.mbox"
     gen("--repeat", "-n", 240, "-o", twice, first)
     ids = [record["message_id"] for record in scan(twice)]
