@@ -329,11 +329,12 @@ static bool take_asctime(struct scan s, int64_t *out_us)
 
 bool twf_date_parse(struct twf_span value, int64_t *out_us)
 {
-    struct scan s = {value.ptr, value.ptr + value.len};
+    struct scan s;
     struct twf_moment m;
 
     if (value.len == 0)
         return false;
+    s = (struct scan){value.ptr, value.ptr + value.len};
     skip_cfws(&s);
     if (twf_date_usual(twf_span(s.p, (size_t)(s.end - s.p)), &m) && m.year >= YEAR_MIN)
         return to_microseconds(&m, out_us);
@@ -342,10 +343,11 @@ bool twf_date_parse(struct twf_span value, int64_t *out_us)
 
 bool twf_date_parse_asctime(struct twf_span value, int64_t *out_us)
 {
-    struct scan s = {value.ptr, value.ptr + value.len};
+    struct scan s;
 
     if (value.len == 0)
         return false;
+    s = (struct scan){value.ptr, value.ptr + value.len};
     /* The address before it may be anything, so each word may be the first of the date. */
     while (s.p < s.end) {
         skip_blanks(&s);

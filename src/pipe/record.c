@@ -32,11 +32,11 @@ static void put_valid(struct twf_buf *out, struct twf_span s)
             i += len;
             continue;
         }
-        twf_buf_put(out, s.ptr + from, i - from);
+        twf_buf_span(out, twf_span_slice(s, from, i));
         twf_buf_printf(out, "\\x%02X", s.ptr[i]);
         from = ++i;
     }
-    twf_buf_put(out, s.ptr + from, s.len - from);
+    twf_buf_span(out, twf_span_slice(s, from, s.len));
 }
 
 struct row {
