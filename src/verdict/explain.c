@@ -27,8 +27,11 @@ static void hold(struct twf_case *c, enum twf_allowance_code code, struct twf_pr
     settle(c, code, true, proof, note);
 }
 
+/* What does not hold is only kept for explain. */
 static void fail(struct twf_case *c, enum twf_allowance_code code, const char *reason)
 {
+    if (!c->judge->options.explain)
+        return;
     settle(c, code, false, (struct twf_proof){0}, twf_span_str(reason));
 }
 
@@ -246,7 +249,7 @@ static void try_verp(struct twf_case *c)
 
 static void try_esp(struct twf_case *c)
 {
-    if (twf_is_esp(c->v->p1_domain.org))
+    if (twf_is_esp(&c->judge->tables, c->v->p1_domain.org))
         hold(c, TWF_X_ESP, source_proof(&c->v->sources[c->v->deciding]), c->v->p1_domain.org);
     else
         fail(c, TWF_X_ESP, "no provider of the table");

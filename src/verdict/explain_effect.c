@@ -63,7 +63,7 @@ static bool apply(const struct twf_case *c, enum twf_effect effect, struct twf_f
 
 void twf_apply_explainers(struct twf_case *c)
 {
-    enum twf_effect effect = strongest(c);
+    enum twf_effect effect = c->held == 0 ? TWF_EFFECT_ANNOTATE : strongest(c);
     struct twf_verdict *v = c->v;
     uint32_t kept = 0;
 

@@ -117,9 +117,10 @@ static void find_auth_fail(struct twf_case *c)
 
 static void find_freemail(struct twf_case *c)
 {
-    unsigned p2 = twf_freemail_provider(c->v->p2_domain.org);
+    const struct twf_tables *t = &c->judge->tables;
+    unsigned p2 = twf_freemail_provider(t, c->v->p2_domain.org);
 
-    if (p2 != 0 && p2 != twf_freemail_provider(c->v->p1_domain.org))
+    if (p2 != 0 && p2 != twf_freemail_provider(t, c->v->p1_domain.org))
         raise(c, TWF_F_R_FREEMAIL, TWF_LEVEL_MEDIUM, pair_proof(c));
 }
 

@@ -249,12 +249,14 @@ static void find_hidden(const struct twf_from_case *c)
 {
     struct twf_span text = c->from->display_text;
     size_t run = 0;
-    bool high = false, long_run = false;
+    uint8_t bits = 0;
+    bool long_run = false;
 
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0; i < text.len; i++)
+        bits |= text.ptr[i];
+    for (size_t i = text.len < BLANKS_MAX ? text.len : 0; i < text.len; i++) {
         uint8_t b = text.ptr[i];
 
-        high |= b >= 0x80;
         run = b == ' ' || b == '\t' || b == '_' ? run + 1 : 0;
         if (run < BLANKS_MAX || long_run)
             continue;
@@ -262,7 +264,7 @@ static void find_hidden(const struct twf_from_case *c)
         raise_shown(c, TWF_F_FROM_DISPLAY_HIDDEN, TWF_LEVEL_MEDIUM,
                     twf_span(text.ptr + i + 1 - run, run), twf_span_str("a long run of blanks"));
     }
-    if (high)
+    if (bits >= 0x80)
         find_invisible(c);
 }
 

@@ -170,34 +170,23 @@ static void choose_p2(struct twf_arena *a, struct twf_verdict *v)
         v->p2_display = twf_decode_words(a, f->mailboxes[0].display, &decoded);
 }
 
-/* "local@domain" of the first mailbox of a field, or nothing. */
-static struct twf_span first_address(const struct twf_from_input *in, struct twf_arena *a,
-                                     enum twf_field_id id)
+struct twf_span twf_case_address(struct twf_case *c, enum twf_field_id id)
 {
-    const struct twf_head *h = in->subject->head;
-    const struct twf_field *field = twf_head_first(h, id);
+    const struct twf_field *field = twf_head_first(c->head, id);
     const struct twf_mailbox *m;
     struct twf_from from;
     struct twf_span raw;
-    uint8_t *text;
 
     if (field == NULL)
         return twf_span(NULL, 0);
-    raw = twf_field_value(h, field);
-    if (!twf_from_parse_ordinary(in->domains, a, raw, field->value_off, &from))
-        twf_from_parse(in->domains, a, in->options->limits, raw, field->value_off, &from);
+    raw = twf_field_value(c->head, field);
+    if (!twf_from_parse_ordinary(c->judge->domains, c->arena, raw, field->value_off, &from))
+        twf_from_parse(c->judge->domains, c->arena, c->judge->options.limits, raw, field->value_off,
+                       &from);
     if (from.mailbox_count == 0)
         return twf_span(NULL, 0);
     m = from.mailboxes;
-    text = twf_arena_alloc(a, m->local.len + 1 + m->domain.name.len);
-    if (text == NULL)
-        return twf_span(NULL, 0);
-    if (m->local.len > 0)
-        memcpy(text, m->local.ptr, m->local.len);
-    text[m->local.len] = '@';
-    if (m->domain.name.len > 0)
-        memcpy(text + m->local.len + 1, m->domain.name.ptr, m->domain.name.len);
-    return twf_span(text, m->local.len + 1 + m->domain.name.len);
+    return twf_note(c->arena, "", m->local, "@", m->domain.name);
 }
 
 void twf_read_from(const struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v)
@@ -206,8 +195,6 @@ void twf_read_from(const struct twf_from_input *in, struct twf_arena *a, struct 
     uint32_t max = count_from_like(h), count;
     struct place *places;
 
-    v->sender_address = first_address(in, a, TWF_FIELD_SENDER);
-    v->reply_to_address = first_address(in, a, TWF_FIELD_REPLY_TO);
     if (max == 0)
         return;
     places = twf_arena_alloc(a, max * sizeof(*places));

@@ -34,12 +34,6 @@ void twf_verdict_raise(struct twf_verdict *v, enum twf_finding_code code, enum t
 
 /* ---- one message on its way through the judge ---- */
 
-struct twf_judge {
-    struct twf_judge_options options;
-    struct twf_limits limits; /* the default ones, where options has none */
-    struct twf_domains *domains;
-};
-
 /* Which fields a sender cannot have written (docs/verdicts.md 3.1). */
 struct twf_zone_map {
     uint32_t above, below;           /* trusted by place: index < above, or >= below */
@@ -47,8 +41,8 @@ struct twf_zone_map {
     const struct twf_field *border;  /* the lowest Received that a server of ours wrote, or NULL */
     const struct twf_field *authres; /* the topmost trusted Authentication-Results, or NULL */
     const struct twf_field *spf;     /* the topmost trusted Received-SPF, or NULL */
-    struct twf_received top;         /* the topmost Received */
-    bool has_top;
+    struct twf_received top;         /* the topmost Received, once twf_case_top was asked */
+    bool has_top, top_read;
 };
 
 enum { TWF_RCPTS_MAX = 64 }; /* envelope recipients that are looked at */
@@ -68,6 +62,7 @@ struct twf_case {
     struct twf_authres authres;  /* of zone.authres; empty without one */
     struct twf_received_spf spf; /* of zone.spf */
 
+    bool ladder_cut; /* weak sources that could not decide were left out */
     const struct twf_p1_source *wrapped; /* whose local part holds p1_inner, or NULL */
 
     struct twf_rcpt *rcpts; /* known envelope recipients, once asked for */
@@ -77,6 +72,23 @@ struct twf_case {
     bool is_report;                                  /* the message has the form of a report */
     uint32_t held, tried_mask;                       /* bit per enum twf_allowance_code */
     struct twf_allowance tried[TWF_ALLOWANCE_COUNT]; /* stays last: it is not cleared */
+};
+
+/* Where a row of freemail.def and esp.def stands (tables.c). */
+enum { TWF_TABLE_SLOTS = 1024 };
+
+struct twf_tables {
+    uint16_t freemail[TWF_TABLE_SLOTS], esp[TWF_TABLE_SLOTS];
+};
+
+void twf_tables_init(struct twf_tables *t);
+
+struct twf_judge {
+    struct twf_judge_options options;
+    struct twf_limits limits; /* the default ones, where options has none */
+    struct twf_domains *domains;
+    struct twf_tables tables;
+    struct twf_case at_hand; /* the message that was judged last */
 };
 
 /* Bytes of the message that prove something. */
@@ -105,11 +117,19 @@ static inline bool twf_case_holds(const struct twf_case *c, enum twf_allowance_c
 
 /* zone.c: fills c->zone, c->authres, c->spf, and the zone and stated results of the verdict. */
 void twf_find_zone(struct twf_case *c);
+/* The topmost Received taken apart; most messages are judged without. Only where c->zone.has_top. */
+const struct twf_received *twf_case_top(struct twf_case *c);
+/* word, in lower case, stands in s, ASCII case ignored. mark: index of a byte of it that is rare. */
+bool twf_span_holds(struct twf_span s, const char *word, size_t mark);
 
 /* p1.c: sources, the choice, and the P1_ findings that do not depend on explainers. */
 void twf_choose_p1(struct twf_case *c);
-/* p1_sources.c: every place where P1 was recorded. Fills v->sources, by rank and then by offset. */
+/*
+ * p1_sources.c: places where P1 was recorded. Fills v->sources, by rank and then by offset. A From_
+ * line or a journal's Sender beside a trusted source is left out, until the ladder is completed.
+ */
 void twf_collect_sources(struct twf_case *c);
+void twf_complete_sources(struct twf_case *c);
 
 /* relation.c */
 void twf_relate(struct twf_verdict *v);
@@ -118,6 +138,9 @@ void twf_relate(struct twf_verdict *v);
 void twf_try_explainers(struct twf_case *c);
 /* explain_effect.c: what those that hold do to R_ findings. */
 void twf_apply_explainers(struct twf_case *c);
+
+/* from_read.c: "local@domain" of the first mailbox of a field, or nothing. */
+struct twf_span twf_case_address(struct twf_case *c, enum twf_field_id id);
 
 /* facts.c: what explainers and findings ask about the message. */
 const struct twf_rcpt *twf_case_rcpts(struct twf_case *c, uint32_t *count);
@@ -144,8 +167,8 @@ struct twf_span twf_note(struct twf_arena *a, const char *before, struct twf_spa
 /* ---- tables of ours (freemail.def, esp.def, list_services.def) ---- */
 
 /* A number per provider, 0 for an organization that gives no free mailboxes. */
-unsigned twf_freemail_provider(struct twf_span org);
-bool twf_is_esp(struct twf_span org);
+unsigned twf_freemail_provider(const struct twf_tables *t, struct twf_span org);
+bool twf_is_esp(const struct twf_tables *t, struct twf_span org);
 /*
  * Organizations whose lists a service at or above the host runs, one after the other; *pos begins
  * as 0. NULL: no more.

@@ -189,10 +189,10 @@ static void add_received(struct ladder *l)
     const struct twf_field *f = c->zone.border;
     struct twf_received r;
 
-    if (f == NULL)
+    if (f == NULL || !twf_span_holds(twf_field_value(c->head, f), "envelope-from", 8))
         return;
     if (f == twf_head_first(c->head, TWF_FIELD_RECEIVED))
-        r = c->zone.top;
+        r = *twf_case_top(c);
     else
         twf_received_parse(c->arena, twf_field_value(c->head, f), &r);
     if (r.has_envelope_from)
@@ -297,11 +297,29 @@ static void add_untrusted(struct ladder *l)
     }
 }
 
+/* What never decides beside a trusted source, nor completes or contradicts one. */
+static void add_weak(struct ladder *l)
+{
+    const struct twf_journal *j = l->c->subject->journal;
+
+    if (j == NULL || j->form == TWF_JOURNAL_NONE || j->form == TWF_JOURNAL_LOOKALIKE)
+        add_from_line(l);
+    else if (j->sender_kind == TWF_JSENDER_SMTP || j->sender_kind == TWF_JSENDER_X500)
+        add(l, TWF_P1_JOURNAL_SENDER, TWF_TRUST_WEAK, j->sender, j->sender_off);
+}
+
+static bool has_trusted(const struct ladder *l)
+{
+    for (uint32_t i = 0; i < l->count; i++) {
+        if (l->sources[i].trust == TWF_TRUST_TRUSTED)
+            return true;
+    }
+    return false;
+}
+
 void twf_collect_sources(struct twf_case *c)
 {
     struct ladder l = {.c = c};
-    const struct twf_journal *j = c->subject->journal;
-    bool unwrapped = j != NULL && j->form != TWF_JOURNAL_NONE && j->form != TWF_JOURNAL_LOOKALIKE;
 
     if (c->subject->has_sidecar)
         add(&l, TWF_P1_SIDECAR, TWF_TRUST_TRUSTED, c->subject->sidecar, 0);
@@ -315,12 +333,34 @@ void twf_collect_sources(struct twf_case *c)
     add_envelope_headers(&l);
     add_received(&l);
     add_milters(&l);
-    if (!unwrapped)
-        add_from_line(&l);
-    else if (j->sender_kind == TWF_JSENDER_SMTP || j->sender_kind == TWF_JSENDER_X500)
-        add(&l, TWF_P1_JOURNAL_SENDER, TWF_TRUST_WEAK, j->sender, j->sender_off);
+    c->ladder_cut = has_trusted(&l);
+    if (!c->ladder_cut)
+        add_weak(&l);
     add_return_paths(&l, false);
     sort(&l);
     c->v->sources = l.sources;
     c->v->source_count = l.count;
+}
+
+void twf_complete_sources(struct twf_case *c)
+{
+    struct twf_verdict *v = c->v;
+    struct ladder l = {.c = c};
+    struct twf_p1_source *all;
+    uint32_t at = 0;
+
+    if (!c->ladder_cut)
+        return;
+    add_weak(&l);
+    all = l.count == 0 ? NULL : twf_arena_alloc(c->arena, (v->source_count + 1) * sizeof(*all));
+    if (all == NULL)
+        return;
+    while (at < v->source_count && v->sources[at].rank <= l.sources[0].rank)
+        at++;
+    memcpy(all, v->sources, at * sizeof(*all));
+    all[at] = l.sources[0];
+    memcpy(all + at + 1, v->sources + at, (v->source_count - at) * sizeof(*all));
+    v->deciding += v->deciding >= (int32_t)at;
+    v->sources = all;
+    v->source_count++;
 }

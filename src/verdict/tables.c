@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Look-ups in the tables of freemail and mail service providers, which are sorted by bytes, and of
- * list services, which are few.
- */
+/* Look-ups in the tables of freemail and mail service providers, and of list services. */
 #include "verdict/internal.h"
 
 #include "base/compiler.h"
@@ -35,35 +32,56 @@ static const struct {
 };
 const char twf_list_services_date[] = TWF_LIST_SERVICES_DATE;
 
-static int compare(struct twf_span a, const char *name)
-{
-    struct twf_span b = twf_span_str(name);
-    int diff = memcmp(a.ptr, b.ptr, TWF_MIN(a.len, b.len));
+/*
+ * Rows are found by a hash of length, first and last four bytes of the name; in every slot stand
+ * the rows that share it, one after the other. FREE ends them.
+ */
+enum { SLOTS = TWF_TABLE_SLOTS, SHORTEST = 4, FREE = UINT16_MAX };
 
-    return diff != 0 ? diff : (a.len > b.len) - (a.len < b.len);
+static size_t slot_of(struct twf_span name)
+{
+    uint32_t first, last;
+
+    memcpy(&first, name.ptr, sizeof(first));
+    memcpy(&last, name.ptr + name.len - sizeof(last), sizeof(last));
+    return (size_t)(((first ^ (last << 13 | last >> 19)) + (uint32_t)name.len) * 0x9E3779B1u >> 22) %
+           SLOTS;
 }
 
-static unsigned find(const struct row *rows, size_t count, struct twf_span org)
+static void fill(uint16_t *slots, const struct row *rows, size_t count)
 {
-    size_t low = 0, high = org.len == 0 ? 0 : count;
+    for (size_t i = 0; i < SLOTS; i++)
+        slots[i] = FREE;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = slot_of(twf_span_str(rows[i].org));
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int diff = compare(org, rows[middle].org);
+        while (slots[at] != FREE)
+            at = (at + 1) % SLOTS;
+        slots[at] = (uint16_t)i;
+    }
+}
 
-        if (diff == 0)
-            return rows[middle].provider;
-        if (diff < 0)
-            high = middle;
-        else
-            low = middle + 1;
+void twf_tables_init(struct twf_tables *t)
+{
+    _Static_assert(TWF_COUNT(freemail) < SLOTS / 2 && TWF_COUNT(esp) < SLOTS / 2, "room");
+    fill(t->freemail, freemail, TWF_COUNT(freemail));
+    fill(t->esp, esp, TWF_COUNT(esp));
+}
+
+static unsigned find(const uint16_t *slots, const struct row *rows, struct twf_span org)
+{
+    if (org.len < SHORTEST)
+        return 0;
+    for (size_t at = slot_of(org); slots[at] != FREE; at = (at + 1) % SLOTS) {
+        if (twf_span_is(org, rows[slots[at]].org))
+            return rows[slots[at]].provider;
     }
     return 0;
 }
 
-unsigned twf_freemail_provider(struct twf_span org)
+unsigned twf_freemail_provider(const struct twf_tables *t, struct twf_span org)
 {
-    return find(freemail, TWF_COUNT(freemail), org);
+    return find(t->freemail, freemail, org);
 }
 
 bool twf_host_is_under(struct twf_span host, const char *domain)
@@ -84,7 +102,7 @@ const char *twf_list_service(struct twf_span host, size_t *pos)
     return NULL;
 }
 
-bool twf_is_esp(struct twf_span org)
+bool twf_is_esp(const struct twf_tables *t, struct twf_span org)
 {
-    return find(esp, TWF_COUNT(esp), org) != 0;
+    return find(t->esp, esp, org) != 0;
 }

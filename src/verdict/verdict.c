@@ -18,6 +18,7 @@ enum twf_status twf_judge_new(const struct twf_judge_options *o, struct twf_doma
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "judge: out of memory");
     j->options = *o;
     j->domains = d;
+    twf_tables_init(&j->tables);
     if (o->limits == NULL) {
         twf_limits_default(&j->limits);
         j->options.limits = &j->limits;
@@ -39,25 +40,7 @@ static void clear(struct twf_verdict *v)
 
     memset(bytes, 0, offsetof(struct twf_verdict, findings));
     memset(bytes + behind, 0, sizeof(*v) - behind);
-}
-
-/* Message-ID without its brackets, and the dates. */
-static void read_marks(struct twf_case *c)
-{
-    const struct twf_field *id = twf_head_first(c->head, TWF_FIELD_MESSAGE_ID);
-    const struct twf_field *date = twf_head_first(c->head, TWF_FIELD_DATE);
-    struct twf_verdict *v = c->v;
-
-    if (id != NULL) {
-        struct twf_span value = twf_span_trim(twf_field_value(c->head, id));
-
-        if (value.len > 1 && value.ptr[0] == '<' && value.ptr[value.len - 1] == '>')
-            value = twf_span_slice(value, 1, value.len - 1);
-        v->message_id = value;
-    }
-    if (date == NULL || !twf_date_parse(twf_field_value(c->head, date), &v->date_us))
-        v->date_us = INT64_MIN;
-    v->rcpt_count = twf_case_count_rcpts(c);
+    v->date_us = v->date_received_us = INT64_MIN;
 }
 
 /* The organizations of known recipients: only a display text with an address asks for them. */
@@ -79,30 +62,66 @@ static void add_rcpt_orgs(struct twf_case *c, struct twf_from_input *in)
     in->rcpt_org_count = count;
 }
 
-void twf_judge_message(struct twf_judge *j, struct twf_arena *a, const struct twf_subject *s,
+void twf_judge_verdict(struct twf_judge *j, struct twf_arena *a, const struct twf_subject *s,
                        struct twf_verdict *out)
 {
     struct twf_from_input from = {.subject = s, .options = &j->options, .domains = j->domains};
-    struct twf_case c;
+    struct twf_case *c = &j->at_hand;
 
-    memset(&c, 0, offsetof(struct twf_case, tried));
-    c.judge = j;
-    c.arena = a;
-    c.subject = s;
-    c.head = s->head;
-    c.v = out;
+    memset(c, 0, offsetof(struct twf_case, tried));
+    c->judge = j;
+    c->arena = a;
+    c->subject = s;
+    c->head = s->head;
+    c->v = out;
     clear(out);
     twf_read_from(&from, a, out);
-    twf_find_zone(&c);
-    twf_choose_p1(&c);
+    twf_find_zone(c);
+    twf_choose_p1(c);
     twf_relate(out);
-    twf_try_explainers(&c);
-    from.is_report = c.is_report;
-    from.list_or_munged_proven = twf_case_holds(&c, TWF_X_LIST) || twf_case_holds(&c, TWF_X_MUNGED);
-    add_rcpt_orgs(&c, &from);
+    twf_try_explainers(c);
+    from.is_report = c->is_report;
+    from.list_or_munged_proven = twf_case_holds(c, TWF_X_LIST) || twf_case_holds(c, TWF_X_MUNGED);
+    add_rcpt_orgs(c, &from);
     twf_find_from(&from, a, out);
-    twf_find_relation(&c);
-    twf_apply_explainers(&c);
-    read_marks(&c);
+    twf_find_relation(c);
+    twf_apply_explainers(c);
     twf_conclude(out, j->options.exchange_like);
+}
+
+/* Message-ID without its brackets. */
+static struct twf_span message_id(const struct twf_case *c)
+{
+    const struct twf_field *f = twf_head_first(c->head, TWF_FIELD_MESSAGE_ID);
+    struct twf_span value;
+
+    if (f == NULL)
+        return twf_span(NULL, 0);
+    value = twf_span_trim(twf_field_value(c->head, f));
+    if (value.len > 1 && value.ptr[0] == '<' && value.ptr[value.len - 1] == '>')
+        value = twf_span_slice(value, 1, value.len - 1);
+    return value;
+}
+
+void twf_judge_facts(struct twf_judge *j, struct twf_verdict *out)
+{
+    struct twf_case *c = &j->at_hand;
+    const struct twf_field *date = twf_head_first(c->head, TWF_FIELD_DATE);
+
+    twf_complete_sources(c);
+    out->message_id = message_id(c);
+    if (date != NULL && !twf_date_parse(twf_field_value(c->head, date), &out->date_us))
+        out->date_us = INT64_MIN;
+    if (c->zone.has_top && !twf_date_parse(twf_case_top(c)->date, &out->date_received_us))
+        out->date_received_us = INT64_MIN;
+    out->rcpt_count = twf_case_count_rcpts(c);
+    out->sender_address = twf_case_address(c, TWF_FIELD_SENDER);
+    out->reply_to_address = twf_case_address(c, TWF_FIELD_REPLY_TO);
+}
+
+void twf_judge_message(struct twf_judge *j, struct twf_arena *a, const struct twf_subject *s,
+                       struct twf_verdict *out)
+{
+    twf_judge_verdict(j, a, s, out);
+    twf_judge_facts(j, out);
 }

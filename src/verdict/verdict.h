@@ -57,6 +57,15 @@ struct twf_subject {
 /* out and all it points to live until a is reset. */
 void twf_judge_message(struct twf_judge *j, struct twf_arena *a, const struct twf_subject *s,
                        struct twf_verdict *out);
+/*
+ * The same in two steps. The first draws the conclusion; of out it leaves empty what no finding,
+ * class or count depends on and only a record shows: dates, Message-ID, recipients, Sender and
+ * Reply-To, and P1 sources beyond those that could decide. The second, for the message that j
+ * judged last, adds them: s, a and out must still stand.
+ */
+void twf_judge_verdict(struct twf_judge *j, struct twf_arena *a, const struct twf_subject *s,
+                       struct twf_verdict *out);
+void twf_judge_facts(struct twf_judge *j, struct twf_verdict *out);
 
 /* The fixed rules behind the result, also for tests and explain. */
 enum twf_level twf_level_of(const struct twf_verdict *v);

@@ -12,6 +12,33 @@ static uint32_t index_of(const struct twf_case *c, const struct twf_field *f)
     return (uint32_t)(f - c->head->fields);
 }
 
+/* word stands in s, ASCII case ignored, and mark is the byte at its index before. */
+static bool holds_by(struct twf_span s, struct twf_span word, size_t before, uint8_t mark)
+{
+    const uint8_t *p, *last;
+
+    if (s.len < word.len)
+        return false;
+    p = s.ptr + before;
+    last = s.ptr + s.len - word.len + before;
+    while (p <= last && (p = memchr(p, mark, (size_t)(last - p) + 1)) != NULL) {
+        if (twf_span_eq_fold(twf_span(p - before, word.len), word))
+            return true;
+        p++;
+    }
+    return false;
+}
+
+bool twf_span_holds(struct twf_span s, const char *word, size_t mark)
+{
+    struct twf_span w = twf_span_str(word);
+    uint8_t low = w.ptr[mark], up = low;
+
+    if (low >= 'a' && low <= 'z')
+        up = (uint8_t)(low - 'a' + 'A');
+    return holds_by(s, w, mark, low) || (up != low && holds_by(s, w, mark, up));
+}
+
 static struct twf_received read_received(struct twf_case *c, const struct twf_field *f)
 {
     struct twf_received r;
@@ -25,6 +52,16 @@ static bool is_online_host(struct twf_span host)
     return twf_host_is_under(host, "prod.outlook.com") || twf_host_is_under(host, "prod.exchangelabs.com") ||
            twf_host_is_under(host, "protection.outlook.com") || twf_host_is_under(host, "outlook.office365.com") ||
            twf_host_is_under(host, "outlook.cn");
+}
+
+const struct twf_received *twf_case_top(struct twf_case *c)
+{
+    struct twf_zone_map *z = &c->zone;
+
+    if (!z->top_read)
+        z->top = read_received(c, twf_head_first(c->head, TWF_FIELD_RECEIVED));
+    z->top_read = true;
+    return &z->top;
 }
 
 /* The first X-MS-Exchange-Organization-* field, or UINT32_MAX. */
@@ -116,8 +153,12 @@ static bool is_google_host(struct twf_span host)
 static const struct twf_field *find_google_border(struct twf_case *c)
 {
     const struct twf_field *r = twf_head_first(c->head, TWF_FIELD_RECEIVED);
+    struct twf_span value = twf_field_value(c->head, r);
 
-    if (!is_google_host(c->zone.top.by))
+    /* Nearly no Received has either, and then it need not be taken apart. */
+    if (!twf_span_holds(value, "mx.google.com", 1) && !twf_span_holds(value, "2002:", 4))
+        return NULL;
+    if (!is_google_host(twf_case_top(c)->by))
         return NULL;
     if (twf_span_is_fold(c->zone.top.by, "mx.google.com"))
         return r;
@@ -161,21 +202,18 @@ static enum twf_zone choose_zone(struct twf_case *c)
     const struct twf_field *top, *count;
     struct twf_zone_map *z = &c->zone;
     uint32_t org = first_org_field(h);
-    bool online;
 
     z->below = h->field_count;
     z->org_run = UINT32_MAX;
     if (received == NULL)
         return TWF_ZONE_GENERIC;
-    z->top = read_received(c, received);
     z->has_top = true;
     z->above = index_of(c, received);
     z->border = received;
-    online = is_online_host(z->top.by);
     top = twf_head_first(h, TWF_FIELD_X_INCOMING_TOP_HEADER_MARKER);
     count = top == NULL ? NULL : last_of(h, TWF_FIELD_X_INCOMING_HEADER_COUNT);
     if (count != NULL && top < count) {
-        if (!online)
+        if (!is_online_host(twf_case_top(c)->by))
             return TWF_ZONE_GENERIC;
         z->above = index_of(c, top);
         z->below = z->org_run = index_of(c, count) + 1;
@@ -183,7 +221,8 @@ static enum twf_zone choose_zone(struct twf_case *c)
         return TWF_ZONE_EXCHANGE_MARKED;
     }
     if (org != UINT32_MAX &&
-        (online || twf_span_starts_fold(z->top.with, "microsoft smtp server"))) {
+        (is_online_host(twf_case_top(c)->by) ||
+         twf_span_starts_fold(z->top.with, "microsoft smtp server"))) {
         z->below = z->org_run = org;
         return TWF_ZONE_EXCHANGE;
     }
@@ -292,6 +331,7 @@ static void state_results(struct twf_case *c)
     }
 }
 
+/* For explain, which alone shows it. */
 static struct twf_span why(struct twf_case *c)
 {
     static const char *const tails[] = {
@@ -304,9 +344,7 @@ static struct twf_span why(struct twf_case *c)
 
     if (!c->zone.has_top)
         return twf_span_str("no Received field: nothing is trusted by its place");
-    if (!c->judge->options.explain)
-        return c->zone.top.by;
-    return twf_note(c->arena, "topmost Received by ", c->zone.top.by, tails[c->v->zone],
+    return twf_note(c->arena, "topmost Received by ", twf_case_top(c)->by, tails[c->v->zone],
                     twf_span(NULL, 0));
 }
 
@@ -323,7 +361,6 @@ void twf_find_zone(struct twf_case *c)
     choose_authres(c, authres);
     choose_spf(c, spf);
     state_results(c);
-    c->v->zone_why = why(c);
-    if (!c->zone.has_top || !twf_date_parse(c->zone.top.date, &c->v->date_received_us))
-        c->v->date_received_us = INT64_MIN;
+    if (c->judge->options.explain)
+        c->v->zone_why = why(c);
 }

@@ -76,10 +76,29 @@ static inline void judge_run_fini(struct judge_run *r)
     twf_gather_fini(&r->gather);
 }
 
+/* What the first step must have found, and the second may not change. */
+static inline void judge_expect_same(const struct twf_verdict *a, const struct twf_verdict *b)
+{
+    assert_int_equal(a->zone, b->zone);
+    assert_int_equal(a->relation, b->relation);
+    assert_int_equal(a->p1_kind, b->p1_kind);
+    assert_int_equal(a->p1_trust, b->p1_trust);
+    assert_int_equal(a->verdict_class, b->verdict_class);
+    assert_int_equal(a->score, b->score);
+    assert_int_equal(a->finding_count, b->finding_count);
+    assert_int_equal(a->allowance_count, b->allowance_count);
+    assert_true(twf_span_eq(a->p1_raw, b->p1_raw));
+    assert_true(a->deciding < 0
+                    ? b->deciding < 0
+                    : a->sources[a->deciding].off == b->sources[b->deciding].off &&
+                          a->sources[a->deciding].kind == b->sources[b->deciding].kind);
+}
+
 /* Judges message, copied to memory of its exact size. */
 static inline void judge_run_once(struct judge_run *r, struct twf_span message)
 {
     struct twf_judge *judge;
+    struct twf_verdict first;
 
     twf_arena_reset(&r->arena);
     twf_free(r->copy);
@@ -91,7 +110,10 @@ static inline void judge_run_once(struct judge_run *r, struct twf_span message)
     r->subject.head = &r->head;
     assert_int_equal(twf_judge_new(&r->options, r->domains, &judge, NULL), TWF_OK);
     memset(&r->v, 0xA5, sizeof(r->v)); /* the judge must not rely on what is in it */
-    twf_judge_message(judge, &r->arena, &r->subject, &r->v);
+    twf_judge_verdict(judge, &r->arena, &r->subject, &r->v);
+    first = r->v;
+    twf_judge_facts(judge, &r->v);
+    judge_expect_same(&first, &r->v);
     twf_judge_free(judge);
 }
 

@@ -285,6 +285,20 @@ static void places(void **state)
 
 /* ---- P2 ---- */
 
+static void put_address(struct bench *b, enum twf_field_id id)
+{
+    static struct twf_judge judge;
+    static struct twf_case c;
+
+    judge.options = *b->in.options;
+    judge.domains = b->domains;
+    c.judge = &judge;
+    c.arena = &b->arena;
+    c.head = &b->head;
+    twf_buf_byte(&b->text, '|');
+    twf_buf_span(&b->text, twf_case_address(&c, id));
+}
+
 static void put_p2(struct bench *b)
 {
     struct twf_buf *t = &b->text;
@@ -310,10 +324,8 @@ static void put_p2(struct bench *b)
         twf_buf_byte(t, '=');
         twf_buf_span(t, r->local);
     }
-    twf_buf_byte(t, '|');
-    twf_buf_span(t, b->v.sender_address);
-    twf_buf_byte(t, '|');
-    twf_buf_span(t, b->v.reply_to_address);
+    put_address(b, TWF_FIELD_SENDER);
+    put_address(b, TWF_FIELD_REPLY_TO);
 }
 
 static void p2(void **state)

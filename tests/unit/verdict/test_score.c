@@ -237,33 +237,49 @@ static void tables(void **state)
 #include "verdict/esp.def"
 #undef E
     };
+    static const char *const lists[] = {
+#define L(host, org) org,
+#include "verdict/list_services.def"
+#undef L
+    };
+    static struct twf_tables t;
     struct twf_domains *d;
     struct twf_arena a;
 
     (void)state;
+    twf_tables_init(&t);
     twf_arena_init(&a, 4096);
     assert_int_equal(twf_domains_new(twf_psl_embedded(), &d, NULL), TWF_OK);
     for (size_t i = 0; i < sizeof(freemail) / sizeof(freemail[0]); i++) {
         struct twf_span org = twf_span_str(freemail[i]);
 
-        assert_int_equal(twf_freemail_provider(org), providers[i]);
+        assert_int_equal(twf_freemail_provider(&t, org), providers[i]);
         if (!twf_span_eq(twf_domain_parse(d, &a, org).org, org))
             fail_msg("%s is no organization", freemail[i]);
     }
     for (size_t i = 0; i < sizeof(esp) / sizeof(esp[0]); i++) {
         struct twf_span org = twf_span_str(esp[i]);
 
-        assert_true(twf_is_esp(org));
+        assert_true(twf_is_esp(&t, org));
         if (!twf_span_eq(twf_domain_parse(d, &a, org).org, org))
             fail_msg("%s is no organization", esp[i]);
     }
-    assert_int_equal(twf_freemail_provider(twf_span_str("x.example")), 0);
-    assert_int_equal(twf_freemail_provider(twf_span_str("")), 0);
-    assert_int_equal(twf_freemail_provider(twf_span_str("gmail.comx")), 0);
-    assert_int_equal(twf_freemail_provider(twf_span_str("gmail.co")), 0);
-    assert_false(twf_is_esp(twf_span_str("gmail.com")));
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        struct twf_span org = twf_span_str(lists[i]);
+
+        if (!twf_span_eq(twf_domain_parse(d, &a, org).org, org))
+            fail_msg("%s is no organization", lists[i]);
+    }
+    assert_int_equal(twf_freemail_provider(&t, twf_span_str("x.example")), 0);
+    assert_int_equal(twf_freemail_provider(&t, twf_span_str("a.b")), 0);
+    assert_int_equal(twf_freemail_provider(&t, twf_span_str("gmai.com")), 0);
+    assert_int_equal(twf_freemail_provider(&t, twf_span_str("")), 0);
+    assert_int_equal(twf_freemail_provider(&t, twf_span_str("gmail.comx")), 0);
+    assert_int_equal(twf_freemail_provider(&t, twf_span_str("gmail.co")), 0);
+    assert_false(twf_is_esp(&t, twf_span_str("gmail.com")));
     assert_int_equal(strlen(twf_freemail_date), 10);
     assert_int_equal(strlen(twf_esp_date), 10);
+    assert_int_equal(strlen(twf_list_services_date), 10);
     twf_domains_free(d);
     twf_arena_fini(&a);
 }
