@@ -9,7 +9,8 @@ import re
 import sys
 from pathlib import Path
 
-STAGES = ["io", "decode", "split", "gather", "match", "verdict", "report", "pack", "index", "hunt"]
+STAGES = ["io", "decode", "split", "gather", "match", "rules", "verdict", "report", "pack", "index",
+          "hunt"]
 # "public" is <twofrom/...>. parse is no stage but a tool of several: it holds no state between calls.
 UNDER_STAGES = {"public", "base", "flow", "kernels", "parse"}
 MAY_INCLUDE = {
@@ -29,9 +30,11 @@ AT_HOME = [
     (r"immintrin\.h|cpuid\.h", {"kernels"}),
     (r"liburing.*", {"io"}),
     (r"zstd.*", {"decode", "index", "pack"}),
-    (r"hs(/.*|\.h)|hs_.*", {"match", "hunt"}),
+    (r"hs(/.*|\.h)|hs_.*", {"match", "hunt", "rules"}),
     (r"idn2\.h|iconv\.h", {"parse"}),
-    (r"openssl/.*", {"parse", "pipe", "api"}),
+    (r"yaml\.h", {"rules"}),
+    (r"pcre2\.h", {"rules", "hunt"}),
+    (r"openssl/.*", {"parse", "rules", "pipe", "api"}),
     (r"xxhash\.h", {"base", "index", "pack", "pipe"}),
     (r"pthread\.h|threads\.h", {"pipe"}),
     (r"stdatomic\.h", {"pipe", "base/alloc.c"}),

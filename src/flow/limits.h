@@ -22,6 +22,7 @@
     L(JOURNAL, "journal", 4, "journal and NDR layers around a message")                            \
     L(TAR_NAME, "tar-name", 4096, "bytes of a member name")                                        \
     L(TAR_PAX, "tar-pax", 1048576, "bytes of a pax header")                                        \
+    L(REGEX, "regex", 1000000, "steps of a rule's expression on one value; more is no match")     \
     L(ROWS, "rows", 10000, "rows of an inventory such as pairs; the rest is counted")
 
 enum twf_limit {

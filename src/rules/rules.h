@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rules: a strict subset of Sigma in YAML (docs/rules.md) over the columns of a batch and over header
- * fields. A rule set is read and compiled before any mail is opened, is read-only afterwards and shared
- * by all threads; a scratch belongs to one worker.
+ * Rules: a strict subset of Sigma in YAML (docs/rules.md) over the columns of a batch and over
+ * header fields. A rule set is read and compiled before any mail is opened, is read-only afterwards
+ * and shared by all threads; a scratch belongs to one worker.
  *
  * A set is made in two steps: twf_rules_load reads YAML and reports every fault with its place;
  * twf_rules_compile makes one Hyperscan database per column, in a child process with limits. What
@@ -52,20 +52,22 @@ enum twf_rule_status {
 extern const char *const twf_rule_status_names[TWF_RULE_STATUS_COUNT];
 
 struct twf_rules_source {
-    const char *const *paths;       /* files, or folders walked for *.yml and *.yaml in byte order */
+    const char *const *paths; /* files, or folders walked for *.yml and *.yaml in byte order */
     size_t path_count;
-    const char *const *filters;     /* the same, for filters; a filter may stand in paths too */
+    const char *const *filters; /* the same, for filters; a filter may stand in paths too */
     size_t filter_count;
-    bool shipped;                   /* the built-in rules and filters too */
+    bool shipped; /* the built-in rules and filters too */
     enum twf_rules_set set;
-    /* hunt -e: "FIELD:REGEX" or "FIELD:=TEXT"; rules with the ids e1, e2, ... that change no level */
+    /* hunt -e: "FIELD:REGEX" or "FIELD:=TEXT"; rules with the ids e1, e2, ... that change no level
+     */
     const char *const *expressions;
     size_t expression_count;
-    bool icase;                     /* expressions ignore ASCII case */
-    bool all_of;                    /* one rule "e1" that needs all of them, not one rule each */
-    bool no_prefilter;              /* no Hyperscan: every row is confirmed */
-    uint32_t compile_cpu_s;         /* 0: 60 */
-    uint64_t compile_bytes;         /* 0: 2 GiB */
+    bool icase;             /* expressions ignore ASCII case */
+    bool all_of;            /* one rule "e1" that needs all of them, not one rule each */
+    bool no_prefilter;      /* no Hyperscan: every row is confirmed */
+    uint32_t compile_cpu_s; /* 0: 60 */
+    uint64_t compile_bytes; /* 0: 2 GiB */
+    uint64_t regex_steps;   /* the limit "regex"; 0: its default */
 };
 
 /* One fault in a rule file. The strings live during the callback; source and text may hold any byte
@@ -82,20 +84,20 @@ struct twf_rule_diag {
 typedef void twf_rule_diag_fn(void *ctx, const struct twf_rule_diag *d);
 
 /*
- * Reads what source names. say (may be NULL) is called for each fault, at most 20 errors a file. A set is
- * made only where there is no error: else TWF_ERR_RULES, and err holds the first one with its place.
- * Nothing in source is needed afterwards.
+ * Reads what source names. say (may be NULL) is called for each fault, at most 20 errors a file. A
+ * set is made only where there is no error: else TWF_ERR_RULES, and err holds the first one with
+ * its place. Nothing in source is needed afterwards.
  */
 TWF_MUST_USE enum twf_status twf_rules_load(const struct twf_rules_source *source,
-                                            twf_rule_diag_fn *say, void *ctx, struct twf_rules **out,
-                                            struct twf_error *err);
+                                            twf_rule_diag_fn *say, void *ctx,
+                                            struct twf_rules **out, struct twf_error *err);
 /*
  * Makes the databases, in a child process under RLIMIT_CPU and RLIMIT_AS. say gets warnings of
- * patterns that Hyperscan refuses ("slow"). TWF_ERR_RULES when the child dies; err names the pattern. A
- * set that was not compiled confirms every row.
+ * patterns that Hyperscan refuses ("slow"). TWF_ERR_RULES when the child dies; err names the
+ * pattern. A set that was not compiled confirms every row.
  */
-TWF_MUST_USE enum twf_status twf_rules_compile(struct twf_rules *r, twf_rule_diag_fn *say, void *ctx,
-                                               struct twf_error *err);
+TWF_MUST_USE enum twf_status twf_rules_compile(struct twf_rules *r, twf_rule_diag_fn *say,
+                                               void *ctx, struct twf_error *err);
 void twf_rules_free(struct twf_rules *r);
 
 /* ---- what a set is ---- */
@@ -103,9 +105,9 @@ void twf_rules_free(struct twf_rules *r);
 struct twf_rule_info {
     const char *id, *title, *path; /* id: the file's name without its end where there is none */
     enum twf_rule_status status;
-    enum twf_level level;          /* medium where the rule names none */
+    enum twf_level level; /* medium where the rule names none */
     bool is_filter, is_shipped;
-    bool is_on;                    /* takes part; else left out by --set or its status */
+    bool is_on; /* takes part; else left out by --set or its status */
 };
 /* Rules and filters, in the order in which they were read. */
 size_t twf_rules_count(const struct twf_rules *r);
@@ -128,21 +130,22 @@ TWF_MUST_USE enum twf_status twf_rules_scratch_new(const struct twf_rules *r,
 void twf_rules_scratch_free(struct twf_rules_scratch *s);
 
 /*
- * Copies the header fields that rules name, for a row that was just put; costs nothing where they name
- * none. Rows in order; rows left out have no header. True when the columns have grown so far that the
- * batch should be flushed with this row.
+ * Copies the header fields that rules name, for a row that was just put; costs nothing where they
+ * name none. Rows in order; rows left out have no header. True when the columns have grown so far
+ * that the batch should be flushed with this row.
  */
 bool twf_rules_put(struct twf_rules_scratch *s, uint32_t row, const struct twf_head *head);
 /*
- * Decides every row of a finished batch: fills rule_ids, raises level and score, and selects the rows
- * that a rule of min_level or above hits (TWF_LEVEL_NONE: any rule). Never unselects. Where no header was
- * put since the last call, header fields are read from the raw columns of the batch. counts: records,
- * levels and the limit "regex" follow what changed. Memory: b->failed. The scratch is then ready for the
- * next batch.
+ * Decides every row of a finished batch: fills rule_ids, raises level and score, and selects the
+ * rows that a rule of min_level or above hits (TWF_LEVEL_NONE: any rule). Never unselects. Where no
+ * header was put since the last call, header fields are read from the raw columns of the batch.
+ * counts: records, levels and the limit "regex" follow what changed. Memory: b->failed. The scratch
+ * is then ready for the next batch.
  */
 void twf_rules_batch(struct twf_rules_scratch *s, struct twf_batch *b, enum twf_level min_level,
                      struct twf_counts *counts);
-/* Hits of each rule so far, by the index of twf_rules_info; for a filter, the hits that it removed. */
+/* Hits of each rule so far, by the index of twf_rules_info; for a filter, the hits that it removed.
+ */
 const uint64_t *twf_rules_hits(const struct twf_rules_scratch *s);
 /* Batches that were decided without Hyperscan because of a match storm. */
 uint64_t twf_rules_storms(const struct twf_rules_scratch *s);

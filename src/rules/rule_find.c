@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Candidates of a batch: exact values by their hash, patterns by one scan of their column. */
+#include "rules/rule_hs.h"
+#include "rules/rule_scratch.h"
+
+/* Matches of a scan: these for each value and some for short columns; more is a storm. */
+enum { STORM_PER_VALUE = 16, STORM_SLACK = 1024 };
+
+static void add_candidate(struct twf_rules_scratch *s, uint32_t atom, uint32_t row)
+{
+    /* Matches come in the order of their ends, so rows too, but for those that reach into the next.
+     */
+    if (s->last_row[atom] == row)
+        return;
+    if (!twf_rule_room(s, &s->candidates, &s->candidate_cap, s->candidate_count + 1,
+                       sizeof(*s->candidates)))
+        return;
+    s->last_row[atom] = row;
+    s->candidates[s->candidate_count] = (struct rule_candidate){atom, s->row_first[row]};
+    s->row_first[row] = s->candidate_count++;
+}
+
+static void find_exact(struct twf_rules_scratch *s, const struct rule_column *c,
+                       struct twf_span value, uint32_t row)
+{
+    const struct rule_atom *atoms = s->rules->atoms;
+    uint32_t atom = c->exact[twf_rule_fold_hash(value) & c->exact_mask];
+
+    for (; atom != RULE_NONE; atom = atoms[atom].exact_next) {
+        if (atoms[atom].glob.least == value.len && twf_rule_glob_match(&atoms[atom].glob, value))
+            add_candidate(s, atom, row);
+    }
+}
+
+struct scan {
+    struct twf_rules_scratch *s;
+    const struct rule_column *column;
+    const struct rule_store *store;
+    uint32_t value; /* of the last match: the next one is mostly in it or behind it */
+    uint64_t calls, max_calls;
+};
+
+/* The value whose bytes, or whose LF, offset off is. */
+static uint32_t find_value(const struct scan *x, uint32_t off)
+{
+    const uint32_t *offsets = x->store->offsets;
+    uint32_t low = 0, high = x->store->count - 1;
+
+    for (uint32_t v = x->value; v <= x->value + 1 && v <= high; v++) {
+        if (off >= offsets[v] && off < offsets[v + 1])
+            return v;
+    }
+    while (low < high) {
+        uint32_t middle = low + (high - low + 1) / 2;
+
+        if (offsets[middle] <= off)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
+}
+
+static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+                    void *ctx)
+{
+    struct scan *x = ctx;
+
+    (void)from;
+    (void)flags;
+    if (++x->calls > x->max_calls)
+        return 1;
+    /* A match that ends behind the last LF took an LF with it: no value has that. */
+    if (to >= x->store->bytes.len)
+        return 0;
+    x->value = find_value(x, (uint32_t)to);
+    add_candidate(x->s, x->column->scan[id], x->store->rows[x->value]);
+    return 0;
+}
+
+static bool scan_column(struct twf_rules_scratch *s, uint32_t column)
+{
+    const struct rule_column *c = &s->rules->columns[column];
+    const struct rule_store *st = &s->stores[column];
+    struct scan x = {.s = s, .column = c, .store = st};
+
+    x.max_calls = (uint64_t)st->count * STORM_PER_VALUE + STORM_SLACK;
+    return st->count == 0 ||
+           twf_rule_hs_scan(c->database, s->hs, twf_buf_view(&st->bytes), on_match, &x);
+}
+
+static bool is_stored(enum rule_source source)
+{
+    return source == RULE_HEADER || source == RULE_HEADER_RAW || source == RULE_BLOCK;
+}
+
+static bool find_in_column(struct twf_rules_scratch *s, uint32_t column)
+{
+    const struct rule_column *c = &s->rules->columns[column];
+    bool store = c->database != NULL && !is_stored(c->field.source);
+
+    for (uint32_t row = 0; (store || c->exact != NULL) && row < s->batch->rows; row++) {
+        if (c->field.source == RULE_DECODED)
+            twf_arena_reset(&s->arena);
+        s->span_count = 0;
+        twf_rule_collect(s, column, row);
+        for (uint32_t i = 0; i < s->span_count; i++) {
+            if (c->exact != NULL)
+                find_exact(s, c, s->spans[i], row);
+            if (store)
+                twf_rule_store_add(s, column, row, s->spans[i]);
+        }
+    }
+    return c->database == NULL || scan_column(s, column);
+}
+
+bool twf_rule_find(struct twf_rules_scratch *s)
+{
+    uint32_t rows = s->batch->rows;
+
+    if (!twf_rule_room(s, &s->row_first, &s->row_first_cap, rows, sizeof(*s->row_first)))
+        return false;
+    memset(s->row_first, 0xFF, rows * sizeof(*s->row_first));
+    memset(s->last_row, 0xFF, s->rules->atom_count * sizeof(*s->last_row));
+    s->candidate_count = 0;
+    for (uint32_t i = 0; i < s->rules->column_count; i++) {
+        if (s->rules->columns[i].used && !find_in_column(s, i)) {
+            s->storms += !s->failed;
+            return false;
+        }
+    }
+    return !s->failed;
+}

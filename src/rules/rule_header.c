@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Header fields that rules name, copied while the header is at hand (RFC 5322 section 2.2). For a
+ * batch out of an index, the raw columns stand in for the header.
+ */
+#include "base/alloc.h"
+#include "parse/parse.h"
+#include "rules/rule_scratch.h"
+
+/* A batch holds at most so much of header fields; then it is flushed. */
+enum { PUT_BYTES_MAX = 64 << 20 };
+
+static bool is_header(const struct rule_column *c)
+{
+    return c->used && (c->field.source == RULE_HEADER || c->field.source == RULE_HEADER_RAW);
+}
+
+bool twf_rule_header_init(struct twf_rules_scratch *s)
+{
+    const struct twf_rules *r = s->rules;
+    uint32_t slots = 16;
+
+    while (slots < r->column_count * 2)
+        slots *= 2;
+    s->names = twf_malloc(slots * sizeof(*s->names));
+    s->name_next = twf_malloc((r->column_count + 1u) * sizeof(*s->name_next));
+    s->block = RULE_NONE;
+    if (s->names == NULL || s->name_next == NULL)
+        return false;
+    memset(s->names, 0xFF, slots * sizeof(*s->names));
+    s->name_mask = slots - 1;
+    for (uint32_t i = 0; i < r->column_count; i++) {
+        const struct rule_column *c = &r->columns[i];
+        uint32_t *slot;
+
+        if (c->used && c->field.source == RULE_BLOCK) {
+            s->block = i;
+            s->wants_header = true;
+        }
+        if (!is_header(c))
+            continue;
+        slot = &s->names[twf_rule_fold_hash(c->lower) & s->name_mask];
+        s->name_next[i] = *slot;
+        *slot = i;
+        s->name_lens |= UINT64_C(1) << (c->lower.len & 63);
+        s->wants_header = true;
+    }
+    return true;
+}
+
+struct twf_span twf_rule_unfold(struct twf_rules_scratch *s, struct twf_span value, bool decode)
+{
+    uint32_t decoded;
+    size_t n = 0;
+
+    if (twf_span_find(value, '\n') < value.len) {
+        uint8_t *out = twf_arena_alloc(&s->arena, value.len);
+
+        for (size_t i = 0; out != NULL && i < value.len; i++) {
+            size_t eol = value.ptr[i] == '\n' ? 1
+                         : value.ptr[i] == '\r' && i + 1 < value.len && value.ptr[i + 1] == '\n'
+                             ? 2
+                             : 0;
+
+            if (eol > 0 && i + eol < value.len && twf_is_blank(value.ptr[i + eol]))
+                i += eol; /* the blank behind it stays */
+            out[n++] = value.ptr[i];
+        }
+        value = twf_span(out, n);
+    }
+    if (decode && twf_has_encoded_word(value))
+        value = twf_decode_words(&s->arena, value, &decoded);
+    if (s->arena.failed != 0)
+        s->failed = true;
+    return value;
+}
+
+/* One field to the columns that name it. name: as written, without trailing blanks. */
+static void put_field(struct twf_rules_scratch *s, uint32_t row, struct twf_span name,
+                      struct twf_span value)
+{
+    const struct twf_rules *r = s->rules;
+    uint32_t column;
+
+    if (twf_span_find(name, '\n') < name.len)
+        name = twf_span_trim(twf_rule_unfold(s, name, false));
+    if ((s->name_lens >> (name.len & 63) & 1) == 0)
+        return;
+    column = s->names[twf_rule_fold_hash(name) & s->name_mask];
+    for (; column != RULE_NONE; column = s->name_next[column]) {
+        const struct rule_column *c = &r->columns[column];
+
+        if (!twf_span_eq_fold(c->lower, name))
+            continue;
+        twf_rule_store_add(s, column, row,
+                           c->field.source == RULE_HEADER_RAW ? value
+                                                              : twf_rule_unfold(s, value, true));
+        s->put_bytes += value.len;
+    }
+}
+
+static struct twf_span trim_right(struct twf_span s)
+{
+    while (s.len > 0 && twf_is_blank(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+bool twf_rules_put(struct twf_rules_scratch *s, uint32_t row, const struct twf_head *head)
+{
+    if (!s->wants_header)
+        return false;
+    s->has_puts = true;
+    twf_arena_reset(&s->arena);
+    for (uint32_t i = 0; s->name_lens != 0 && i < head->field_count; i++)
+        put_field(s, row, trim_right(twf_field_name(head, &head->fields[i])),
+                  twf_field_value(head, &head->fields[i]));
+    if (s->block != RULE_NONE) {
+        twf_rule_store_add(s, s->block, row, head->block);
+        s->put_bytes += head->block.len;
+    }
+    return s->put_bytes > PUT_BYTES_MAX;
+}
+
+/* ---- a batch without messages ---- */
+
+static const struct {
+    const char *name;
+    enum twf_col_id col;
+} raw_columns[] = {{"From", TWF_COL_from_raw},
+                   {"Sender", TWF_COL_sender_raw},
+                   {"Reply-To", TWF_COL_reply_to_raw},
+                   {"Return-Path", TWF_COL_return_path_raw},
+                   {"To", TWF_COL_to_raw},
+                   {"Subject", TWF_COL_subject_raw},
+                   {"Date", TWF_COL_date_raw},
+                   {"List-Id", TWF_COL_list_id},
+                   {"Authentication-Results", TWF_COL_authentication_results},
+                   {"Received", TWF_COL_received}};
+
+/* The first logical line of *rest, which is cut off; *more: an LF stood behind it. */
+static struct twf_span take_line(struct twf_span *rest, bool *more)
+{
+    size_t at = 0;
+    struct twf_span line;
+
+    for (;;) {
+        at += twf_span_find(twf_span_slice(*rest, at, rest->len), '\n');
+        if (at + 1 >= rest->len || !twf_is_blank(rest->ptr[at + 1]))
+            break;
+        at++;
+    }
+    line = twf_span_slice(*rest, 0, at);
+    *more = at < rest->len;
+    *rest = twf_span_slice(*rest, at + 1, rest->len);
+    return line;
+}
+
+static struct twf_span trim_left(struct twf_span s)
+{
+    while (s.len > 0 && (twf_is_blank(s.ptr[0]) || s.ptr[0] == '\r' || s.ptr[0] == '\n'))
+        s = twf_span_slice(s, 1, s.len);
+    return s;
+}
+
+static void put_row(struct twf_rules_scratch *s, const struct twf_batch *b, uint32_t row)
+{
+    const struct twf_col *rest_col = &b->cols[TWF_COL_header_rest];
+    struct twf_span rest = twf_span("", 0);
+    bool more;
+
+    for (size_t i = 0; i < TWF_COUNT(raw_columns); i++) {
+        const struct twf_col *c = &b->cols[raw_columns[i].col];
+        struct twf_span lines;
+
+        if (!twf_col_valid(c, row))
+            continue;
+        lines = twf_col_bytes(c, row);
+        do
+            put_field(s, row, twf_span_str(raw_columns[i].name), take_line(&lines, &more));
+        while (more);
+    }
+    if (twf_col_valid(rest_col, row))
+        rest = twf_col_bytes(rest_col, row);
+    if (s->block != RULE_NONE && rest.len > 0)
+        twf_rule_store_add(s, s->block, row, rest);
+    while (rest.len > 0) {
+        struct twf_span line = take_line(&rest, &more);
+        size_t colon = twf_span_find(line, ':');
+
+        if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+            line.len--;
+        if (colon < line.len)
+            put_field(s, row, trim_right(twf_span_slice(line, 0, colon)),
+                      trim_left(twf_span_slice(line, colon + 1, line.len)));
+    }
+}
+
+void twf_rule_header_from_batch(struct twf_rules_scratch *s, const struct twf_batch *b)
+{
+    for (uint32_t row = 0; s->wants_header && row < b->rows; row++) {
+        twf_arena_reset(&s->arena);
+        put_row(s, b, row);
+    }
+}
+
+static bool has_raw_column(struct twf_span name)
+{
+    for (size_t i = 0; i < TWF_COUNT(raw_columns); i++) {
+        if (twf_span_is_fold(name, raw_columns[i].name))
+            return true;
+    }
+    return false;
+}
+
+const char *twf_rules_unanswered(const struct twf_rules *r, bool has_rest)
+{
+    for (uint32_t i = 0; !has_rest && i < r->column_count; i++) {
+        const struct rule_column *c = &r->columns[i];
+
+        if (c->used && c->field.source == RULE_BLOCK)
+            return "the header block (a text without a field)";
+        if (is_header(c) && !has_raw_column(c->lower))
+            return c->shown;
+    }
+    return NULL;
+}
+
+bool twf_rules_needs(const struct twf_rules *r, enum twf_col_id id)
+{
+    for (uint32_t i = 0; i < r->column_count; i++) {
+        const struct rule_column *c = &r->columns[i];
+        const struct rule_field *f = &c->field;
+
+        if (!c->used)
+            continue;
+        if (f->source == RULE_BLOCK && id == TWF_COL_header_rest)
+            return true;
+        if (f->source == RULE_HEADER || f->source == RULE_HEADER_RAW) {
+            for (size_t k = 0; k < TWF_COUNT(raw_columns); k++) {
+                if (raw_columns[k].col == id && twf_span_is_fold(c->lower, raw_columns[k].name))
+                    return true;
+            }
+            if (id == TWF_COL_header_rest && !has_raw_column(c->lower))
+                return true;
+        } else if (f->source == RULE_SENDERS) {
+            if (id == TWF_COL_p2_address || id == TWF_COL_p1_address ||
+                id == TWF_COL_sender_address || id == TWF_COL_reply_to_address)
+                return true;
+        } else if (f->source != RULE_BLOCK && f->col == id) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one worker needs to decide rows: values of columns, candidates, answers of the row at hand.
+ */
+#ifndef TWF_RULES_RULE_SCRATCH_H
+#define TWF_RULES_RULE_SCRATCH_H
+
+#include "rules/rule_model.h"
+
+/*
+ * Values of one column over a batch, one after another, each followed by LF: what Hyperscan scans.
+ * Header fields are put here row by row, other columns when they are scanned.
+ */
+struct rule_store {
+    struct twf_buf bytes;
+    uint32_t *offsets; /* of each value; one more than there are values */
+    uint32_t *rows;    /* of each value */
+    uint32_t *first;   /* first value of each row; one more than there are rows */
+    uint32_t count, row_count;
+    uint32_t offset_cap, row_cap, first_cap;
+};
+
+struct rule_candidate {
+    uint32_t atom, next;
+};
+
+struct twf_rules_scratch {
+    const struct twf_rules *rules;
+    struct rule_store *stores; /* by column */
+    void *hs;
+    struct rule_regex_scratch *regex;
+    struct twf_arena arena; /* of the row at hand */
+    struct twf_buf fold[2];
+    struct twf_span *spans; /* values of the row at hand */
+    uint32_t span_count, span_cap;
+    /* header fields that are named: open chains by the hash of the name */
+    uint32_t *names, *name_next;
+    uint32_t name_mask;
+    uint64_t name_lens; /* bit of each length modulo 64 that occurs */
+    uint32_t block;     /* the column of the header block, or RULE_NONE */
+    bool wants_header, has_puts;
+    size_t put_bytes;
+    /* candidates of the batch */
+    struct rule_candidate *candidates;
+    uint32_t candidate_count, candidate_cap;
+    uint32_t *row_first; /* of each row */
+    uint32_t row_first_cap;
+    uint32_t *last_row; /* by atom: its last candidate */
+    /* the row at hand */
+    const struct twf_batch *batch;
+    uint32_t row, epoch;
+    uint32_t *asked, *announced; /* by atom: the epoch in which it was answered, is a candidate */
+    uint8_t *answer;
+    uint32_t *queued, *queue; /* by rule; rules to decide */
+    uint32_t queue_count;
+    uint32_t *hits;
+    uint32_t hit_count;
+    bool filtering; /* candidates are known: what is none is false */
+    bool limit_met;
+    /* results of the batch */
+    uint8_t *levels;    /* enum twf_level of each row */
+    uint32_t *hit_rows; /* pairs: row, rule */
+    uint32_t hit_row_count, hit_row_cap, level_cap;
+    uint32_t *limit_rows;
+    uint32_t limit_row_count, limit_row_cap;
+    struct twf_col spare_list, spare_text, spare_limits;
+    uint64_t *totals; /* by rule */
+    uint64_t storms;
+    bool failed;
+};
+
+/* ---- rule_values.c ---- */
+
+/* Appends the values of a column in the row to s->spans; they live until the arena is reset. */
+void twf_rule_collect(struct twf_rules_scratch *s, uint32_t column, uint32_t row);
+/* Adds one value to a column's store. */
+void twf_rule_store_add(struct twf_rules_scratch *s, uint32_t column, uint32_t row,
+                        struct twf_span value);
+/* Rows up to rows are complete. */
+void twf_rule_store_end(struct twf_rules_scratch *s, struct rule_store *st, uint32_t rows);
+void twf_rule_store_reset(struct rule_store *st);
+/* The number of a NUMBER, TIME or BOOL column; false: null. */
+bool twf_rule_number(const struct twf_rules_scratch *s, uint32_t column, uint32_t row,
+                     int64_t *out);
+bool twf_rule_room(struct twf_rules_scratch *s, void *array, uint32_t *cap, uint32_t need,
+                   size_t size);
+
+/* ---- rule_header.c ---- */
+
+bool twf_rule_header_init(struct twf_rules_scratch *s);
+/* Header columns of a batch without messages, out of its raw columns. */
+void twf_rule_header_from_batch(struct twf_rules_scratch *s, const struct twf_batch *b);
+/* value without folds, its encoded-words decoded when asked for; borrowed or in the arena. */
+struct twf_span twf_rule_unfold(struct twf_rules_scratch *s, struct twf_span value, bool decode);
+
+/* ---- rule_find.c ---- */
+
+/* Candidates of the whole batch. False: a match storm, every row must be decided. */
+bool twf_rule_find(struct twf_rules_scratch *s);
+
+/* ---- rule_ask.c ---- */
+
+/* The answer of an atom for the row at hand. */
+bool twf_rule_ask(struct twf_rules_scratch *s, uint32_t atom);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The values of a field in a row, out of the columns of the batch or out of what was put. */
+#include "base/alloc.h"
+#include "parse/parse.h"
+#include "rules/rule_scratch.h"
+
+bool twf_rule_room(struct twf_rules_scratch *s, void *array, uint32_t *cap, uint32_t need,
+                   size_t size)
+{
+    uint32_t len = *cap == 0 ? 64 : *cap;
+    void *old, *fresh;
+
+    if (TWF_LIKELY(need <= *cap))
+        return true;
+    while (len < need && len < UINT32_MAX / 2)
+        len *= 2;
+    memcpy(&old, array, sizeof(old));
+    fresh = len < need ? NULL : twf_realloc(old, (size_t)len * size);
+    if (fresh == NULL) {
+        s->failed = true;
+        return false;
+    }
+    memcpy(array, &fresh, sizeof(fresh));
+    *cap = len;
+    return true;
+}
+
+/* ---- stores ---- */
+
+void twf_rule_store_reset(struct rule_store *st)
+{
+    twf_buf_reset(&st->bytes);
+    st->count = st->row_count = 0;
+}
+
+void twf_rule_store_end(struct twf_rules_scratch *s, struct rule_store *st, uint32_t rows)
+{
+    if (!twf_rule_room(s, &st->first, &st->first_cap, rows + 1, sizeof(*st->first)))
+        return;
+    for (; st->row_count < rows; st->row_count++)
+        st->first[st->row_count] = st->count;
+    st->first[rows] = st->count;
+}
+
+void twf_rule_store_add(struct twf_rules_scratch *s, uint32_t column, uint32_t row,
+                        struct twf_span value)
+{
+    struct rule_store *st = &s->stores[column];
+
+    twf_rule_store_end(s, st, row + 1);
+    if (!twf_rule_room(s, &st->offsets, &st->offset_cap, st->count + 2, sizeof(*st->offsets)) ||
+        !twf_rule_room(s, &st->rows, &st->row_cap, st->count + 1, sizeof(*st->rows)))
+        return;
+    st->offsets[st->count] = (uint32_t)st->bytes.len;
+    st->rows[st->count++] = row;
+    twf_buf_span(&st->bytes, value);
+    twf_buf_byte(&st->bytes, '\n');
+    if (st->bytes.failed || st->bytes.len > UINT32_MAX) {
+        s->failed = true;
+        return;
+    }
+    st->offsets[st->count] = (uint32_t)st->bytes.len;
+    st->first[row + 1] = st->count;
+}
+
+/* ---- values of a row ---- */
+
+static void add(struct twf_rules_scratch *s, struct twf_span value)
+{
+    if (twf_rule_room(s, &s->spans, &s->span_cap, s->span_count + 1, sizeof(*s->spans)))
+        s->spans[s->span_count++] = value;
+}
+
+static void add_column(struct twf_rules_scratch *s, enum twf_col_id id, uint32_t row)
+{
+    const struct twf_col *c = &s->batch->cols[id];
+
+    if (twf_col_valid(c, row))
+        add(s, twf_col_bytes(c, row));
+}
+
+/* Values that one LF joins; an LF before a blank belongs to a value. */
+static void add_lines(struct twf_rules_scratch *s, enum twf_col_id id, uint32_t row, bool decode)
+{
+    const struct twf_col *c = &s->batch->cols[id];
+    struct twf_span rest;
+    size_t at = 0;
+
+    if (!twf_col_valid(c, row))
+        return;
+    rest = twf_col_bytes(c, row);
+    for (;;) {
+        at += twf_span_find(twf_span_slice(rest, at, rest.len), '\n');
+        if (at + 1 < rest.len && twf_is_blank(rest.ptr[at + 1])) {
+            at++;
+            continue;
+        }
+        add(s, decode ? twf_rule_unfold(s, twf_span_slice(rest, 0, at), true)
+                      : twf_span_slice(rest, 0, at));
+        if (at >= rest.len)
+            return;
+        rest = twf_span_slice(rest, at + 1, rest.len);
+        at = 0;
+    }
+}
+
+static void add_list(struct twf_rules_scratch *s, enum twf_col_id id, uint32_t row, bool defects)
+{
+    const struct twf_col *c = &s->batch->cols[id];
+    uint32_t n = twf_col_valid(c, row) ? twf_col_list_len(c, row) : 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct twf_span item = twf_col_list_item(c, row, i);
+
+        if (!defects || twf_span_starts_fold(item, "FROM_"))
+            add(s, item);
+    }
+}
+
+static void add_local(struct twf_rules_scratch *s, enum twf_col_id id, uint32_t row)
+{
+    const struct twf_col *c = &s->batch->cols[id];
+    struct twf_span value;
+    size_t at;
+
+    if (!twf_col_valid(c, row))
+        return;
+    value = twf_col_bytes(c, row);
+    at = value.len;
+    while (at > 0 && value.ptr[at - 1] != '@')
+        at--;
+    add(s, twf_span_slice(value, 0, at == 0 ? 0 : at - 1));
+}
+
+static void add_senders(struct twf_rules_scratch *s, enum rule_words which, uint32_t row)
+{
+    if (which != RULE_ENVELOPE_ONLY)
+        add_column(s, TWF_COL_p2_address, row);
+    if (which == RULE_ENVELOPE_ONLY || which == RULE_EITHER)
+        add_column(s, TWF_COL_p1_address, row);
+    if (which == RULE_LEGACY) {
+        add_column(s, TWF_COL_sender_address, row);
+        add_column(s, TWF_COL_reply_to_address, row);
+    }
+}
+
+static void add_stored(struct twf_rules_scratch *s, const struct rule_store *st, uint32_t row)
+{
+    for (uint32_t i = st->first[row]; i < st->first[row + 1]; i++)
+        add(s, twf_span(st->bytes.ptr + st->offsets[i], st->offsets[i + 1] - st->offsets[i] - 1));
+}
+
+void twf_rule_collect(struct twf_rules_scratch *s, uint32_t column, uint32_t row)
+{
+    const struct rule_field *f = &s->rules->columns[column].field;
+
+    switch (f->source) {
+    case RULE_COLUMN:
+        add_column(s, f->col, row);
+        break;
+    case RULE_LINES:
+        add_lines(s, f->col, row, false);
+        break;
+    case RULE_DECODED:
+        add_lines(s, f->col, row, true);
+        break;
+    case RULE_LIST:
+        add_list(s, f->col, row, false);
+        break;
+    case RULE_DEFECTS:
+        add_list(s, f->col, row, true);
+        break;
+    case RULE_LOCAL:
+        add_local(s, f->col, row);
+        break;
+    case RULE_SENDERS:
+        add_senders(s, f->words, row);
+        break;
+    case RULE_HEADER:
+    case RULE_HEADER_RAW:
+    case RULE_BLOCK:
+        add_stored(s, &s->stores[column], row);
+        break;
+    default:
+        break; /* numbers have no text */
+    }
+}
+
+bool twf_rule_number(const struct twf_rules_scratch *s, uint32_t column, uint32_t row, int64_t *out)
+{
+    const struct twf_col *c = &s->batch->cols[s->rules->columns[column].field.col];
+
+    if (!twf_col_valid(c, row))
+        return false;
+    *out = twf_col_int(c, row);
+    return true;
+}
