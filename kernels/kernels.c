@@ -8,6 +8,7 @@
 
 #include "kernels/eqfold/eqfold.h"
 #include "kernels/hdrscan/hdrscan.h"
+#include "kernels/ideq/ideq.h"
 #include "kernels/jsonscan/jsonscan.h"
 #include "kernels/lower/lower.h"
 #include "kernels/mboxsep/mboxsep.h"
@@ -20,6 +21,7 @@
         k->eqfold = twf_eqfold_##isa;                                                              \
         k->lower = twf_lower_##isa;                                                                \
         k->jsonscan = twf_jsonscan_##isa;                                                          \
+        k->ideq = twf_ideq_##isa;                                                                  \
     } while (0)
 
 void twf_kernels_init(struct twf_kernels *k, enum twf_cpu_level max)

@@ -48,6 +48,12 @@ typedef void twf_lower_fn(uint8_t *dst, const uint8_t *ptr, size_t len);
  */
 typedef size_t twf_jsonscan_fn(const uint8_t *ptr, size_t len);
 
+/*
+ * Sets bit i of bits where ids[i] is id, else clears it: (n + 63) / 64 words, of which bits past n are 0.
+ * ids are aligned as int32_t are.
+ */
+typedef void twf_ideq_fn(const int32_t *ids, size_t n, int32_t id, uint64_t *bits);
+
 struct twf_kernels {
     enum twf_cpu_level level;
     twf_mboxsep_fn *mboxsep;
@@ -55,6 +61,7 @@ struct twf_kernels {
     twf_eqfold_fn *eqfold;
     twf_lower_fn *lower;
     twf_jsonscan_fn *jsonscan;
+    twf_ideq_fn *ideq;
 };
 
 /* The best table up to max that this CPU and this build have. */

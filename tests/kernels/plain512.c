@@ -11,9 +11,11 @@
 #define twf_eqfold_avx512 plain512_eqfold
 #define twf_lower_avx512 plain512_lower
 #define twf_jsonscan_avx512 plain512_jsonscan
+#define twf_ideq_avx512 plain512_ideq
 
 #include "kernels/eqfold/eqfold_avx512.c"
 #include "kernels/hdrscan/hdrscan_avx512.c"
+#include "kernels/ideq/ideq_avx512.c"
 #include "kernels/jsonscan/jsonscan_avx512.c"
 #include "kernels/lower/lower_avx512.c"
 #include "kernels/mboxsep/mboxsep_avx512.c"
@@ -26,4 +28,5 @@ void check_plain512(struct twf_kernels *k)
     k->eqfold = plain512_eqfold;
     k->lower = plain512_lower;
     k->jsonscan = plain512_jsonscan;
+    k->ideq = plain512_ideq;
 }

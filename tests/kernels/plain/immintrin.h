@@ -19,6 +19,7 @@ typedef struct {
 } __m256i;
 typedef uint64_t __mmask64;
 typedef uint32_t __mmask32;
+typedef uint16_t __mmask16;
 
 static inline uint64_t _bzhi_u64(uint64_t x, uint32_t index)
 {
@@ -150,6 +151,24 @@ PLAIN_WIDTH(256, 32)
 #undef PLAIN_WIDTH
 
 /* Bit by bit: the bits of a, b and c, a first, are the number of the bit of table to take. */
+static inline __m512i _mm512_set1_epi32(int x)
+{
+    __m512i r;
+
+    for (int i = 0; i < 16; i++)
+        memcpy(r.b + i * 4, &x, 4);
+    return r;
+}
+
+static inline __mmask16 _mm512_cmpeq_epi32_mask(__m512i a, __m512i b)
+{
+    __mmask16 k = 0;
+
+    for (int i = 0; i < 16; i++)
+        k = (__mmask16)(k | (memcmp(a.b + i * 4, b.b + i * 4, 4) == 0 ? 1 << i : 0));
+    return k;
+}
+
 static inline __m512i _mm512_ternarylogic_epi64(__m512i a, __m512i b, __m512i c, int table)
 {
     __m512i r;
