@@ -40,6 +40,7 @@ struct twf_worker {
     uint64_t ordinary[SITTING / 64];
     struct seat seats[SITTING];
     uint32_t seat_count, rows;
+    struct twf_pairs *pairs;
     twf_flush_fn *flush;
     void *flush_ctx;
     twf_watch_fn *watch;
@@ -95,8 +96,9 @@ void twf_worker_free(struct twf_worker *w)
     twf_free(w);
 }
 
-void twf_worker_begin(struct twf_worker *w, twf_flush_fn *flush, void *ctx)
+void twf_worker_begin(struct twf_worker *w, struct twf_pairs *pairs, twf_flush_fn *flush, void *ctx)
 {
+    w->pairs = pairs;
     w->flush = flush;
     w->flush_ctx = ctx;
     w->seat_count = w->rows = 0;
@@ -234,6 +236,15 @@ static void put_row(struct twf_worker *w, const struct twf_place *here,
     w->rows++;
 }
 
+/* More is asked of a verdict than what is counted: a row, a date, or somebody watches. */
+static bool asks_facts(const struct twf_worker *w, const struct twf_verdict *v)
+{
+    const struct twf_setup *s = w->setup;
+
+    return w->watch != NULL || s->every_row || s->all || v->level >= s->min_level ||
+           s->since_us != INT64_MIN || s->until_us != INT64_MAX;
+}
+
 static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat, bool ordinary,
                                   struct twf_error *err)
 {
@@ -249,7 +260,9 @@ static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat,
         subject.sidecar = *seat->sidecar;
     here.ordinal = seat->ordinal;
     twf_arena_reset(&w->message);
-    twf_judge_message(w->judge, &w->message, &subject, &v);
+    twf_judge_verdict(w->judge, &w->message, &subject, &v);
+    if (asks_facts(w, &v))
+        twf_judge_facts(w->judge, &v);
     seat->counts->messages++;
     if (w->watch != NULL)
         w->watch(w->watch_ctx, &here, &subject, &v);
@@ -258,6 +271,8 @@ static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat,
         return TWF_OK;
     }
     count(seat->counts, &v);
+    if (w->pairs != NULL)
+        twf_pairs_add(w->pairs, &v);
     seat->counts->short_way += ordinary;
     put_row(w, &here, &subject, &v, seat->counts);
     if (w->message.failed)
@@ -401,5 +416,7 @@ enum twf_status twf_worker_judge(struct twf_worker *w, const struct twf_place *p
 enum twf_status twf_worker_end(struct twf_worker *w, struct twf_error *err)
 {
     TWF_TRY(rise(w, err));
+    if (w->pairs != NULL && twf_pairs_failed(w->pairs))
+        return no_memory(err);
     return flush_rows(w, err);
 }
