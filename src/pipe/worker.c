@@ -40,7 +40,6 @@ struct twf_worker {
     uint64_t ordinary[SITTING / 64];
     struct seat seats[SITTING];
     uint32_t seat_count, rows;
-    struct twf_pairs *pairs;
     twf_flush_fn *flush;
     void *flush_ctx;
     twf_watch_fn *watch;
@@ -96,9 +95,8 @@ void twf_worker_free(struct twf_worker *w)
     twf_free(w);
 }
 
-void twf_worker_begin(struct twf_worker *w, struct twf_pairs *pairs, twf_flush_fn *flush, void *ctx)
+void twf_worker_begin(struct twf_worker *w, twf_flush_fn *flush, void *ctx)
 {
-    w->pairs = pairs;
     w->flush = flush;
     w->flush_ctx = ctx;
     w->seat_count = w->rows = 0;
@@ -271,8 +269,6 @@ static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat,
         return TWF_OK;
     }
     count(seat->counts, &v);
-    if (w->pairs != NULL)
-        twf_pairs_add(w->pairs, &v);
     seat->counts->short_way += ordinary;
     put_row(w, &here, &subject, &v, seat->counts);
     if (w->message.failed)
@@ -416,7 +412,5 @@ enum twf_status twf_worker_judge(struct twf_worker *w, const struct twf_place *p
 enum twf_status twf_worker_end(struct twf_worker *w, struct twf_error *err)
 {
     TWF_TRY(rise(w, err));
-    if (w->pairs != NULL && twf_pairs_failed(w->pairs))
-        return no_memory(err);
     return flush_rows(w, err);
 }
