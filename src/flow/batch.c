@@ -26,32 +26,44 @@ struct twf_batch *twf_batch_new(void)
     }
     for (int i = 0; i < TWF_COL_COUNT; i++)
         b->cols[i].type = twf_col_infos[i].type;
+    b->plain_level.type = b->cols[TWF_COL_level].type;
+    b->plain_score.type = b->cols[TWF_COL_score].type;
     return b;
+}
+
+static void free_col(struct twf_col *c)
+{
+    twf_free(c->validity);
+    twf_free(c->list_offsets);
+    twf_free(c->offsets);
+    twf_free(c->data);
+}
+
+static void empty_col(struct twf_col *c)
+{
+    c->rows = 0;
+    c->items = 0;
+    c->data_len = 0;
 }
 
 void twf_batch_free(struct twf_batch *b)
 {
     if (b == NULL)
         return;
-    for (int i = 0; i < TWF_COL_COUNT; i++) {
-        twf_free(b->cols[i].validity);
-        twf_free(b->cols[i].list_offsets);
-        twf_free(b->cols[i].offsets);
-        twf_free(b->cols[i].data);
-    }
+    for (int i = 0; i < TWF_COL_COUNT; i++)
+        free_col(&b->cols[i]);
+    free_col(&b->plain_level);
+    free_col(&b->plain_score);
     twf_free(b->selected);
     twf_free(b);
 }
 
 void twf_batch_reset(struct twf_batch *b)
 {
-    for (int i = 0; i < TWF_COL_COUNT; i++) {
-        struct twf_col *c = &b->cols[i];
-
-        c->rows = 0;
-        c->items = 0;
-        c->data_len = 0;
-    }
+    for (int i = 0; i < TWF_COL_COUNT; i++)
+        empty_col(&b->cols[i]);
+    empty_col(&b->plain_level);
+    empty_col(&b->plain_score);
     memset(b->selected, 0, TWF_BATCH_ROWS_MAX / 8);
     b->selected_count = 0;
     b->rows = 0;

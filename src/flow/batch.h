@@ -61,6 +61,8 @@ struct twf_batch {
     uint32_t rows;          /* set by twf_batch_finish */
     bool failed;            /* memory ran out, or a column exceeded 2 GiB */
     struct twf_col cols[TWF_COL_COUNT];
+    /* level and score by the findings alone, where a rule raised any of them; rows 0: none did */
+    struct twf_col plain_level, plain_score;
     uint8_t *selected;      /* bit a row: goes to the record sinks; TWF_BATCH_ROWS_MAX / 8 bytes */
     uint32_t selected_count;
 };

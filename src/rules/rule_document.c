@@ -374,7 +374,10 @@ void twf_rule_document(struct rule_reader *x, const struct rule_node *root, bool
         twf_yaml_error(x->diags, root, RULE_FAULT_FILTER,
                        "this is a rule; --filters takes filters");
     twf_rule_examples(x, &rule, twf_yaml_get(root, "examples"));
-    rule.info.is_on = is_in_set(&rule.info, x->set);
+    rule.info.is_on = r->for_examples || is_in_set(&rule.info, x->set);
+    /* As a rule of its own a filter hits what it would take away. */
+    if (r->for_examples && rule.info.is_filter && tree != RULE_NONE)
+        tree = twf_rule_group(r, RULE_NOT, &tree, 1);
     rule.first_step = r->step_count;
     if (tree != RULE_NONE)
         rule.entry = twf_rule_steps(x, tree, body);
@@ -383,7 +386,7 @@ void twf_rule_document(struct rule_reader *x, const struct rule_node *root, bool
         return;
     if (!twf_rule_grow(r, &r->rules, &r->rule_cap, r->rule_count + 1, sizeof(*r->rules)))
         return;
-    if (rule.info.is_on && !rule.info.is_filter)
+    if (rule.info.is_on && (!rule.info.is_filter || r->for_examples))
         twf_rule_trigger(x, tree);
     r->rules[r->rule_count++] = rule;
 }

@@ -133,6 +133,11 @@ struct twf_rules {
     uint32_t atom_mask;
     uint32_t *always; /* rules without a trigger: decided for every row */
     uint32_t always_count, always_cap;
+    /* findings, classes and relations without one of which no rule can hit; all: there is no such
+     * thing */
+    uint64_t gate_findings, gate_classes, gate_relations;
+    bool gate_all;
+    bool for_examples;
     bool failed; /* no memory */
     bool compiled, no_prefilter;
     uint32_t compile_cpu_s;
@@ -156,6 +161,7 @@ const char *twf_rule_strdup(struct twf_rules *r, struct twf_span s);
 
 struct rule_reader {
     struct twf_rules *rules;
+    struct twf_arena *arena; /* of the document at hand */
     struct rule_diags *diags;
     uint32_t rule;          /* the one that is read */
     enum twf_rules_set set; /* which of the shipped ones take part */
@@ -191,6 +197,12 @@ uint32_t twf_rule_steps(struct rule_reader *x, uint32_t tree, const struct rule_
 bool twf_rule_contradicts(struct rule_reader *x, uint32_t tree, const struct rule_node *n);
 /* Notes the rule at atoms without one of which it cannot hit, or as one to decide for every row. */
 void twf_rule_trigger(struct rule_reader *x, uint32_t tree);
+
+/* ---- rule_gate.c ---- */
+
+/* RULE_NONE: the judge's conclusion does not answer it. */
+uint32_t twf_rule_gate_weight(const struct twf_rules *r, const struct rule_atom *a);
+void twf_rule_gate_open(struct twf_rules *r, const struct rule_atom *a);
 
 /* ---- rule_plan.c: how candidates are found ---- */
 

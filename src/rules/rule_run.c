@@ -48,7 +48,6 @@ enum twf_status twf_rules_scratch_new(const struct twf_rules *r, struct twf_rule
     s->rules = r;
     twf_arena_init(&s->arena, 64 * 1024);
     s->spare_list.type = s->spare_limits.type = TWF_TYPE_LIST;
-    s->spare_text.type = TWF_TYPE_UTF8;
     ok = alloc_all(s);
     for (uint32_t i = 0; ok && i < r->column_count; i++)
         ok = r->columns[i].database == NULL || twf_rule_hs_scratch(r->columns[i].database, &s->hs);
@@ -97,11 +96,11 @@ void twf_rules_scratch_free(struct twf_rules_scratch *s)
     twf_free(s->queue);
     twf_free(s->hits);
     twf_free(s->levels);
+    twf_free(s->raised);
     twf_free(s->hit_rows);
     twf_free(s->limit_rows);
     twf_free(s->totals);
     free_col(&s->spare_list);
-    free_col(&s->spare_text);
     free_col(&s->spare_limits);
     twf_free(s);
 }
@@ -134,7 +133,7 @@ static void queue_row(struct twf_rules_scratch *s)
     s->queue_count = 0;
     if (!s->filtering) {
         for (uint32_t i = 0; i < r->rule_count; i++) {
-            if (r->rules[i].info.is_on && !r->rules[i].info.is_filter)
+            if (r->rules[i].info.is_on && (!r->rules[i].info.is_filter || r->for_examples))
                 queue(s, i);
         }
         return;
@@ -254,53 +253,69 @@ static void put_rule_ids(struct twf_rules_scratch *s, struct twf_batch *b)
     }
 }
 
-/* Level and score of a row to those of its rules at least. True: something changed. */
-static bool raise(struct twf_rules_scratch *s, struct twf_batch *b, uint32_t row,
-                  enum twf_level level, struct twf_counts *counts)
+/* The score of each row, raised to the base of the level that a rule gave it. */
+static void put_scores(struct twf_rules_scratch *s, struct twf_batch *b)
 {
-    struct twf_col *score = &b->cols[TWF_COL_score];
-    int16_t base = bases[level];
+    const struct twf_col *held = begin_again(b, TWF_COL_score, &b->plain_score);
 
+    for (uint32_t row = 0; row < b->rows; row++) {
+        int64_t score = twf_col_valid(held, row) ? twf_col_int(held, row) : 0;
+
+        twf_batch_int(b, TWF_COL_score, row,
+                      s->raised[row] ? TWF_MAX(score, bases[s->levels[row]]) : score);
+    }
+}
+
+/* The level of a row to that of a rule at least. True: it changed. */
+static bool raise(struct twf_rules_scratch *s, uint32_t row, enum twf_level level,
+                  struct twf_counts *counts)
+{
     if (s->levels[row] >= level)
         return false;
-    counts->levels[s->levels[row]]--;
-    counts->levels[level]++;
+    if (counts != NULL) {
+        counts->levels[s->levels[row]]--;
+        counts->levels[level]++;
+    }
     s->levels[row] = (uint8_t)level;
-    if (twf_col_valid(score, row) && twf_col_int(score, row) < base)
-        memcpy(score->data + (size_t)row * sizeof(base), &base, sizeof(base));
+    s->raised[row] = true;
     return true;
 }
 
-static bool put_levels(struct twf_rules_scratch *s, struct twf_batch *b, enum twf_level min_level,
-                       struct twf_counts *counts)
+static void put_levels(struct twf_rules_scratch *s, struct twf_batch *b, enum twf_level min_level,
+                       struct twf_counts *const *counts)
 {
     const struct twf_col *held = &b->cols[TWF_COL_level];
-    bool raised = false;
+    bool any = false;
 
-    if (!twf_rule_room(s, &s->levels, &s->level_cap, b->rows, 1))
-        return false;
-    for (uint32_t row = 0; row < b->rows; row++)
+    if (!twf_rule_room(s, &s->levels, &s->level_cap, b->rows, 1) ||
+        !twf_rule_room(s, &s->raised, &s->raised_cap, b->rows, sizeof(*s->raised)))
+        return;
+    for (uint32_t row = 0; row < b->rows; row++) {
         s->levels[row] = level_of(twf_col_bytes(held, row));
+        s->raised[row] = false;
+    }
     for (uint32_t i = 0; i < s->hit_row_count; i += 2) {
         uint32_t row = s->hit_rows[i];
         enum twf_level level = s->rules->rules[s->hit_rows[i + 1]].info.level;
 
-        raised |= raise(s, b, row, level, counts);
-        if (level >= min_level && !twf_batch_is_selected(b, row)) {
-            twf_batch_select(b, row);
-            counts->records++;
-        }
+        any |= raise(s, row, level, counts == NULL ? NULL : counts[row]);
+        if (level < min_level || twf_batch_is_selected(b, row))
+            continue;
+        twf_batch_select(b, row);
+        if (counts != NULL)
+            counts[row]->records++;
     }
-    if (!raised)
-        return true;
-    (void)begin_again(b, TWF_COL_level, &s->spare_text);
+    if (!any)
+        return;
+    (void)begin_again(b, TWF_COL_level, &b->plain_level);
     for (uint32_t row = 0; row < b->rows; row++)
         twf_batch_str(b, TWF_COL_level, row, twf_level_names[s->levels[row]]);
-    return true;
+    put_scores(s, b);
 }
 
 /* A regex that gave up is a limit that was met, as any other. */
-static void put_limits(struct twf_rules_scratch *s, struct twf_batch *b, struct twf_counts *counts)
+static void put_limits(struct twf_rules_scratch *s, struct twf_batch *b,
+                       struct twf_counts *const *counts)
 {
     const struct twf_col *held = begin_again(b, TWF_COL_limits, &s->spare_limits);
     uint32_t at = 0;
@@ -317,7 +332,8 @@ static void put_limits(struct twf_rules_scratch *s, struct twf_batch *b, struct 
         if (at < s->limit_row_count && s->limit_rows[at] == row) {
             at++;
             twf_batch_item(b, TWF_COL_limits, row, twf_span_str(text));
-            counts->limits[TWF_LIMIT_REGEX]++;
+            if (counts != NULL)
+                counts[row]->limits[TWF_LIMIT_REGEX]++;
         }
     }
 }
@@ -332,7 +348,7 @@ static void end_batch(struct twf_rules_scratch *s)
 }
 
 void twf_rules_batch(struct twf_rules_scratch *s, struct twf_batch *b, enum twf_level min_level,
-                     struct twf_counts *counts)
+                     struct twf_counts *const *counts)
 {
     s->batch = b;
     s->failed = false;
@@ -349,7 +365,7 @@ void twf_rules_batch(struct twf_rules_scratch *s, struct twf_batch *b, enum twf_
     if (!s->failed && (s->hit_row_count > 0 || !twf_col_valid(&b->cols[TWF_COL_rule_ids], 0)))
         put_rule_ids(s, b);
     if (!s->failed && s->hit_row_count > 0)
-        (void)put_levels(s, b, min_level, counts);
+        put_levels(s, b, min_level, counts);
     if (!s->failed && s->limit_row_count > 0)
         put_limits(s, b, counts);
     if (s->failed)

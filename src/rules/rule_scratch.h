@@ -58,11 +58,12 @@ struct twf_rules_scratch {
     bool limit_met;
     /* results of the batch */
     uint8_t *levels;    /* enum twf_level of each row */
+    bool *raised;       /* a rule raised it */
     uint32_t *hit_rows; /* pairs: row, rule */
-    uint32_t hit_row_count, hit_row_cap, level_cap;
+    uint32_t hit_row_count, hit_row_cap, level_cap, raised_cap;
     uint32_t *limit_rows;
     uint32_t limit_row_count, limit_row_cap;
-    struct twf_col spare_list, spare_text, spare_limits;
+    struct twf_col spare_list, spare_limits;
     uint64_t *totals; /* by rule */
     uint64_t storms;
     bool failed;

@@ -201,7 +201,7 @@ static void join_filters(struct loader *l, const struct id *ids)
     for (uint32_t f = 0; f < r->rule_count; f++) {
         const struct rule *filter = &r->rules[f];
 
-        if (!filter->info.is_filter || !filter->info.is_on)
+        if (!filter->info.is_filter || !filter->info.is_on || r->for_examples)
             continue;
         for (uint32_t i = 0; filter->targets == NULL && i < r->rule_count; i++)
             add_filter(r, i, f);
@@ -307,10 +307,12 @@ enum twf_status twf_rules_load(const struct twf_rules_source *source, twf_rule_d
     twf_arena_init(&r->arena, 64 * 1024);
     twf_arena_init(&l.arena, 64 * 1024);
     r->no_prefilter = source->no_prefilter;
+    r->for_examples = source->for_examples;
     r->compile_cpu_s = source->compile_cpu_s == 0 ? CPU_SECONDS : source->compile_cpu_s;
     r->compile_bytes = source->compile_bytes == 0 ? compile_bytes : source->compile_bytes;
     r->regex_steps = source->regex_steps == 0 ? RULE_STEPS_MAX : source->regex_steps;
-    l.reader = (struct rule_reader){.rules = r, .diags = &l.diags, .set = source->set};
+    l.reader =
+        (struct rule_reader){.rules = r, .arena = &l.arena, .diags = &l.diags, .set = source->set};
     read_all(&l, source);
     ids = sorted_ids(r);
     if (ids != NULL && !r->failed) {

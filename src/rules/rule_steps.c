@@ -215,16 +215,26 @@ static void note(struct twf_rules *r, struct rule_atom *a, uint32_t rule)
     a->is_trigger = true;
 }
 
+typedef uint32_t weigh_fn(struct twf_rules *r, struct rule_atom *a);
+
+static uint32_t weigh_trigger(struct twf_rules *r, struct rule_atom *a)
+{
+    return weigh(r, a, &a->index);
+}
+
+static uint32_t weigh_gate(struct twf_rules *r, struct rule_atom *a)
+{
+    return twf_rule_gate_weight(r, a);
+}
+
 /* The cost of each tree up to root; children stand before their parents. */
-static void cost_trees(struct twf_rules *r, uint32_t root, uint32_t *cost)
+static void cost_trees(struct twf_rules *r, uint32_t root, weigh_fn *weight, uint32_t *cost)
 {
     for (uint32_t i = 0; i <= root; i++) {
         const struct rule_tree *t = &r->trees[i];
 
         if (t->op == RULE_ATOM) {
-            struct rule_atom *a = &r->atoms[t->a];
-
-            cost[i] = weigh(r, a, &a->index);
+            cost[i] = weight(r, &r->atoms[t->a]);
             continue;
         }
         cost[i] = t->op == RULE_OR ? 0 : RULE_NONE;
@@ -239,7 +249,7 @@ static void cost_trees(struct twf_rules *r, uint32_t root, uint32_t *cost)
     }
 }
 
-/* The child of an AND that is the best trigger. */
+/* The child of an AND that costs least. */
 static uint32_t cheapest(const struct twf_rules *r, const struct rule_tree *t, const uint32_t *cost)
 {
     uint32_t best = r->kids[t->a];
@@ -251,33 +261,50 @@ static uint32_t cheapest(const struct twf_rules *r, const struct rule_tree *t, c
     return best;
 }
 
-void twf_rule_trigger(struct rule_reader *x, uint32_t tree)
+/* Atoms without one of which the tree cannot hold, into out; 0 where there is no such set. */
+static uint32_t necessary(struct twf_rules *r, uint32_t tree, weigh_fn *weight, uint32_t *cost,
+                          uint32_t *out)
 {
-    struct twf_rules *r = x->rules;
-    uint32_t *cost = twf_arena_alloc(&r->arena, (tree + 1) * sizeof(*cost));
-    uint32_t *stack = twf_arena_alloc(&r->arena, (r->kid_count + 1) * sizeof(*stack));
-    uint32_t top = 0;
+    uint32_t *stack = out + r->kid_count + 1;
+    uint32_t top = 0, count = 0;
 
-    if (cost == NULL || stack == NULL)
-        return;
-    cost_trees(r, tree, cost);
-    if (cost[tree] == RULE_NONE) {
-        uint32_t need = r->always_count + 1;
-
-        if (twf_rule_grow(r, &r->always, &r->always_cap, need, sizeof(*r->always)))
-            r->always[r->always_count++] = x->rule;
-        return;
-    }
+    cost_trees(r, tree, weight, cost);
+    if (cost[tree] == RULE_NONE)
+        return 0;
     stack[top++] = tree;
     while (top > 0) {
         const struct rule_tree *t = &r->trees[stack[--top]];
 
+        if (t->op == RULE_ATOM && count > r->kid_count)
+            return 0; /* a condition names a selection many times: the rule is always decided */
         if (t->op == RULE_ATOM)
-            note(r, &r->atoms[t->a], x->rule);
+            out[count++] = t->a;
         else if (t->op == RULE_AND)
             stack[top++] = cheapest(r, t, cost);
         else
-            for (uint32_t k = 0; k < t->count; k++)
+            for (uint32_t k = 0; t->op == RULE_OR && k < t->count; k++)
                 stack[top++] = r->kids[t->a + k];
     }
+    return count;
+}
+
+void twf_rule_trigger(struct rule_reader *x, uint32_t tree)
+{
+    struct twf_rules *r = x->rules;
+    uint32_t *cost = twf_arena_alloc(x->arena, (tree + 1) * sizeof(*cost));
+    uint32_t *atoms = twf_arena_alloc(x->arena, (r->kid_count + 1) * 2 * sizeof(*atoms));
+    uint32_t count;
+
+    if (cost == NULL || atoms == NULL)
+        return;
+    count = necessary(r, tree, weigh_trigger, cost, atoms);
+    for (uint32_t i = 0; i < count; i++)
+        note(r, &r->atoms[atoms[i]], x->rule);
+    if (count == 0 &&
+        twf_rule_grow(r, &r->always, &r->always_cap, r->always_count + 1, sizeof(*r->always)))
+        r->always[r->always_count++] = x->rule;
+    count = necessary(r, tree, weigh_gate, cost, atoms);
+    for (uint32_t i = 0; i < count; i++)
+        twf_rule_gate_open(r, &r->atoms[atoms[i]]);
+    r->gate_all |= count == 0;
 }

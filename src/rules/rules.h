@@ -11,10 +11,11 @@
  *
  * The way of a batch, on the worker that owns it:
  *
+ *     for each message    no row unless it is selected or twf_rules_wants(rules, verdict)
  *     for each row        twf_record_put(batch, row, ...);
  *                         full = twf_rules_put(scratch, row, head);   flush when true
  *     at the flush        twf_batch_finish(batch, rows);
- *                         twf_rules_batch(scratch, batch, min_level, &counts);
+ *                         twf_rules_batch(scratch, batch, min_level, counts);
  *                         if (batch->failed) ...
  */
 #ifndef TWF_RULES_RULES_H
@@ -31,6 +32,7 @@
 #include "flow/batch.h"
 #include "flow/head.h"
 #include "flow/totals.h"
+#include "flow/verdict.h"
 
 struct twf_rules;
 struct twf_rules_scratch;
@@ -65,6 +67,8 @@ struct twf_rules_source {
     bool icase;             /* expressions ignore ASCII case */
     bool all_of;            /* one rule "e1" that needs all of them, not one rule each */
     bool no_prefilter;      /* no Hyperscan: every row is confirmed */
+    bool for_examples;      /* every rule alone, whatever its status: filters are not applied but
+                               are rules that hit what they would take away */
     uint32_t compile_cpu_s; /* 0: 60 */
     uint64_t compile_bytes; /* 0: 2 GiB */
     uint64_t regex_steps;   /* the limit "regex"; 0: its default */
@@ -139,11 +143,17 @@ bool twf_rules_put(struct twf_rules_scratch *s, uint32_t row, const struct twf_h
  * Decides every row of a finished batch: fills rule_ids, raises level and score, and selects the
  * rows that a rule of min_level or above hits (TWF_LEVEL_NONE: any rule). Never unselects. Where no
  * header was put since the last call, header fields are read from the raw columns of the batch.
- * counts: records, levels and the limit "regex" follow what changed. Memory: b->failed. The scratch
+ * counts: of each row, or NULL; records, levels and the limit "regex" follow what changed. Level
+ * and score as they were stay in b->plain_level and b->plain_score. Memory: b->failed. The scratch
  * is then ready for the next batch.
  */
 void twf_rules_batch(struct twf_rules_scratch *s, struct twf_batch *b, enum twf_level min_level,
-                     struct twf_counts *counts);
+                     struct twf_counts *const *counts);
+/*
+ * Whether any rule could hit a message, by what the judge concluded (twf_judge_verdict suffices): a
+ * message that no rule wants and that is not selected needs no row.
+ */
+bool twf_rules_wants(const struct twf_rules *r, const struct twf_verdict *v);
 /* Hits of each rule so far, by the index of twf_rules_info; for a filter, the hits that it removed.
  */
 const uint64_t *twf_rules_hits(const struct twf_rules_scratch *s);
