@@ -33,6 +33,15 @@ static inline struct twf_span twf_span_slice(struct twf_span s, size_t from, siz
     return (struct twf_span){s.ptr == NULL ? NULL : s.ptr + from, to - from};
 }
 
+/* Order of bytes, as memcmp, a shorter one first. */
+static inline int twf_span_cmp(struct twf_span a, struct twf_span b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    int order = n == 0 ? 0 : memcmp(a.ptr, b.ptr, n);
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 static inline bool twf_span_eq(struct twf_span a, struct twf_span b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
@@ -43,16 +52,14 @@ static inline uint8_t twf_lower_byte(uint8_t c)
     return (uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
-/* Equal when the case of ASCII letters is ignored; other bytes must be the same. */
+/* The same n > 0 bytes when the case of ASCII letters is ignored; others must be the same. */
+bool twf_bytes_eq_fold(const uint8_t *a, const uint8_t *b, size_t n);
+
+/* Equal in that way. Most of what is compared differs in its length or in its first byte. */
 static inline bool twf_span_eq_fold(struct twf_span a, struct twf_span b)
 {
-    if (a.len != b.len)
-        return false;
-    for (size_t i = 0; i < a.len; i++) {
-        if (twf_lower_byte(a.ptr[i]) != twf_lower_byte(b.ptr[i]))
-            return false;
-    }
-    return true;
+    return a.len == b.len && (a.len == 0 || (((a.ptr[0] ^ b.ptr[0]) & ~0x20) == 0 &&
+                                             twf_bytes_eq_fold(a.ptr, b.ptr, a.len)));
 }
 
 static inline bool twf_span_is(struct twf_span a, const char *text)
@@ -99,8 +106,8 @@ static inline struct twf_span twf_span_trim(struct twf_span s)
         s.ptr++;
         s.len--;
     }
-    while (s.len > 0 && (twf_is_blank(s.ptr[s.len - 1]) || s.ptr[s.len - 1] == '\r' ||
-                         s.ptr[s.len - 1] == '\n'))
+    while (s.len > 0 &&
+           (twf_is_blank(s.ptr[s.len - 1]) || s.ptr[s.len - 1] == '\r' || s.ptr[s.len - 1] == '\n'))
         s.len--;
     return s;
 }

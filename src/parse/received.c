@@ -27,19 +27,17 @@ struct reader {
 /* Hex digits, '.', ':' and of these at least one of the last two: not yet proof of an address. */
 static bool looks_like_ip(struct twf_span s)
 {
-    bool dots = false;
+    uint8_t seen = 0, each = TWF_LEX_HEX | TWF_LEX_IP;
 
     if (s.len < 2 || s.len > 45)
         return false;
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = twf_lower_byte(s.ptr[i]);
+    for (size_t i = 0; i < s.len && each != 0; i++) {
+        uint8_t class = twf_lex_classes[s.ptr[i]] & (TWF_LEX_HEX | TWF_LEX_IP);
 
-        if (c == '.' || c == ':')
-            dots = true;
-        else if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-            return false;
+        seen |= class;
+        each = class;
     }
-    return dots;
+    return each != 0 && (seen & TWF_LEX_IP) != 0;
 }
 
 /* An address without "IPv6:" and zone; empty where it is none. */
@@ -68,6 +66,9 @@ static bool is_claimed(struct twf_span before)
     static const char *const marks[] = {"helo=", "helo", "ehlo", "lhlo", "ident=", "ident:", "@"};
 
     before = twf_span_trim(before);
+    /* Mostly a host name stands there, and its last letter tells. */
+    if (before.len == 0 || memchr("=oO:@", before.ptr[before.len - 1], 5) == NULL)
+        return false;
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         if (twf_span_ends_fold(before, marks[i]))
             return true;
@@ -187,18 +188,35 @@ static void take_comment(struct reader *r)
     }
 }
 
+/* To the first byte of that class. */
+static const uint8_t *pass_class(const uint8_t *p, const uint8_t *end, uint8_t class)
+{
+    while (p < end && (twf_lex_classes[*p] & class) == 0)
+        p++;
+    return p;
+}
+
+/* Behind the ';': to what may matter there, past words and quoted-strings. */
+static void skip_date(struct twf_lex *l)
+{
+    for (;;) {
+        l->p = pass_class(l->p, l->end, TWF_LEX_STOP);
+        if (!twf_lex_at(l, '"'))
+            break;
+        twf_lex_quoted(l);
+    }
+}
+
 /* A word up to white space, '(' or ';'; quoted-strings are part of it. */
 static struct twf_span take_word(struct twf_lex *l)
 {
     const uint8_t *from = l->p;
 
-    while (l->p < l->end) {
-        if ((twf_lex_classes[*l->p] & (TWF_LEX_BREAK | TWF_LEX_PAREN)) == 0)
-            l->p++;
-        else if (*l->p == '"')
-            twf_lex_quoted(l);
-        else
+    for (;;) {
+        l->p = pass_class(l->p, l->end, TWF_LEX_BREAK | TWF_LEX_PAREN);
+        if (!twf_lex_at(l, '"'))
             break;
+        twf_lex_quoted(l);
     }
     return twf_span(from, (size_t)(l->p - from));
 }
@@ -268,11 +286,11 @@ void twf_received_parse(struct twf_arena *a, struct twf_span value, struct twf_r
             out->date = twf_span(l->p, (size_t)(l->end - l->p));
             dated = true;
             r.current = -1;
+            skip_date(l);
+        } else if (dated) {
+            skip_date(l);
         } else {
-            struct twf_span word = take_word(l);
-
-            if (!dated)
-                add_word(&r, word);
+            add_word(&r, take_word(l));
         }
     }
     out->date = twf_span_trim(out->date);

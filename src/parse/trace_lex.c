@@ -4,18 +4,21 @@
 
 #define SPACE (TWF_LEX_WSP | TWF_LEX_BREAK)
 #define LETTERS(c) [c] = TWF_LEX_KEYWORD, [c - 'a' + 'A'] = TWF_LEX_KEYWORD
-#define DIGIT(c) [c] = TWF_LEX_KEYWORD
+#define HEX_LETTERS(c)                                                                            \
+    [c] = TWF_LEX_KEYWORD | TWF_LEX_HEX, [c - 'a' + 'A'] = TWF_LEX_KEYWORD | TWF_LEX_HEX
+#define DIGIT(c) [c] = TWF_LEX_KEYWORD | TWF_LEX_HEX
 
 /* clang-format off */
 const uint8_t twf_lex_classes[256] = {
     ['\t'] = SPACE, ['\n'] = SPACE, ['\r'] = SPACE, [' '] = SPACE,
-    [';'] = TWF_LEX_BREAK, ['"'] = TWF_LEX_BREAK,
-    ['('] = TWF_LEX_PAREN | TWF_LEX_COMMENT, [')'] = TWF_LEX_COMMENT, ['\\'] = TWF_LEX_COMMENT,
+    [';'] = TWF_LEX_BREAK | TWF_LEX_STOP, ['"'] = TWF_LEX_BREAK | TWF_LEX_STOP,
+    ['.'] = TWF_LEX_IP, [':'] = TWF_LEX_IP,
+    ['('] = TWF_LEX_PAREN | TWF_LEX_COMMENT | TWF_LEX_STOP, [')'] = TWF_LEX_COMMENT, ['\\'] = TWF_LEX_COMMENT,
     ['-'] = TWF_LEX_KEYWORD, ['_'] = TWF_LEX_KEYWORD,
     DIGIT('0'), DIGIT('1'), DIGIT('2'), DIGIT('3'), DIGIT('4'),
     DIGIT('5'), DIGIT('6'), DIGIT('7'), DIGIT('8'), DIGIT('9'),
-    LETTERS('a'), LETTERS('b'), LETTERS('c'), LETTERS('d'), LETTERS('e'), LETTERS('f'), LETTERS('g'),
-    LETTERS('h'), LETTERS('i'), LETTERS('j'), LETTERS('k'), LETTERS('l'), LETTERS('m'), LETTERS('n'),
+    HEX_LETTERS('a'), HEX_LETTERS('b'), HEX_LETTERS('c'), HEX_LETTERS('d'), HEX_LETTERS('e'),
+    HEX_LETTERS('f'), LETTERS('g'), LETTERS('h'), LETTERS('i'), LETTERS('j'), LETTERS('k'), LETTERS('l'), LETTERS('m'), LETTERS('n'),
     LETTERS('o'), LETTERS('p'), LETTERS('q'), LETTERS('r'), LETTERS('s'), LETTERS('t'), LETTERS('u'),
     LETTERS('v'), LETTERS('w'), LETTERS('x'), LETTERS('y'), LETTERS('z'),
 };
@@ -23,23 +26,24 @@ const uint8_t twf_lex_classes[256] = {
 
 struct twf_span twf_lex_comment(struct twf_lex *l)
 {
-    const uint8_t *from = ++l->p;
+    const uint8_t *from = l->p + 1, *p = from, *end = l->end;
     size_t depth = 1;
 
-    for (; l->p < l->end; l->p++) {
-        if ((twf_lex_classes[*l->p] & TWF_LEX_COMMENT) == 0)
+    for (; p < end; p++) {
+        if ((twf_lex_classes[*p] & TWF_LEX_COMMENT) == 0)
             continue;
-        if (*l->p == '(') {
+        if (*p == '(') {
             depth++;
-        } else if (*l->p == ')' && --depth == 0) {
-            l->p++;
-            return twf_span(from, (size_t)(l->p - 1 - from));
-        } else if (*l->p == '\\' && l->end - l->p > 1) {
-            l->p++;
+        } else if (*p == ')' && --depth == 0) {
+            l->p = p + 1;
+            return twf_span(from, (size_t)(p - from));
+        } else if (*p == '\\' && end - p > 1) {
+            p++;
         }
     }
+    l->p = end;
     l->bad = true;
-    return twf_span(from, (size_t)(l->p - from));
+    return twf_span(from, (size_t)(end - from));
 }
 
 void twf_lex_cfws(struct twf_lex *l, struct twf_span *comment)

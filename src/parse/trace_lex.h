@@ -40,11 +40,14 @@ static inline uint32_t twf_lex_off(const struct twf_lex *l, const uint8_t *p)
 
 /* What a byte may be part of. */
 enum {
-    TWF_LEX_WSP = 1,     /* SP, TAB, CR, LF */
-    TWF_LEX_KEYWORD = 2, /* letters, digits, '-' and '_': keywords, methods, property names */
-    TWF_LEX_BREAK = 4,   /* white space, ';' and '"': where a value ends, or needs a second look */
-    TWF_LEX_PAREN = 8,   /* '(' */
-    TWF_LEX_COMMENT = 16 /* '(', ')' and '\\': what a comment must look at */
+    TWF_LEX_WSP = 1,      /* SP, TAB, CR, LF */
+    TWF_LEX_KEYWORD = 2,  /* letters, digits, '-' and '_': keywords, methods, property names */
+    TWF_LEX_BREAK = 4,    /* white space, ';' and '"': where a value ends, or needs a second look */
+    TWF_LEX_PAREN = 8,    /* '(' */
+    TWF_LEX_COMMENT = 16, /* '(', ')' and '\\': what a comment must look at */
+    TWF_LEX_STOP = 32,    /* '(', ';' and '"': all that counts behind the ';' of a Received */
+    TWF_LEX_HEX = 64,     /* digits and a to f */
+    TWF_LEX_IP = 128      /* '.' and ':' */
 };
 extern const uint8_t twf_lex_classes[256];
 
