@@ -62,9 +62,12 @@ static enum twf_status take_judgement(struct twf_run *r, const struct twf_option
     }
     TWF_TRY(twf_domains_new(r->setup.psl, &r->domains, err));
     for (size_t i = 0; i < o->protect.len; i++) {
-        if (!twf_domain_set_add(r->protect, r->domains, twf_span_str(o->protect.items[i])))
-            return twf_error_set(err, TWF_ERR_ARG, 0, "--protect: '%s' is no domain",
-                                 o->protect.items[i]);
+        if (twf_domain_set_add(r->protect, r->domains, twf_span_str(o->protect.items[i])))
+            continue;
+        if (twf_domain_set_starved(r->protect))
+            return no_memory(err);
+        return twf_error_set(err, TWF_ERR_ARG, 0, "--protect: '%s' is no domain",
+                             o->protect.items[i]);
     }
     *j = (struct twf_judge_options){.limits = &r->setup.limits,
                                     .protect = r->protect,

@@ -15,6 +15,7 @@ struct entry {
 struct twf_domain_set {
     struct entry *entries;
     size_t count, cap; /* cap is a power of two, or 0 */
+    bool starved;      /* memory ran out in an add */
 };
 
 struct twf_domain_set *twf_domain_set_new(void)
@@ -97,9 +98,18 @@ bool twf_domain_set_add(struct twf_domain_set *s, struct twf_domains *d, struct 
 
     twf_arena_init(&a, 4096);
     domain = twf_domain_parse(d, &a, twf_span_trim(name));
-    ok = domain.org.len > 0 && (domain.flags & bad) == 0 && insert(s, domain.org);
+    ok = domain.org.len > 0 && (domain.flags & bad) == 0;
+    if (a.failed || (ok && !insert(s, domain.org))) {
+        s->starved = true;
+        ok = false;
+    }
     twf_arena_fini(&a);
     return ok;
+}
+
+bool twf_domain_set_starved(const struct twf_domain_set *s)
+{
+    return s->starved;
 }
 
 bool twf_domain_set_has(const struct twf_domain_set *s, struct twf_span org)

@@ -16,6 +16,8 @@ struct twf_domain_set *twf_domain_set_new(void);
 void twf_domain_set_free(struct twf_domain_set *s);
 /* name in any spelling; false without memory or when it is no domain. */
 bool twf_domain_set_add(struct twf_domain_set *s, struct twf_domains *d, struct twf_span name);
+/* Which of the two it was: memory ran out in some add. */
+bool twf_domain_set_starved(const struct twf_domain_set *s);
 bool twf_domain_set_has(const struct twf_domain_set *s, struct twf_span org);
 
 struct twf_cidr {
