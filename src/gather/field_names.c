@@ -52,22 +52,11 @@ void twf_gather_names_build(struct twf_gather *g)
     }
 }
 
-/*
- * A word of a name and one of ours, which has letters, digits and '-' only: a letter differs from
- * the same one of the other case in one bit, and no other byte comes near.
- */
-static inline bool same_word(uint64_t name, uint64_t ours)
-{
-    uint64_t letters = (ours & TWF_WORD_CASE << 1) >> 1;
-
-    return (name | letters) == ours;
-}
-
 /* What lies between the first and the last word of a long name. */
 static bool same_middle(const uint8_t *name, const uint8_t *ours, size_t len)
 {
     for (size_t i = 8; i < len - 8; i += 8) {
-        if (!same_word(twf_word(name + i), lower_word(twf_word(ours + i), 8)))
+        if (!twf_gather_same_word(twf_word(name + i), lower_word(twf_word(ours + i), 8)))
             return false;
     }
     return true;
@@ -78,8 +67,8 @@ static inline bool is_name(const struct twf_gather *g, unsigned id, uint64_t fir
 {
     const struct twf_gather_name *k = &g->known[id];
 
-    return k->len == len && same_word(first, k->first) &&
-           (len <= 8 || (same_word(twf_word(name + len - 8), k->last) &&
+    return k->len == len && twf_gather_same_word(first, k->first) &&
+           (len <= 8 || (twf_gather_same_word(twf_word(name + len - 8), k->last) &&
                          (len <= 16 || same_middle(name, (const uint8_t *)known[id], len))));
 }
 
@@ -91,16 +80,16 @@ static bool is_exchange_org(const uint8_t *name)
     for (size_t i = 0; i < TWF_GATHER_PREFIX; i += 8) {
         size_t at = TWF_MIN(i, (size_t)TWF_GATHER_PREFIX - 8);
 
-        if (!same_word(twf_word(name + at), twf_word(org_prefix + at)))
+        if (!twf_gather_same_word(twf_word(name + at), twf_word(org_prefix + at)))
             return false;
     }
     return true;
 }
 
-enum twf_field_id twf_gather_name_of(const struct twf_gather *g, uint64_t first,
-                                     const uint8_t *name, size_t len)
+enum twf_field_id twf_gather_name_far(const struct twf_gather *g, unsigned slot, uint64_t first,
+                                      const uint8_t *name, size_t len)
 {
-    unsigned slot = twf_gather_slot(first, len), id;
+    unsigned id;
 
     for (; (id = g->names[slot]) != TWF_FIELD_OTHER; slot = (slot + 1) % TWF_GATHER_NAME_SLOTS) {
         if (is_name(g, id, first, name, len))

@@ -23,8 +23,34 @@ static inline unsigned twf_gather_slot(uint64_t first, size_t len)
     return (unsigned)(((first | TWF_WORD_CASE) + len) * UINT64_C(0xC8ABB5F7DFDF068D) >> 56);
 }
 
+/*
+ * A word of a name and one of ours, which has letters, digits and '-' only: a letter differs from
+ * the same one of the other case in one bit, and no other byte comes near.
+ */
+static inline bool twf_gather_same_word(uint64_t name, uint64_t ours)
+{
+    uint64_t letters = (ours & TWF_WORD_CASE << 1) >> 1;
+
+    return (name | letters) == ours;
+}
+
+/* The rest of twf_gather_name_of: names of more than 16 bytes, and those that share a slot. */
+enum twf_field_id twf_gather_name_far(const struct twf_gather *g, unsigned slot, uint64_t first,
+                                      const uint8_t *name, size_t len);
+
 /* The id of a name of len > 0 bytes, with its first word as above. */
-enum twf_field_id twf_gather_name_of(const struct twf_gather *g, uint64_t first,
-                                     const uint8_t *name, size_t len);
+static inline enum twf_field_id twf_gather_name_of(const struct twf_gather *g, uint64_t first,
+                                                   const uint8_t *name, size_t len)
+{
+    unsigned slot = twf_gather_slot(first, len), id = g->names[slot];
+    const struct twf_gather_name *k = &g->known[id];
+
+    if (id == TWF_FIELD_OTHER && len <= TWF_GATHER_PREFIX)
+        return TWF_FIELD_OTHER;
+    if (k->len == len && len <= 16 && twf_gather_same_word(first, k->first) &&
+        (len <= 8 || twf_gather_same_word(twf_word(name + len - 8), k->last)))
+        return (enum twf_field_id)id;
+    return twf_gather_name_far(g, slot, first, name, len);
+}
 
 #endif

@@ -131,27 +131,12 @@ static uint32_t line_end(const uint8_t *ptr, uint32_t off, uint32_t end)
     return end - off < 2 ? end - (end > off && ptr[off] == '\n') : without_eol(ptr, end);
 }
 
-/*
- * The first ':' in [off, end), or end. Names are short: words in line beat a call. Bytes are there
- * to p->len, so that a word may reach beyond end.
- */
-static inline uint32_t find_colon(const struct pass *p, uint32_t off, uint32_t end)
+/* The first ':' in [off, end), or end: where words do not do. */
+static uint32_t find_colon(const uint8_t *ptr, uint32_t off, uint32_t end)
 {
-    enum { WORDS = 4 };
-    const uint8_t *colon;
+    const uint8_t *colon = off < end ? memchr(ptr + off, ':', end - off) : NULL;
 
-    for (int i = 0; i < WORDS && p->len - off >= 8; i++, off += 8) {
-        uint64_t marks = twf_word_find(twf_word(p->ptr + off), ':');
-
-        if (marks != 0) {
-            off += twf_word_place(marks);
-            return TWF_MIN(off, end);
-        }
-        if (off + 8 >= end)
-            return end;
-    }
-    colon = memchr(p->ptr + off, ':', end - off);
-    return colon == NULL ? end : (uint32_t)(colon - p->ptr);
+    return colon == NULL ? end : (uint32_t)(colon - ptr);
 }
 
 /* Length of a raw name without trailing blanks and folds. */
@@ -177,25 +162,33 @@ static enum twf_from_kind from_kind(const struct twf_field *f, const uint8_t *na
                                                                : TWF_FROM_OBFUSCATED;
 }
 
-static inline void classify_name(const struct pass *p, struct twf_field *f)
+/* A name with blanks or folds behind it, one near the end of the block, or none at all. */
+static void classify_odd_name(const struct pass *p, struct twf_field *f)
+{
+    const uint8_t *name = p->ptr + f->off;
+    uint32_t len = trimmed_len(name, f->name_len);
+
+    f->id = (uint16_t)twf_gather_name(p->g, twf_span(name, len));
+    if (f->id == TWF_FIELD_FROM)
+        f->from_kind = (uint8_t)from_kind(f, name, len);
+    else if (f->id == TWF_FIELD_OTHER && twf_reduces_to_from(twf_span(name, len)))
+        f->from_kind = TWF_FROM_OBFUSCATED;
+}
+
+/* first: the first eight bytes at the name, all of which lie in the block. */
+static inline void classify_name(const struct pass *p, struct twf_field *f, uint64_t first)
 {
     const uint8_t *name = p->ptr + f->off;
     uint32_t len = f->name_len;
-    uint64_t first;
 
-    f->id = TWF_FIELD_OTHER;
-    f->from_kind = TWF_FROM_NONE;
     if (TWF_UNLIKELY(len == 0 || name[len - 1] <= ' ')) {
-        len = trimmed_len(name, len);
-        if (len == 0)
-            return;
+        classify_odd_name(p, f);
+        return;
     }
-    first = TWF_LIKELY(p->len - f->off >= 8) ? twf_word_first(twf_word(name), len)
-                                             : twf_word_part(name, TWF_MIN(len, 7u));
-    f->id = (uint16_t)twf_gather_name_of(p->g, first, name, len);
+    f->id = (uint16_t)twf_gather_name_of(p->g, twf_word_first(first, len), name, len);
     if (f->id == TWF_FIELD_FROM)
-        f->from_kind = (uint8_t)from_kind(f, name, len);
-    else if (f->id == TWF_FIELD_OTHER && twf_may_reduce_to_from(name[0]) &&
+        f->from_kind = TWF_FROM_EXACT;
+    else if (f->id == TWF_FIELD_OTHER && TWF_UNLIKELY(twf_may_reduce_to_from(name[0])) &&
              twf_reduces_to_from(twf_span(name, len)))
         f->from_kind = TWF_FROM_OBFUSCATED;
 }
@@ -282,27 +275,17 @@ static bool look_closer(struct pass *p, struct twf_field *f, const struct line *
     return true;
 }
 
-/* A logical line with a ':' at colon becomes field f. */
-static inline bool put_field(struct pass *p, struct twf_field *f, const struct line *line,
-                             uint32_t colon)
+/* The value of f behind the ':' at colon; its line ends at end, line end included. */
+static inline void set_value(const uint8_t *ptr, struct twf_field *f, uint32_t colon, uint32_t end)
 {
-    const uint8_t *ptr = p->ptr;
-    uint32_t end = without_eol(ptr, line->end), value = colon + 1;
+    uint32_t value = colon + 1;
 
+    end = without_eol(ptr, end);
     value += value < end && ptr[value] == ' ';
     if (TWF_UNLIKELY(value < end && ptr[value] <= ' '))
         value = skip_folds(ptr, value, end);
-    f->off = line->off;
-    f->name_len = colon - line->off;
     f->value_off = value;
     f->end = end;
-    f->next = 0;
-    f->flags = 0;
-    classify_name(p, f);
-    if (line->folds == line->next && f->from_kind == TWF_FROM_NONE && !p->header_limit &&
-        end - value <= p->value_max)
-        return true;
-    return look_closer(p, f, line);
 }
 
 /* Field number (from 1) of an id: behind the last one of it, or the first. */
@@ -340,37 +323,64 @@ static bool skip_from_line(struct pass *p, uint32_t *off, const uint32_t **start
     return true;
 }
 
+/*
+ * Names have 4 to 30 bytes, so that words in line find the ':' sooner than a call does. A word may
+ * reach beyond the line but not beyond the block.
+ */
 static bool take_fields(struct pass *p)
 {
+    const uint8_t *const ptr = p->ptr;
     const uint32_t *start = p->starts;
-    uint32_t off = 0, count = 0, len = p->len;
+    struct twf_field *const fields = p->g->fields, *f = fields;
+    uint32_t off = 0;
 
-    while (off < len) {
-        struct line line = {.off = off, .folds = start};
-        uint32_t colon;
+    while (off < p->len) {
+        const uint32_t *folds = start;
+        uint32_t name = off, colon = off;
+        uint64_t first = 0, marks = 0;
+        bool in_words;
 
-        if (count == 0 && (p->ptr[off] == 'F' || p->ptr[off] == '>') &&
-            skip_from_line(p, &off, &start))
+        if (f == fields && (ptr[off] == 'F' || ptr[off] == '>') && skip_from_line(p, &off, &start))
             continue;
         while ((*start & TWF_HDR_CONT) != 0)
             start++;
-        line.next = start;
-        line.end = off = *start++;
-        colon = find_colon(p, line.off, line.end);
-        if (TWF_UNLIKELY(colon == line.end)) {
+        off = *start++;
+        in_words = p->len - name >= 16;
+        if (TWF_LIKELY(in_words)) {
+            first = twf_word(ptr + name);
+            marks = twf_word_find(first, ':');
+            if (marks == 0) {
+                colon += 8;
+                marks = twf_word_find(twf_word(ptr + colon), ':');
+            }
+        }
+        colon =
+            TWF_LIKELY(marks != 0) ? colon + twf_word_place(marks) : find_colon(ptr, colon, off);
+        if (TWF_UNLIKELY(colon >= off)) {
             p->head->odd_lines++;
             continue;
         }
-        if (TWF_UNLIKELY(count == p->fields_max)) {
-            p->head->field_count = count;
-            return hit_limit(p, TWF_LIMIT_FIELDS, line.off);
+        if (TWF_UNLIKELY((uint32_t)(f - fields) == p->fields_max)) {
+            p->head->field_count = p->fields_max;
+            return hit_limit(p, TWF_LIMIT_FIELDS, name);
         }
-        if (!put_field(p, &p->g->fields[count], &line, colon))
-            return false;
-        link_field(p->g, p->head, p->g->fields[count].id, count + 1);
-        count++;
+        *f = (struct twf_field){.off = name, .name_len = colon - name};
+        set_value(ptr, f, colon, off);
+        if (TWF_LIKELY(in_words))
+            classify_name(p, f, first);
+        else
+            classify_odd_name(p, f);
+        if (folds + 1 != start || f->from_kind != TWF_FROM_NONE || p->header_limit ||
+            f->end - f->value_off > p->value_max) {
+            const struct line line = {name, off, folds, start - 1};
+
+            if (!look_closer(p, f, &line))
+                return false;
+        }
+        link_field(p->g, p->head, f->id, (uint32_t)(f - fields) + 1);
+        f++;
     }
-    p->head->field_count = count;
+    p->head->field_count = (uint32_t)(f - fields);
     return true;
 }
 
