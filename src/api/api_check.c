@@ -73,7 +73,7 @@ enum twf_status twf_check_message(struct twf_check *c, const uint8_t *ptr, size_
     if (has_sidecar)
         sidecar = twf_span(env->mail_from, env->mail_from_len);
     twf_batch_reset(c->batch);
-    twf_worker_begin(c->worker, take, c);
+    twf_worker_begin(c->worker, NULL, take, c);
     TWF_TRY(twf_worker_judge(c->worker, &place, &m, 1, has_sidecar ? &sidecar : NULL, &counts, err));
     TWF_TRY(twf_worker_end(c->worker, err));
     *out = c->batch;

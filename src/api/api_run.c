@@ -10,6 +10,7 @@
 
 #include <twofrom/tools.h>
 
+#include "api/rules_tool.h"
 #include "api/run.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -113,6 +114,8 @@ static enum twf_status take_options(struct twf_run *r, const struct twf_options 
         TWF_TRY(twf_matcher_new(TWF_MATCH_HYPERSCAN, &r->matcher, err));
         s->matcher = r->matcher;
     }
+    TWF_TRY(twf_options_rules(o, &r->rules, err));
+    s->rules = r->rules;
     return take_judgement(r, o, err);
 }
 
@@ -133,6 +136,7 @@ static void begin_identity(struct twf_run *r, const struct twf_options *o)
                    (int)o->clock, (long long)o->since_us, (long long)o->until_us);
     for (int i = 0; i < TWF_LIMIT_COUNT; i++)
         twf_buf_printf(b, "%llu\n", (unsigned long long)o->limits.value[i]);
+    twf_buf_printf(b, "rules=%s\n", r->rules == NULL ? "" : twf_rules_digest(r->rules));
     add_identity(b, "protect", &o->protect);
     add_identity(b, "trusted-authserv", &o->authserv);
     add_identity(b, "trusted-relays", &o->relays);
@@ -234,6 +238,7 @@ void twf_run_close(struct twf_run *r)
     twf_pipe_free(r->pipe);
     twf_domain_set_free(r->protect);
     twf_domains_free(r->domains);
+    twf_rules_free(r->rules);
     twf_matcher_free(r->matcher);
     twf_psl_free(r->psl);
     free_strings(&r->authserv);
@@ -324,6 +329,17 @@ static enum twf_status end(struct twf_run *r, enum twf_status status)
     return status;
 }
 
+/* Before the threads start, and once more behind their end: a ring can also break later. */
+static void tell_notice(struct twf_run *r)
+{
+    const char *notice = twf_pipe_notice(r->pipe);
+
+    if (notice == NULL || r->log == NULL || r->notice_told)
+        return;
+    r->log(r->log_ctx, TWF_LOG_WARNING, notice);
+    r->notice_told = true;
+}
+
 enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, struct twf_error *err)
 {
     struct twf_totals t;
@@ -340,6 +356,7 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
         status = twf_outputs_open(&r->outputs, err);
         if (status != TWF_OK)
             return end(r, status);
+        tell_notice(r);
     }
     status = twf_pipe_next(r->pipe, out, err);
     if (status == TWF_OK) {
@@ -351,6 +368,7 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
     }
     if (status != TWF_END)
         return end(r, status);
+    tell_notice(r);
     if (r->index != NULL) {
         status = twf_index_sink_end(r->index, r->pipe, err);
         r->output_failed |= twf_index_sink_failed(r->index);

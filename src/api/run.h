@@ -16,6 +16,7 @@ struct twf_run {
     struct twf_setup setup;
     struct twf_psl *psl;              /* of --psl, or NULL */
     struct twf_matcher *matcher;
+    struct twf_rules *rules;          /* or NULL */
     struct twf_domains *domains;      /* for --protect */
     struct twf_domain_set *protect;
     struct twf_strings authserv, headers;
@@ -24,6 +25,7 @@ struct twf_run {
     struct twf_outputs outputs;
     struct twf_index_sink *index;     /* of --write-index, or NULL */
     enum twf_level fail_on;
+    bool notice_told;                 /* why inputs are read another way than asked */
     bool opened, finished, flagged_fail, output_failed, stopped, internal;
     struct twf_buf words;
     struct twf_buf identity;          /* what run_id is the hash of */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths into blocks. One struct twf_io belongs to one thread (the reader thread of pipe); nothing
- * in here is locked. Inputs are opened O_RDONLY and never mapped: a file that shrinks under a
+ * Paths into blocks. One struct twf_io belongs to one thread at a time (whoever is the reader in
+ * pipe); nothing in here is locked. Inputs are opened O_RDONLY and never mapped: a file that shrinks under a
  * mapping would kill the process.
  *
  * Two ways to read, with the same results: io_uring (read-ahead on large files; open, read and

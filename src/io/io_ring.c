@@ -31,13 +31,12 @@ static int ring_register(struct twf_uring *u, unsigned op, const void *arg, unsi
 
 static int setup(struct twf_io *io)
 {
-    /* From what 6.0 takes down to what 5.6 takes. */
-    static const unsigned flags[] = {
-        IORING_SETUP_R_DISABLED | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_SINGLE_ISSUER,
-        IORING_SETUP_R_DISABLED | IORING_SETUP_COOP_TASKRUN,
-        IORING_SETUP_R_DISABLED,
-        0,
-    };
+    /*
+     * From what 5.10 takes down to what 5.6 takes. Threads take turns at the ring: SINGLE_ISSUER would
+     * refuse the second one, and with COOP_TASKRUN a read would end only when the thread that began it
+     * enters the kernel again.
+     */
+    static const unsigned flags[] = {IORING_SETUP_R_DISABLED, 0};
     int rc = twf_io_fault_setup(io->faults, "setup");
 
     if (rc != 0)

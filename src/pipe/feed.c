@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "pipe/cut.h"
+#include "pipe/pipe.h"
 
 enum {
     EDGE = 65536,           /* bytes at each end of a file that identify it */
@@ -161,8 +162,7 @@ static enum twf_status load_group(struct twf_feed *r, struct twf_error *err)
     return TWF_OK;
 }
 
-/* A path as valid, printable text: bytes outside printable ASCII and '%' become %XX. */
-static char *uri_of(const char *path)
+char *twf_pipe_uri(const char *path)
 {
     char *uri = twf_malloc(strlen(path) * 3 + 1);
     char *to = uri;
@@ -185,7 +185,7 @@ static struct twf_source *new_source(const char *path, bool maildir)
 {
     struct twf_source *s = twf_calloc(1, sizeof(*s));
 
-    if (s == NULL || (s->uri = uri_of(path)) == NULL) {
+    if (s == NULL || (s->uri = twf_pipe_uri(path)) == NULL) {
         twf_source_free(s);
         return NULL;
     }

@@ -17,7 +17,7 @@ void twf_source_free(struct twf_source *s)
     twf_free(s);
 }
 
-struct twf_job *twf_job_new(void)
+struct twf_job *twf_job_new(uint64_t seed)
 {
     struct twf_job *j = twf_calloc(1, sizeof(*j));
 
@@ -25,6 +25,11 @@ struct twf_job *twf_job_new(void)
         return NULL;
     twf_arena_init(&j->arena, ARENA_BLOCK);
     twf_buf_init(&j->comp);
+    j->pairs = twf_pairs_new(0, seed);
+    if (j->pairs == NULL) {
+        twf_job_free(j);
+        return NULL;
+    }
     twf_job_reset(j);
     return j;
 }
@@ -34,6 +39,7 @@ void twf_job_free(struct twf_job *j)
     if (j == NULL)
         return;
     twf_arena_fini(&j->arena);
+    twf_pairs_free(j->pairs);
     twf_buf_fini(&j->comp);
     twf_free(j->plain);
     twf_free(j->batches);
@@ -44,6 +50,7 @@ void twf_job_reset(struct twf_job *j)
 {
     twf_arena_reset(&j->arena);
     twf_buf_reset(&j->comp);
+    twf_pairs_reset(j->pairs);
     j->state = TWF_JOB_FREE;
     j->pieces = j->last_piece = NULL;
     j->pieces_end = &j->pieces;

@@ -20,6 +20,7 @@
 #include "flow/block.h"
 #include "flow/message.h"
 #include "flow/totals.h"
+#include "pipe/pairs.h"
 #include "pipe/record.h"
 
 /* One input. Made by the reader, freed by the writer behind its end. */
@@ -117,13 +118,15 @@ struct twf_job {
     uint64_t given;              /* decoded bytes already at hand */
     uint64_t in_total;           /* sizes of the inputs that begin here, for the progress line */
     bool lane_full;
+    struct twf_pairs *pairs;     /* of the messages in it */
     struct twf_batch **batches;
     size_t batch_count, batch_cap, batch_taken;
     enum twf_status status;      /* other than TWF_OK: err travels in order */
     struct twf_error err;
 };
 
-struct twf_job *twf_job_new(void);
+/* seed: as twf_pairs_new. */
+struct twf_job *twf_job_new(uint64_t seed);
 /* Blocks and batches must have been taken out. */
 void twf_job_free(struct twf_job *j);
 void twf_job_reset(struct twf_job *j);

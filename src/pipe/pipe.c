@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "base/alloc.h"
@@ -22,7 +23,7 @@
 #include "pipe/job.h"
 #include "pipe/lender.h"
 #include "pipe/feed.h"
-#include "pipe/tally.h"
+#include "pipe/ledger.h"
 
 enum { POLL_NS = 50 * 1000 * 1000 };
 
@@ -40,7 +41,7 @@ struct twf_pipe {
     struct twf_lender lender;
     struct twf_feed *reader;
     struct twf_input *input;
-    struct twf_tally tally;
+    struct twf_ledger ledger;
     struct thread *threads;
     uint32_t thread_count, running;
     struct timespec start;
@@ -167,7 +168,7 @@ static void judge(struct thread *t, struct twf_job *j)
 
     t->job = j;
     if (j->status == TWF_OK) {
-        twf_worker_begin(t->worker, on_batch, t);
+        twf_worker_begin(t->worker, j->pairs, on_batch, t);
         for (const struct twf_stretch *s = j->stretches; s != NULL && j->status == TWF_OK; s = s->next)
             j->status = twf_worker_judge(t->worker, &s->place, s->messages, s->count, NULL,
                                          &s->part->counts, &j->err);
@@ -293,7 +294,7 @@ static void *run_thread(void *arg)
 
 /* ---- a run ---- */
 
-static enum twf_status make_ring(struct twf_pipe *p, struct twf_error *err)
+static enum twf_status make_ring(struct twf_pipe *p, uint64_t seed, struct twf_error *err)
 {
     p->ring_len = 2 * p->thread_count + 2;
     p->spare_cap = p->ring_len + p->thread_count;
@@ -303,7 +304,7 @@ static enum twf_status make_ring(struct twf_pipe *p, struct twf_error *err)
     if (p->ring == NULL || p->spare == NULL || p->threads == NULL)
         return no_memory(err);
     for (uint32_t i = 0; i < p->ring_len; i++) {
-        if ((p->ring[i] = twf_job_new()) == NULL)
+        if ((p->ring[i] = twf_job_new(seed)) == NULL)
             return no_memory(err);
     }
     for (uint32_t i = 0; i < p->thread_count; i++) {
@@ -322,6 +323,7 @@ static bool is_stopped(void *ctx)
 static enum twf_status make(struct twf_pipe *p, const struct twf_io_options *io, struct twf_error *err)
 {
     struct twf_io_options wide = *io;
+    uint64_t seed = 0;
 
     wide.block_count += 3 * p->thread_count;
     wide.is_stopped = is_stopped;
@@ -334,7 +336,10 @@ static enum twf_status make(struct twf_pipe *p, const struct twf_io_options *io,
     TWF_TRY(twf_lender_init(&p->lender, wide.block_count, err));
     TWF_TRY(twf_feed_new(p->setup, p->io, &p->lender, &p->stop, &p->reader, err));
     TWF_TRY(twf_input_new(p->setup, &p->input, err));
-    return make_ring(p, err);
+    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
+        seed = (uint64_t)p->start.tv_nsec; /* early at boot */
+    TWF_TRY(twf_ledger_init(&p->ledger, p->setup, seed, err));
+    return make_ring(p, seed, err);
 }
 
 enum twf_status twf_pipe_new(const struct twf_setup *s, const struct twf_io_options *io,
@@ -349,7 +354,6 @@ enum twf_status twf_pipe_new(const struct twf_setup *s, const struct twf_io_opti
     p->setup = s;
     p->thread_count = s->threads;
     (void)clock_gettime(CLOCK_MONOTONIC, &p->start);
-    twf_tally_init(&p->tally, s);
     status = make(p, io, err);
     if (status != TWF_OK) {
         twf_pipe_free(p);
@@ -359,7 +363,7 @@ enum twf_status twf_pipe_new(const struct twf_setup *s, const struct twf_io_opti
     return TWF_OK;
 }
 
-/* Inputs of which the tally has not heard are still the job's. */
+/* Inputs of which the ledger has not heard are still the job's. */
 static void forget_job(struct twf_pipe *p, struct twf_job *j, bool heard)
 {
     for (const struct twf_piece *piece = j->pieces; piece != NULL && !heard; piece = piece->next) {
@@ -415,7 +419,7 @@ void twf_pipe_free(struct twf_pipe *p)
         twf_lender_collect(&p->lender, p->io, false);
     twf_lender_fini(&p->lender);
     twf_io_free(p->io);
-    twf_tally_fini(&p->tally);
+    twf_ledger_fini(&p->ledger);
     if (p->has_lock) {
         (void)pthread_mutex_destroy(&p->lock);
         (void)pthread_cond_destroy(&p->work);
@@ -523,7 +527,7 @@ enum twf_status twf_pipe_next(struct twf_pipe *p, const struct twf_batch **out, 
             *out = p->lent = j->batches[j->batch_taken++];
             return TWF_OK;
         }
-        status = twf_tally_take(&p->tally, j, err);
+        status = twf_ledger_take(&p->ledger, j, err);
         free_slot(p, j);
         if (status != TWF_OK)
             return status;
@@ -553,5 +557,5 @@ void twf_pipe_progress(const struct twf_pipe *p, struct twf_progress *out)
 void twf_pipe_totals(const struct twf_pipe *p, struct twf_totals *out)
 {
     *out = (struct twf_totals){.backend = twf_io_backend(p->io), .threads = p->thread_count};
-    twf_tally_totals(&p->tally, out);
+    twf_ledger_totals(&p->ledger, out);
 }

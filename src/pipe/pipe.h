@@ -15,6 +15,10 @@
 
 struct twf_pipe;
 
+/* The source_uri of a path: valid, printable text; bytes outside printable ASCII and '%' become %XX. NULL
+ * without memory. Freed by twf_free. */
+char *twf_pipe_uri(const char *path);
+
 /* io's block_count is raised to what the threads need. */
 TWF_MUST_USE enum twf_status twf_pipe_new(const struct twf_setup *s, const struct twf_io_options *io,
                                           struct twf_pipe **out, struct twf_error *err);

@@ -240,6 +240,15 @@ static void put_findings(const struct row *r, const struct twf_setup *s, const s
     }
 }
 
+void twf_record_subject(struct twf_batch *b, uint32_t row, struct twf_span raw, struct twf_arena *a,
+                        struct twf_buf *scratch)
+{
+    struct row r = {b, row, scratch};
+    uint32_t decoded;
+
+    text(&r, TWF_COL_subject, twf_decode_words(a, raw, &decoded));
+}
+
 /* The column of a raw field, or TWF_COL_COUNT. */
 static enum twf_col_id raw_column(uint16_t field)
 {
@@ -290,11 +299,8 @@ void twf_record_put(struct twf_batch *b, uint32_t row, const struct twf_setup *s
     text(&r, TWF_COL_message_id, v->message_id);
     when(&r, TWF_COL_date, v->date_us);
     when(&r, TWF_COL_date_received, v->date_received_us);
-    if (s->with_subject && (f = twf_head_first(subject->head, TWF_FIELD_SUBJECT)) != NULL) {
-        uint32_t decoded;
-
-        text(&r, TWF_COL_subject, twf_decode_words(a, twf_field_value(subject->head, f), &decoded));
-    }
+    if (s->with_subject && (f = twf_head_first(subject->head, TWF_FIELD_SUBJECT)) != NULL)
+        twf_record_subject(b, row, twf_field_value(subject->head, f), a, scratch);
     number(&r, TWF_COL_rcpt_count, v->rcpt_count);
     put_p1(&r, v);
     put_p2(&r, subject, v);

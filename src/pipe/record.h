@@ -26,6 +26,10 @@ void twf_record_put(struct twf_batch *b, uint32_t row, const struct twf_setup *s
                     const struct twf_place *place, const struct twf_subject *subject,
                     const struct twf_verdict *v, struct twf_arena *a, struct twf_buf *scratch);
 
+/* The column subject, out of the value of a Subject field as it stands. */
+void twf_record_subject(struct twf_batch *b, uint32_t row, struct twf_span raw, struct twf_arena *a,
+                        struct twf_buf *scratch);
+
 /* XXH3-128 as 32 hex digits and a NUL. */
 void twf_hash_hex(const void *ptr, size_t len, char out[33]);
 

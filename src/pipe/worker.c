@@ -35,16 +35,28 @@ struct twf_worker {
     struct twf_judge *judge;
     struct twf_match_scratch *scratch;
     struct twf_batch *batch;
+    struct twf_rules_scratch *rules;  /* NULL: no rules */
+    struct twf_counts **row_counts;   /* of each row, for rules */
+    bool rows_full;                   /* rules ask for a flush */
     struct twf_buf text, column;
     uint32_t offsets[SITTING + 1];
     uint64_t ordinary[SITTING / 64];
     struct seat seats[SITTING];
     uint32_t seat_count, rows;
+    struct twf_pairs *pairs;
     twf_flush_fn *flush;
     void *flush_ctx;
     twf_watch_fn *watch;
     void *watch_ctx;
 };
+
+static enum twf_status add_rules(struct twf_worker *w, struct twf_error *err)
+{
+    w->row_counts = twf_calloc(TWF_BATCH_ROWS_MAX, sizeof(struct twf_counts *));
+    if (w->row_counts == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a worker");
+    return twf_rules_scratch_new(w->setup->rules, &w->rules, err);
+}
 
 enum twf_status twf_worker_new(const struct twf_setup *s, struct twf_worker **out,
                                struct twf_error *err)
@@ -71,6 +83,8 @@ enum twf_status twf_worker_new(const struct twf_setup *s, struct twf_worker **ou
         status = twf_judge_new(&s->judge, w->domains, &w->judge, err);
     if (status == TWF_OK && s->matcher != NULL)
         status = twf_match_scratch_new(s->matcher, &w->scratch, err);
+    if (status == TWF_OK && s->rules != NULL)
+        status = add_rules(w, err);
     if (status != TWF_OK) {
         twf_worker_free(w);
         return status;
@@ -83,6 +97,8 @@ void twf_worker_free(struct twf_worker *w)
 {
     if (w == NULL)
         return;
+    twf_rules_scratch_free(w->rules);
+    twf_free(w->row_counts);
     twf_match_scratch_free(w->scratch);
     twf_judge_free(w->judge);
     twf_domains_free(w->domains);
@@ -95,11 +111,14 @@ void twf_worker_free(struct twf_worker *w)
     twf_free(w);
 }
 
-void twf_worker_begin(struct twf_worker *w, twf_flush_fn *flush, void *ctx)
+void twf_worker_begin(struct twf_worker *w, struct twf_pairs *pairs, twf_flush_fn *flush, void *ctx)
 {
+    w->pairs = pairs;
     w->flush = flush;
     w->flush_ctx = ctx;
     w->seat_count = w->rows = 0;
+    if (w->rules != NULL)
+        twf_rules_forget(w->rules);
     twf_arena_reset(&w->sitting);
     twf_batch_reset(w->batch);
 }
@@ -209,12 +228,21 @@ static enum twf_status flush_rows(struct twf_worker *w, struct twf_error *err)
     if (w->rows == 0)
         return TWF_OK;
     twf_batch_finish(w->batch, w->rows);
+    if (w->rules != NULL && !w->batch->failed)
+        twf_rules_batch(w->rules, w->batch, w->setup->min_level, w->row_counts);
+    w->rows_full = false;
     if (w->batch->failed)
         return no_memory(err);
     status = w->flush(w->flush_ctx, &w->batch, err);
     twf_batch_reset(w->batch);
     w->rows = 0;
     return status;
+}
+
+/* A rule could hit it. */
+static bool is_wanted(const struct twf_worker *w, const struct twf_verdict *v)
+{
+    return w->rules != NULL && twf_rules_wants(w->setup->rules, v);
 }
 
 /* A row for the message, if anybody asks for one. */
@@ -224,12 +252,16 @@ static void put_row(struct twf_worker *w, const struct twf_place *here,
 {
     bool selected = w->setup->all || v->level >= w->setup->min_level;
 
-    if (!selected && !w->setup->every_row)
+    if (!selected && !w->setup->every_row && !is_wanted(w, v))
         return;
     twf_record_put(w->batch, w->rows, w->setup, here, subject, v, &w->message, &w->text);
     if (selected) {
         twf_batch_select(w->batch, w->rows);
         counts->records++;
+    }
+    if (w->rules != NULL) {
+        w->row_counts[w->rows] = counts;
+        w->rows_full = twf_rules_put(w->rules, w->rows, subject->head);
     }
     w->rows++;
 }
@@ -240,7 +272,9 @@ static bool asks_facts(const struct twf_worker *w, const struct twf_verdict *v)
     const struct twf_setup *s = w->setup;
 
     return w->watch != NULL || s->every_row || s->all || v->level >= s->min_level ||
-           s->since_us != INT64_MIN || s->until_us != INT64_MAX;
+           is_wanted(w, v) ||
+           s->since_us != INT64_MIN || s->until_us != INT64_MAX ||
+           (w->pairs != NULL && v->relation == TWF_RELATION_MISMATCH);
 }
 
 static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat, bool ordinary,
@@ -269,11 +303,13 @@ static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat,
         return TWF_OK;
     }
     count(seat->counts, &v);
+    if (w->pairs != NULL)
+        twf_pairs_add(w->pairs, &v);
     seat->counts->short_way += ordinary;
     put_row(w, &here, &subject, &v, seat->counts);
     if (w->message.failed)
         return no_memory(err);
-    return w->rows == TWF_BATCH_ROWS_MAX ? flush_rows(w, err) : TWF_OK;
+    return w->rows == TWF_BATCH_ROWS_MAX || w->rows_full ? flush_rows(w, err) : TWF_OK;
 }
 
 /* Judges the messages that are seated, and empties the sitting. */
@@ -412,5 +448,7 @@ enum twf_status twf_worker_judge(struct twf_worker *w, const struct twf_place *p
 enum twf_status twf_worker_end(struct twf_worker *w, struct twf_error *err)
 {
     TWF_TRY(rise(w, err));
+    if (w->pairs != NULL && twf_pairs_failed(w->pairs))
+        return no_memory(err);
     return flush_rows(w, err);
 }

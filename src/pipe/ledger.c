@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipe/tally.h"
+#include "pipe/ledger.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,12 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-void twf_tally_init(struct twf_tally *t, const struct twf_setup *s)
-{
-    *t = (struct twf_tally){.setup = s};
-}
-
-void twf_tally_fini(struct twf_tally *t)
+void twf_ledger_fini(struct twf_ledger *t)
 {
     const char *last = NULL;
 
@@ -26,12 +21,20 @@ void twf_tally_fini(struct twf_tally *t)
     twf_free(t->inputs);
     twf_free(t->incidents);
     twf_source_free(t->source);
-    *t = (struct twf_tally){0};
+    twf_pairs_free(t->pairs);
+    *t = (struct twf_ledger){0};
 }
 
 static enum twf_status no_memory(struct twf_error *err)
 {
     return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for the summary");
+}
+
+enum twf_status twf_ledger_init(struct twf_ledger *t, const struct twf_setup *s, uint64_t seed,
+                                struct twf_error *err)
+{
+    *t = (struct twf_ledger){.setup = s, .pairs = twf_pairs_new(s->limits.value[TWF_LIMIT_ROWS], seed)};
+    return t->pairs == NULL ? no_memory(err) : TWF_OK;
 }
 
 /* Room for one more element; false without memory. */
@@ -52,7 +55,7 @@ static bool more(void *ptr, size_t *cap, size_t len, size_t size)
 }
 
 /* One incident of the input at hand. */
-static enum twf_status add_incident(struct twf_tally *t, const struct twf_remark *r,
+static enum twf_status add_incident(struct twf_ledger *t, const struct twf_remark *r,
                                     struct twf_error *err)
 {
     struct twf_incident *i;
@@ -76,7 +79,7 @@ static enum twf_status add_incident(struct twf_tally *t, const struct twf_remark
     return TWF_OK;
 }
 
-static enum twf_status begin(struct twf_tally *t, struct twf_source *s, struct twf_error *err)
+static enum twf_status begin(struct twf_ledger *t, struct twf_source *s, struct twf_error *err)
 {
     t->source = s;
     t->now = (struct twf_input_total){.size = s->size, .container = "unknown", .codec = "plain"};
@@ -93,7 +96,7 @@ static enum twf_status begin(struct twf_tally *t, struct twf_source *s, struct t
     return TWF_OK;
 }
 
-static enum twf_status whole_input(struct twf_tally *t, const char *code, const char *text,
+static enum twf_status whole_input(struct twf_ledger *t, const char *code, const char *text,
                                    struct twf_error *err)
 {
     struct twf_remark r = {.code = code, .text = text, .incomplete = true};
@@ -102,7 +105,7 @@ static enum twf_status whole_input(struct twf_tally *t, const char *code, const 
 }
 
 /* What only the whole input can tell. */
-static enum twf_status judge_input(struct twf_tally *t, const struct twf_part *p, struct twf_error *err)
+static enum twf_status judge_input(struct twf_ledger *t, const struct twf_part *p, struct twf_error *err)
 {
     const struct twf_counts *c = &t->now.counts;
 
@@ -120,7 +123,7 @@ static enum twf_status judge_input(struct twf_tally *t, const struct twf_part *p
     return TWF_OK;
 }
 
-static enum twf_status finish(struct twf_tally *t, const struct twf_part *p, struct twf_error *err)
+static enum twf_status finish(struct twf_ledger *t, const struct twf_part *p, struct twf_error *err)
 {
     TWF_TRY(judge_input(t, p, err));
     t->now.codec = p->codec;
@@ -139,21 +142,32 @@ static enum twf_status finish(struct twf_tally *t, const struct twf_part *p, str
     return TWF_OK;
 }
 
-enum twf_status twf_tally_take(struct twf_tally *t, const struct twf_job *j, struct twf_error *err)
+static enum twf_status take_part(struct twf_ledger *t, const struct twf_part *p, struct twf_error *err)
 {
-    for (const struct twf_part *p = j->parts; p != NULL; p = p->next) {
-        if (t->source == NULL)
-            TWF_TRY(begin(t, p->source, err));
-        for (const struct twf_remark *r = p->remarks; r != NULL; r = r->next)
-            TWF_TRY(add_incident(t, r, err));
-        twf_counts_add(&t->now.counts, &p->counts);
-        if (p->ends)
-            TWF_TRY(finish(t, p, err));
-    }
-    return TWF_OK;
+    if (t->source == NULL)
+        TWF_TRY(begin(t, p->source, err));
+    for (const struct twf_remark *r = p->remarks; r != NULL; r = r->next)
+        TWF_TRY(add_incident(t, r, err));
+    twf_counts_add(&t->now.counts, &p->counts);
+    return p->ends ? finish(t, p, err) : TWF_OK;
 }
 
-void twf_tally_totals(const struct twf_tally *t, struct twf_totals *out)
+enum twf_status twf_ledger_take(struct twf_ledger *t, const struct twf_job *j, struct twf_error *err)
+{
+    for (const struct twf_part *p = j->parts; p != NULL; p = p->next) {
+        enum twf_status status = take_part(t, p, err);
+
+        if (status == TWF_OK)
+            continue;
+        while ((p = p->next) != NULL) /* inputs that nobody will hear of */
+            twf_source_free(p->source);
+        return status;
+    }
+    twf_pairs_join(t->pairs, j->pairs);
+    return twf_pairs_failed(t->pairs) ? no_memory(err) : TWF_OK;
+}
+
+void twf_ledger_totals(const struct twf_ledger *t, struct twf_totals *out)
 {
     out->counts = t->counts;
     if (t->source != NULL)
@@ -167,5 +181,6 @@ void twf_tally_totals(const struct twf_tally *t, struct twf_totals *out)
     out->incidents = t->incidents;
     out->incident_count = t->incident_count;
     out->incident_listed = t->incident_len;
+    out->pairs = twf_pairs_list(t->pairs, t->setup->judge.protect, &out->pair_listed, &out->pair_count);
     out->incomplete = t->damaged + t->failed > 0;
 }

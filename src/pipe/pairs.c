@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/pairs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/alloc.h"
+#include "base/compiler.h"
+
+enum { LOCALS_MAX = 1000, SET_MAX = 1 << 19 };
+
+#define NONE UINT32_MAX /* no index */
+
+/* Distinct 64-bit hashes, open addressing; 0 is no member. */
+struct set {
+    uint64_t *slots;
+    size_t cap, len;
+};
+
+struct org {
+    struct twf_span name;
+    uint64_t as_p1, as_p2; /* judged messages */
+};
+
+struct pair {
+    struct twf_pair row;
+    uint32_t p2, p1;       /* organizations */
+    uint64_t hash;         /* of both names */
+};
+
+/* A local part seen at a pair: what a job hands to the writer. */
+struct local {
+    uint32_t pair;
+    uint64_t hash;
+};
+
+struct twf_pairs {
+    struct twf_arena names;
+    uint64_t pairs_max, seed;
+    bool failed;
+    struct org *orgs;
+    size_t org_len, org_cap;
+    struct pair *pairs;
+    size_t pair_len, pair_cap;
+    struct local *locals;   /* of a job only */
+    size_t local_len, local_cap;
+    uint32_t *org_slots, *pair_slots; /* NONE: free */
+    size_t org_slot_cap, pair_slot_cap;
+    struct set seen;        /* of the total: (pair, local part); and pairs beyond the limit */
+    uint64_t beyond;
+    struct twf_pair *rows;
+};
+
+struct twf_pairs *twf_pairs_new(uint64_t pairs_max, uint64_t seed)
+{
+    struct twf_pairs *p = twf_calloc(1, sizeof(*p));
+
+    if (p == NULL)
+        return NULL;
+    p->pairs_max = pairs_max;
+    p->seed = seed;
+    twf_arena_init(&p->names, 16384);
+    return p;
+}
+
+void twf_pairs_free(struct twf_pairs *p)
+{
+    if (p == NULL)
+        return;
+    twf_arena_fini(&p->names);
+    twf_free(p->orgs);
+    twf_free(p->pairs);
+    twf_free(p->locals);
+    twf_free(p->org_slots);
+    twf_free(p->pair_slots);
+    twf_free(p->seen.slots);
+    twf_free(p->rows);
+    twf_free(p);
+}
+
+void twf_pairs_reset(struct twf_pairs *p)
+{
+    if (p->org_len > 0)
+        memset(p->org_slots, 0xFF, p->org_slot_cap * sizeof(*p->org_slots));
+    if (p->pair_len > 0)
+        memset(p->pair_slots, 0xFF, p->pair_slot_cap * sizeof(*p->pair_slots));
+    twf_arena_reset(&p->names);
+    p->org_len = p->pair_len = p->local_len = 0;
+    p->failed = false;
+}
+
+bool twf_pairs_failed(const struct twf_pairs *p)
+{
+    return p->failed || p->names.failed;
+}
+
+/* Room for one more element of size; false without memory. */
+static bool more(struct twf_pairs *p, void *ptr, size_t *cap, size_t len, size_t size)
+{
+    size_t n = *cap == 0 ? 64 : *cap * 2;
+    void *old, *fresh;
+
+    if (len < *cap)
+        return true;
+    memcpy(&old, ptr, sizeof(old));
+    fresh = twf_realloc(old, n * size);
+    if (fresh == NULL) {
+        p->failed = true;
+        return false;
+    }
+    memcpy(ptr, &fresh, sizeof(fresh));
+    *cap = n;
+    return true;
+}
+
+/* A member of its own; *is_new. False when the set is full, or without memory. */
+static bool set_add(struct set *s, uint64_t hash, bool *is_new)
+{
+    size_t i;
+
+    *is_new = false;
+    hash += hash == 0;
+    if (2 * s->len >= s->cap) {
+        struct set wide = {.cap = s->cap == 0 ? 1024 : 2 * s->cap, .len = s->len};
+
+        if (s->len >= SET_MAX || (wide.slots = twf_calloc(wide.cap, sizeof(*wide.slots))) == NULL)
+            return false;
+        for (size_t k = 0; k < s->cap; k++) {
+            if (s->slots[k] == 0)
+                continue;
+            for (i = s->slots[k] & (wide.cap - 1); wide.slots[i] != 0; i = (i + 1) & (wide.cap - 1))
+                ;
+            wide.slots[i] = s->slots[k];
+        }
+        twf_free(s->slots);
+        *s = wide;
+    }
+    for (i = hash & (s->cap - 1); s->slots[i] != 0; i = (i + 1) & (s->cap - 1)) {
+        if (s->slots[i] == hash)
+            return true;
+    }
+    s->slots[i] = hash;
+    s->len++;
+    *is_new = true;
+    return true;
+}
+
+static uint64_t hash_name(const struct twf_pairs *p, struct twf_span name)
+{
+    return XXH3_64bits_withSeed(name.ptr, name.len, p->seed);
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    a ^= b * UINT64_C(0x9E3779B97F4A7C15);
+    a ^= a >> 29;
+    a *= UINT64_C(0xBF58476D1CE4E5B9);
+    return a ^ a >> 32;
+}
+
+/* Doubles a table of slots; the caller puts all elements in again. */
+static bool widen(struct twf_pairs *p, uint32_t **slots, size_t *cap)
+{
+    size_t n = *cap == 0 ? 256 : 2 * *cap;
+    uint32_t *fresh = twf_malloc(n * sizeof(*fresh));
+
+    if (fresh == NULL) {
+        p->failed = true;
+        return false;
+    }
+    memset(fresh, 0xFF, n * sizeof(*fresh));
+    twf_free(*slots);
+    *slots = fresh;
+    *cap = n;
+    return true;
+}
+
+static void put_slot(uint32_t *slots, size_t cap, uint64_t hash, uint32_t value)
+{
+    size_t i = hash & (cap - 1);
+
+    while (slots[i] != NONE)
+        i = (i + 1) & (cap - 1);
+    slots[i] = value;
+}
+
+/* Index of an organization, added if there is room; else NONE. */
+static uint32_t find_org(struct twf_pairs *p, struct twf_span name)
+{
+    uint64_t hash;
+
+    if (2 * p->org_len >= p->org_slot_cap) {
+        if (!widen(p, &p->org_slots, &p->org_slot_cap))
+            return NONE;
+        for (size_t k = 0; k < p->org_len; k++)
+            put_slot(p->org_slots, p->org_slot_cap, hash_name(p, p->orgs[k].name), (uint32_t)k);
+    }
+    hash = hash_name(p, name);
+    for (size_t i = hash & (p->org_slot_cap - 1); p->org_slots[i] != NONE;
+         i = (i + 1) & (p->org_slot_cap - 1)) {
+        if (twf_span_eq(p->orgs[p->org_slots[i]].name, name))
+            return p->org_slots[i];
+    }
+    if ((p->pairs_max > 0 && p->org_len >= 4 * p->pairs_max) ||
+        !more(p, &p->orgs, &p->org_cap, p->org_len, sizeof(*p->orgs)))
+        return NONE;
+    p->orgs[p->org_len] = (struct org){.name = twf_arena_copy(&p->names, name)};
+    put_slot(p->org_slots, p->org_slot_cap, hash, (uint32_t)p->org_len);
+    return (uint32_t)p->org_len++;
+}
+
+static uint64_t pair_hash(const struct twf_pairs *p, uint32_t p2, uint32_t p1)
+{
+    return mix(hash_name(p, p->orgs[p2].name), hash_name(p, p->orgs[p1].name));
+}
+
+/* Index of a pair, added if there is room; else NONE. */
+static uint32_t find_pair(struct twf_pairs *p, uint32_t p2, uint32_t p1)
+{
+    uint64_t hash = mix(p2, p1);
+    struct pair *fresh;
+
+    if (2 * p->pair_len >= p->pair_slot_cap) {
+        if (!widen(p, &p->pair_slots, &p->pair_slot_cap))
+            return NONE;
+        for (size_t k = 0; k < p->pair_len; k++)
+            put_slot(p->pair_slots, p->pair_slot_cap, mix(p->pairs[k].p2, p->pairs[k].p1), (uint32_t)k);
+    }
+    for (size_t i = hash & (p->pair_slot_cap - 1); p->pair_slots[i] != NONE;
+         i = (i + 1) & (p->pair_slot_cap - 1)) {
+        const struct pair *at = &p->pairs[p->pair_slots[i]];
+
+        if (at->p2 == p2 && at->p1 == p1)
+            return p->pair_slots[i];
+    }
+    if ((p->pairs_max > 0 && p->pair_len >= p->pairs_max) ||
+        !more(p, &p->pairs, &p->pair_cap, p->pair_len, sizeof(*p->pairs)))
+        return NONE;
+    fresh = &p->pairs[p->pair_len];
+    *fresh = (struct pair){.p2 = p2, .p1 = p1, .hash = pair_hash(p, p2, p1)};
+    fresh->row.first_us = fresh->row.last_us = INT64_MIN;
+    put_slot(p->pair_slots, p->pair_slot_cap, hash, (uint32_t)p->pair_len);
+    return (uint32_t)p->pair_len++;
+}
+
+static void add_time(struct twf_pair *row, int64_t us)
+{
+    if (us == INT64_MIN)
+        return;
+    if (row->first_us == INT64_MIN || us < row->first_us)
+        row->first_us = us;
+    if (row->last_us == INT64_MIN || us > row->last_us)
+        row->last_us = us;
+}
+
+static void add_id(struct twf_pairs *p, struct twf_pair *row, struct twf_span id)
+{
+    if (id.len > 0 && row->id_count < TWF_COUNT(row->ids))
+        row->ids[row->id_count++] = twf_arena_copy(&p->names, id);
+}
+
+/* A job notes each local part once in a row; the writer finds out which are distinct. */
+static void note_local(struct twf_pairs *p, uint32_t pair, struct twf_span local)
+{
+    struct local *last = p->local_len > 0 ? &p->locals[p->local_len - 1] : NULL;
+    uint64_t hash = hash_name(p, local);
+
+    if (local.len == 0 || (last != NULL && last->pair == pair && last->hash == hash) ||
+        !more(p, &p->locals, &p->local_cap, p->local_len, sizeof(*p->locals)))
+        return;
+    p->locals[p->local_len++] = (struct local){pair, hash};
+}
+
+void twf_pairs_add(struct twf_pairs *p, const struct twf_verdict *v)
+{
+    uint32_t p2 = v->p2_domain.org.len > 0 ? find_org(p, v->p2_domain.org) : NONE;
+    uint32_t p1 = v->p1_domain.org.len > 0 ? find_org(p, v->p1_domain.org) : NONE;
+    struct twf_pair *row;
+    uint32_t at;
+
+    if (p2 != NONE)
+        p->orgs[p2].as_p2++;
+    if (p1 != NONE)
+        p->orgs[p1].as_p1++;
+    if (v->relation != TWF_RELATION_MISMATCH || p1 == NONE || p2 == NONE)
+        return;
+    at = find_pair(p, p2, p1);
+    if (at == NONE)
+        return;
+    row = &p->pairs[at].row;
+    row->messages++;
+    row->authenticated +=
+        twf_span_is(v->stated.dkim, "pass") || twf_span_is(v->stated.dmarc, "pass");
+    add_time(row, v->date_us);
+    add_id(p, row, v->message_id);
+    note_local(p, at, v->p1_local);
+}
+
+static void join_pair(struct twf_pairs *to, const struct twf_pair *from, struct twf_pair *row)
+{
+    row->messages += from->messages;
+    row->authenticated += from->authenticated;
+    add_time(row, from->first_us);
+    add_time(row, from->last_us);
+    for (uint32_t i = 0; i < from->id_count; i++)
+        add_id(to, row, from->ids[i]);
+}
+
+/* Where pair number i of a job is in the total. */
+static uint32_t place_pair(struct twf_pairs *to, const struct twf_pairs *job, size_t i)
+{
+    const struct pair *from = &job->pairs[i];
+    uint32_t p2 = find_org(to, job->orgs[from->p2].name);
+    uint32_t p1 = find_org(to, job->orgs[from->p1].name);
+    uint32_t at = p1 == NONE || p2 == NONE ? NONE : find_pair(to, p2, p1);
+    bool is_new;
+
+    if (at == NONE && set_add(&to->seen, from->hash, &is_new))
+        to->beyond += is_new;
+    return at;
+}
+
+void twf_pairs_join(struct twf_pairs *to, const struct twf_pairs *job)
+{
+    uint32_t *places = twf_malloc((job->pair_len + 1) * sizeof(*places));
+
+    to->failed |= job->failed || job->names.failed || places == NULL;
+    if (to->failed) {
+        twf_free(places);
+        return;
+    }
+    for (size_t i = 0; i < job->org_len; i++) {
+        uint32_t at = find_org(to, job->orgs[i].name);
+
+        if (at == NONE)
+            continue;
+        to->orgs[at].as_p1 += job->orgs[i].as_p1;
+        to->orgs[at].as_p2 += job->orgs[i].as_p2;
+    }
+    for (size_t i = 0; i < job->pair_len; i++) {
+        places[i] = place_pair(to, job, i);
+        if (places[i] != NONE)
+            join_pair(to, &job->pairs[i].row, &to->pairs[places[i]].row);
+    }
+    for (size_t i = 0; i < job->local_len; i++) {
+        uint32_t at = places[job->locals[i].pair];
+        bool is_new;
+
+        if (at != NONE && to->pairs[at].row.p1_locals < LOCALS_MAX &&
+            set_add(&to->seen, mix(to->pairs[at].hash, job->locals[i].hash), &is_new))
+            to->pairs[at].row.p1_locals += is_new;
+    }
+    twf_free(places);
+}
+
+/* Section 8: protected first, then rare, then frequent, then by bytes. */
+static int compare(const void *va, const void *vb)
+{
+    const struct twf_pair *a = va, *b = vb;
+    int order;
+
+    if (a->is_protected != b->is_protected)
+        return a->is_protected ? -1 : 1;
+    if (a->rarity < b->rarity || a->rarity > b->rarity)
+        return a->rarity < b->rarity ? -1 : 1;
+    if (a->messages != b->messages)
+        return a->messages > b->messages ? -1 : 1;
+    order = twf_span_cmp(a->p2_org, b->p2_org);
+    return order != 0 ? order : twf_span_cmp(a->p1_org, b->p1_org);
+}
+
+const struct twf_pair *twf_pairs_list(struct twf_pairs *p, const struct twf_domain_set *protect,
+                                      uint64_t *listed, uint64_t *count)
+{
+    *listed = 0;
+    *count = p->pair_len + p->beyond;
+    twf_free(p->rows);
+    p->rows = twf_malloc((p->pair_len + 1) * sizeof(*p->rows));
+    if (p->rows == NULL)
+        return NULL;
+    for (size_t i = 0; i < p->pair_len; i++) {
+        const struct pair *from = &p->pairs[i];
+        const struct org *p2 = &p->orgs[from->p2], *p1 = &p->orgs[from->p1];
+        uint64_t least = TWF_MIN(p2->as_p2, p1->as_p1);
+        struct twf_pair *row = &p->rows[i];
+
+        *row = from->row;
+        row->p2_org = p2->name;
+        row->p1_org = p1->name;
+        row->rarity = least == 0 ? 1.0 : (double)row->messages / (double)least;
+        row->is_protected = protect != NULL && twf_domain_set_has(protect, p2->name);
+    }
+    if (p->pair_len > 1)
+        qsort(p->rows, p->pair_len, sizeof(*p->rows), compare);
+    *listed = p->pair_len;
+    return p->rows;
+}
