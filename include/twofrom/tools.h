@@ -22,6 +22,9 @@ enum twf_log_level { TWF_LOG_ERROR, TWF_LOG_WARNING, TWF_LOG_INFO, TWF_LOG_DEBUG
  * bytes of file names: escape it. */
 typedef void twf_log_fn(void *ctx, enum twf_log_level level, const char *line);
 TWF_API void twf_run_set_log(struct twf_run *r, twf_log_fn *fn, void *ctx);
+/* Called on the caller's thread, inside twf_run_next, at least ten times a second: for a progress line. */
+typedef void twf_tick_fn(void *ctx, const struct twf_run *r);
+TWF_API void twf_run_set_tick(struct twf_run *r, twf_tick_fn *fn, void *ctx);
 
 /* The end summary in words, owned by the run, until the next call or close. NULL without memory. */
 TWF_API const char *twf_run_summary_text(struct twf_run *r, int ascii, int color, size_t *len);

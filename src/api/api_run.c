@@ -266,6 +266,20 @@ void twf_run_set_log(struct twf_run *r, twf_log_fn *fn, void *ctx)
     r->log_ctx = ctx;
 }
 
+static void on_tick(void *ctx)
+{
+    struct twf_run *r = ctx;
+
+    r->tick(r->tick_ctx, r);
+}
+
+void twf_run_set_tick(struct twf_run *r, twf_tick_fn *fn, void *ctx)
+{
+    r->tick = fn;
+    r->tick_ctx = ctx;
+    twf_pipe_tick(r->pipe, fn == NULL ? NULL : on_tick, r);
+}
+
 static void totals(const struct twf_run *r, struct twf_totals *t)
 {
     struct timespec now;

@@ -33,6 +33,8 @@ struct twf_run {
     int64_t start_us;
     twf_log_fn *log;
     void *log_ctx;
+    twf_tick_fn *tick;
+    void *tick_ctx;
 };
 
 /* Everything of twf_run_open but the reading: setup, and outputs named but not opened. */

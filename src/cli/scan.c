@@ -63,16 +63,17 @@ static uint64_t period_of(const struct twf_cli_args *a, const struct twf_screen 
 
 struct ticker {
     struct twf_progress_state state;
+    struct twf_screen *screen;
     uint64_t period, due;
 };
 
-static void tick(struct ticker *t, const struct twf_run *run, struct twf_screen *screen)
+static void tick(void *ctx, const struct twf_run *run)
 {
+    struct ticker *t = ctx;
+    struct twf_screen *screen = t->screen;
     struct twf_progress now;
     char line[512];
 
-    if (t->period == 0)
-        return;
     twf_run_progress(run, &now);
     if (now.elapsed_ns < t->due)
         return;
@@ -93,14 +94,18 @@ static void tick(struct ticker *t, const struct twf_run *run, struct twf_screen 
 static enum twf_status take(const struct twf_cli_args *a, struct twf_run *run,
                             struct twf_screen *screen)
 {
-    struct ticker t = {.period = period_of(a, screen)};
+    struct ticker t = {.screen = screen, .period = period_of(a, screen)};
     struct twf_error err = {0};
     const struct twf_batch *batch;
     enum twf_status status;
 
     t.due = t.period;
-    while ((status = twf_run_next(run, &batch, &err)) == TWF_OK)
-        tick(&t, run, screen);
+    if (t.period > 0)
+        twf_run_set_tick(run, tick, &t);
+    do
+        status = twf_run_next(run, &batch, &err);
+    while (status == TWF_OK);
+    twf_run_set_tick(run, NULL, NULL);
     twf_screen_line(screen, NULL);
     if (status != TWF_END && status != TWF_ERR_STOPPED &&
         !(status == TWF_ERR_OUTPUT && err.sys_errno == EPIPE))

@@ -60,6 +60,8 @@ struct twf_pipe {
     uint32_t spare_count, spare_cap;
     /* The caller's. */
     struct twf_batch *lent;
+    void (*tick)(void *ctx);
+    void *tick_ctx;
 };
 
 static struct twf_job *slot(const struct twf_pipe *p, uint64_t number)
@@ -439,6 +441,12 @@ void twf_pipe_watch(struct twf_pipe *p, twf_watch_fn *watch, void *ctx)
         twf_worker_watch(p->threads[i].worker, watch, ctx);
 }
 
+void twf_pipe_tick(struct twf_pipe *p, void (*tick)(void *ctx), void *ctx)
+{
+    p->tick = tick;
+    p->tick_ctx = ctx;
+}
+
 void twf_pipe_stop(struct twf_pipe *p)
 {
     atomic_store(&p->stop, true);
@@ -488,8 +496,14 @@ static struct twf_job *wait_for_job(struct twf_pipe *p, struct twf_error *err, e
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
         (void)pthread_cond_timedwait(&p->done, &p->lock, &until);
+        (void)pthread_mutex_unlock(&p->lock);
+        if (p->tick != NULL)
+            p->tick(p->tick_ctx);
+        (void)pthread_mutex_lock(&p->lock);
     }
     (void)pthread_mutex_unlock(&p->lock);
+    if (j != NULL && p->tick != NULL)
+        p->tick(p->tick_ctx);
     return j;
 }
 

@@ -33,6 +33,8 @@ TWF_MUST_USE enum twf_status twf_pipe_next(struct twf_pipe *p, const struct twf_
                                            struct twf_error *err);
 /* Before the first twf_pipe_next; watch is called by the threads, with one thread in input order. */
 void twf_pipe_watch(struct twf_pipe *p, twf_watch_fn *watch, void *ctx);
+/* Called by twf_pipe_next whenever it waits or takes a job; NULL: nobody. */
+void twf_pipe_tick(struct twf_pipe *p, void (*tick)(void *ctx), void *ctx);
 /* Any thread, any signal handler. */
 void twf_pipe_stop(struct twf_pipe *p);
 void twf_pipe_progress(const struct twf_pipe *p, struct twf_progress *out);
