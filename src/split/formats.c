@@ -70,12 +70,15 @@ static size_t line_length(struct twf_span s)
     return i;
 }
 
-static bool is_name_byte(uint8_t c)
+/* Letters, digits, '-', '_', '.' and bytes >= 0x80. */
+static inline bool is_name_byte(uint8_t c)
 {
-    uint8_t lower = twf_lower_byte(c);
+    static const uint64_t names[4] = {UINT64_C(0x3FF) << '0' | UINT64_C(3) << '-',
+                                      (UINT64_C(0x3FFFFFF) | UINT64_C(0x3FFFFFF) << 32) << 1 |
+                                          UINT64_C(1) << ('_' - 64),
+                                      UINT64_MAX, UINT64_MAX};
 
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.' || c >= 0x80;
+    return (names[c / 64] >> c % 64 & 1) != 0;
 }
 
 /*
@@ -105,6 +108,8 @@ bool twf_file_has_field(struct twf_span head)
     bool first = true;
 
     head = twf_span_slice(head, 0, TWF_FILE_HEAD);
+    if (is_field(head)) /* nearly always, and no line end is looked for */
+        return true;
     while (head.len > 0 && lines < LINES) {
         size_t len = line_length(head);
         struct twf_span line = twf_span_slice(head, 0, len);

@@ -3,6 +3,7 @@
  * Is a line that begins with "From " the beginning of a message? RFC 4155 describes only one
  * writer; the shapes that are taken here were met in archives, and docs/formats.md lists them.
  */
+#include "base/word.h"
 #include "split/split_state.h"
 
 static struct twf_span next_word(struct twf_span *rest)
@@ -105,16 +106,36 @@ static bool is_date(struct twf_span rest)
            is_number(next_word(&rest), 4, 4) && is_clock(next_word(&rest));
 }
 
-/* The word at p is one of the months with a blank behind it. */
-static bool is_month_word(const uint8_t *p)
+/* The four bytes at p as they stand. */
+static uint32_t four(const uint8_t *p)
 {
-    static const char months[] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
+    uint32_t w;
 
-    for (size_t i = 0; i < sizeof(months) - 1; i += 4) {
-        if (memcmp(p, months + i, 4) == 0)
+    memcpy(&w, p, sizeof(w));
+    return w;
+}
+
+/* One of count groups of four bytes stands at p. */
+static bool is_one_of(const uint8_t *p, const char *groups, size_t count)
+{
+    uint32_t w = four(p);
+
+    for (size_t i = 0; i < count; i++) {
+        if (w == four((const uint8_t *)groups + 4 * i))
             return true;
     }
     return false;
+}
+
+/* Of w, the bytes at mask (0xFF each) are digits. */
+static bool are_digits(uint64_t w, uint64_t mask)
+{
+    uint64_t high = TWF_WORD_ONES * 0xF0;
+
+    /* Six more than a digit stay below 0x40, and six more than ':' to '?' do not. */
+    return (w & high & mask) == (TWF_WORD_ONES * 0x30 & mask) &&
+           (((w & mask) + (TWF_WORD_ONES * 6 & mask)) & high & mask) ==
+               (TWF_WORD_ONES * 0x30 & mask);
 }
 
 /*
@@ -124,19 +145,24 @@ static bool is_month_word(const uint8_t *p)
 static bool is_usual(struct twf_span line)
 {
     enum { DATE = 24 };
-    static const char shape[DATE + 1] = "aaa aaa ?0 00:00:00 0000";
     const uint8_t *date;
+    uint64_t w;
     size_t sender;
 
     if (line.len < 5 + 2 + DATE)
         return false;
     date = line.ptr + line.len - DATE;
-    for (size_t i = 7; i < DATE; i++) {
-        if (shape[i] == '0' ? !is_digit(date[i]) : shape[i] != '?' && date[i] != (uint8_t)shape[i])
-            return false;
-    }
-    if (date[3] != ' ' || !is_month_word(date + 4) || !(date[8] == ' ' || is_digit(date[8])) ||
-        !is_weekday(twf_span(date, 3)))
+    /* " 2 03:04" and ":05 2024" */
+    w = twf_word(date + 8);
+    if (date[8] == ' ')
+        w += '0' - ' ';
+    if (!are_digits(w, UINT64_C(0xFFFF00FFFF00FFFF)) || date[10] != ' ' || date[13] != ':')
+        return false;
+    w = twf_word(date + 16);
+    if (!are_digits(w, UINT64_C(0xFFFFFFFF00FFFF00)) || date[16] != ':' || date[19] != ' ')
+        return false;
+    if (!is_one_of(date, "Mon Tue Wed Thu Fri Sat Sun ", 7) ||
+        !is_one_of(date + 4, "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ", 12))
         return false;
     sender = line.len - 5 - DATE - 1;
     if (line.ptr[5 + sender] != ' ')

@@ -3,6 +3,7 @@
  * One tar header block, and pax records (POSIX.1-2017 pax, "ustar Interchange Format" and "pax
  * Header Block"; GNU tar manual, "Basic Tar Format"). Numbers are octal, or GNU base-256.
  */
+#include "base/word.h"
 #include "split/split_state.h"
 
 /* Places in the block. */
@@ -51,24 +52,39 @@ static bool size_field(const uint8_t *p, uint64_t *out)
 }
 
 /*
- * POSIX adds unsigned bytes; old tars added signed ones. The sum itself counts as blanks. Two plain
- * loops that a compiler turns into vectors: this is the dearest step of a small member.
+ * The sum of all bytes. Two lanes of four 16-bit sums: 64 words of at most 2 * 255 a lane fit, and
+ * this is the dearest step of a small member.
  */
+static uint32_t sum_bytes(const uint8_t *block)
+{
+    const uint64_t low = UINT64_C(0x00FF00FF00FF00FF);
+    uint64_t lanes = 0;
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < TWF_TAR_BLOCK; i += 8) {
+        uint64_t w = twf_word(block + i);
+
+        lanes += (w & low) + (w >> 8 & low);
+    }
+    for (; lanes != 0; lanes >>= 16)
+        sum += (uint32_t)(lanes & 0xFFFF);
+    return sum;
+}
+
+/* POSIX adds unsigned bytes; old tars added signed ones. The sum itself counts as blanks. */
 static bool sum_is_right(const uint8_t *block)
 {
     uint64_t stored;
-    uint32_t sum = 0, high = 0, own = 0, own_high = 0;
+    uint32_t high = 0, own = 0, own_high = 0;
     int64_t plain;
 
     if (!octal(block + AT_SUM, SUM_LEN, &stored))
         return false;
-    for (size_t i = 0; i < TWF_TAR_BLOCK; i++)
-        sum += block[i];
     for (size_t i = AT_SUM; i < AT_SUM + SUM_LEN; i++) {
         own += block[i];
         own_high += block[i] >> 7;
     }
-    plain = (int64_t)sum - own + SUM_LEN * ' ';
+    plain = (int64_t)sum_bytes(block) - own + SUM_LEN * ' ';
     if (plain == (int64_t)stored)
         return true;
     for (size_t i = 0; i < TWF_TAR_BLOCK; i++)
@@ -97,8 +113,8 @@ bool twf_tar_head_read(const uint8_t block[TWF_TAR_BLOCK], struct twf_tar_head *
 
 bool twf_tar_block_is_zero(const uint8_t block[TWF_TAR_BLOCK])
 {
-    for (size_t i = 0; i < TWF_TAR_BLOCK; i++) {
-        if (block[i] != 0)
+    for (size_t i = 0; i < TWF_TAR_BLOCK; i += 8) {
+        if (twf_word(block + i) != 0)
             return false;
     }
     return true;
