@@ -73,6 +73,8 @@ struct twf_hooks {
     /* The run at work, after each of its batches: for a progress line. */
     void (*tick)(void *ctx, const struct twf_run *r);
     const volatile sig_atomic_t *stop; /* not 0: end soon, TWF_ERR_STOPPED */
+    /* A value of the option "group-by" and the hits that have it, most frequent first. */
+    void (*group)(void *ctx, const char *value, size_t len, uint64_t count, int is_null);
 };
 
 /*
@@ -84,6 +86,22 @@ struct twf_hooks {
 TWF_API TWF_MUST_USE enum twf_status twf_index(const struct twf_options *o, const char *const *paths,
                                                size_t n, const struct twf_hooks *hooks,
                                                int *exit_code, struct twf_error *err);
+struct twf_hunt_result {
+    uint64_t messages, hits;
+    /* Archives that were asked through their index, through a run, and not at all ("only-index"). */
+    uint64_t from_index, from_archive, left_out;
+    uint64_t elapsed_ns;
+    int exit_code; /* as of a run, and 3 where archives were left out */
+};
+/*
+ * Asks every message the questions of the option "expression" (docs/hunting.md): from the index of an archive
+ * where it is fresh and holds what is asked for, else from the archive; the records are the same. Outputs
+ * without a path go to fd (-1: none). TWF_ERR_ARG and TWF_ERR_RULES: the question is wrong.
+ */
+TWF_API TWF_MUST_USE enum twf_status twf_hunt(const struct twf_options *o, const char *const *paths,
+                                              size_t n, int fd, const struct twf_hooks *hooks,
+                                              struct twf_hunt_result *result,
+                                              struct twf_error *err);
 /* What is used and what is not on this machine. *exit_code: 0 a scan would run, 5 it would not. */
 TWF_API TWF_MUST_USE enum twf_status twf_doctor(const struct twf_options *o, twf_write_fn *write,
                                                 void *ctx, int *exit_code, struct twf_error *err);

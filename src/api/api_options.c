@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,7 +83,12 @@ static enum twf_status set_flag(struct twf_options *o, const char *name, const c
                  {"defang", &o->defang},
                  {"clobber", &o->clobber},
                  {"check", &o->check},
-                 {"write-index", &o->write_index}};
+                 {"write-index", &o->write_index},
+                 {"all-of", &o->all_of},
+                 {"ignore-case", &o->ignore_case},
+                 {"no-index", &o->no_index},
+                 {"only-index", &o->only_index},
+                 {"count", &o->count}};
 
     (void)value;
     for (size_t i = 0; i < TWF_COUNT(flags); i++) {
@@ -132,6 +138,7 @@ static enum twf_status set_level(struct twf_options *o, const char *name, const 
     if (i <= TWF_LEVEL_NONE)
         return wrong(name, value, "informational, low, medium, high or critical", err);
     *(name[0] == 'm' ? &o->min_level : &o->fail_on) = (enum twf_level)i;
+    o->min_level_given |= name[0] == 'm';
     return TWF_OK;
 }
 
@@ -279,6 +286,47 @@ static enum twf_status set_psl(struct twf_options *o, const char *name, const ch
     return o->psl == NULL ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options") : TWF_OK;
 }
 
+/* "FIELD:REGEX", "FIELD:=TEXT", or "@FILE" with one of them a line; '#' begins a comment. */
+static enum twf_status set_expression(struct twf_options *o, const char *name, const char *value,
+                                      struct twf_error *err)
+{
+    char line[4096];
+    enum twf_status status = TWF_OK;
+    FILE *file;
+
+    if (value[0] != '@')
+        return add(&o->expressions, value, err);
+    file = fopen(value + 1, "re");
+    if (file == NULL)
+        return twf_error_sys(err, TWF_ERR_ARG, errno, "--%s: cannot open '%s'", name, value + 1);
+    while (status == TWF_OK && fgets(line, sizeof(line), file) != NULL) {
+        size_t n = strcspn(line, "\n");
+
+        if (line[n] == '\0' && n == sizeof(line) - 1)
+            status = twf_error_set(err, TWF_ERR_ARG, 0, "--%s: a line too long in '%s'", name,
+                                   value + 1);
+        if (n > 0 && line[n - 1] == '\r')
+            n--;
+        line[n] = '\0';
+        if (status == TWF_OK && n > 0 && line[0] != '#')
+            status = add(&o->expressions, line, err);
+    }
+    if (status == TWF_OK && ferror(file) != 0)
+        status = twf_error_sys(err, TWF_ERR_ARG, errno, "--%s: cannot read '%s'", name, value + 1);
+    (void)fclose(file);
+    return status;
+}
+
+static enum twf_status set_group_by(struct twf_options *o, const char *name, const char *value,
+                                    struct twf_error *err)
+{
+    (void)name;
+    twf_free(o->group_by);
+    o->group_by = twf_strdup(value);
+    return o->group_by == NULL ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options")
+                               : TWF_OK;
+}
+
 static enum twf_status set_index_dir(struct twf_options *o, const char *name, const char *value,
                                      struct twf_error *err)
 {
@@ -292,18 +340,23 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
 /* O(NAME, whether it takes a value, the function that takes it), by name. */
 #define OPTIONS(O) \
     O("all", false, set_flag) \
+    O("all-of", false, set_flag) \
     O("ascii", false, set_flag) \
     O("check", false, set_flag) \
     O("checks", true, set_words) \
     O("clobber", false, set_flag) \
     O("clock", true, set_words) \
+    O("count", false, set_flag) \
     O("cpu", true, set_cpu) \
     O("defang", false, set_flag) \
     O("direct", false, set_flag) \
     O("envelope-header", true, set_list) \
+    O("expression", true, set_expression) \
     O("fail-on", true, set_level) \
     O("format", true, set_format) \
     O("frame-size", true, set_frame_size) \
+    O("group-by", true, set_group_by) \
+    O("ignore-case", false, set_flag) \
     O("index-dir", true, set_index_dir) \
     O("io", true, set_words) \
     O("journal", true, set_words) \
@@ -311,7 +364,9 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
     O("limit", true, set_limit) \
     O("max-window", true, set_window) \
     O("min-level", true, set_level) \
+    O("no-index", false, set_flag) \
     O("no-prefilter", false, set_flag) \
+    O("only-index", false, set_flag) \
     O("output", true, set_list) \
     O("protect", true, set_list) \
     O("psl", true, set_psl) \
@@ -396,5 +451,7 @@ void twf_options_free(struct twf_options *o)
     free_strings(&o->envelope_headers);
     twf_free(o->psl);
     twf_free(o->index_dir);
+    twf_free(o->group_by);
+    free_strings(&o->expressions);
     twf_free(o);
 }

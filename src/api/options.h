@@ -33,9 +33,13 @@ struct twf_options {
     char *psl;
     char *index_dir;                 /* NULL: beside the archive */
     bool check, write_index;
+    bool all_of, ignore_case, no_index, only_index, count; /* hunt */
+    bool min_level_given;
+    char *group_by;
     bool color;
     uint64_t frame_size;             /* pack */
     int level;
+    struct twf_strings expressions;  /* of hunt */
     struct twf_strings outputs, protect, authserv, relays, envelope_headers;
 };
 

@@ -35,6 +35,10 @@ const struct twf_cli_verb_info twf_cli_verbs[] = {
                           "  twofrom explain suspicious.eml\n"
                           "  twofrom explain 2021-07.mbox.zst@48213377\n"
                           "  twofrom explain 2021-07.mbox.zst#2558\n"},
+    [TWF_VERB_HUNT] = {"hunt", "-e FIELD:REGEX INPUT...", "ask every message a question of yours",
+                       "  twofrom hunt -e 'p2.domain:(^|\\.)bank\\.example$' mail/\n"
+                       "  twofrom hunt --all-of -e p1.org:=news.example -e verdict:=MISMATCH_SUSPECT mail/\n"
+                       "  twofrom hunt -e @senders.txt --group-by p2.address mail/\n"},
     [TWF_VERB_INDEX] = {"index", "INPUT...", "write or check the indexes that hunt answers from",
                         "  twofrom index 2021-07.mbox.zst\n"
                         "  twofrom index --index-dir ~/indexes /mnt/evidence\n"
@@ -342,6 +346,8 @@ static bool check(struct twf_cli_args *a)
         return a->input_count > 0 || fail(a, "scan needs an input");
     case TWF_VERB_EXPLAIN:
         return a->input_count == 1 || fail(a, "explain needs one message");
+    case TWF_VERB_HUNT:
+        return a->input_count > 0 || fail(a, "hunt needs an input");
     case TWF_VERB_INDEX:
         return a->input_count > 0 || fail(a, "index needs an input");
     case TWF_VERB_PACK:

@@ -13,6 +13,7 @@ enum twf_cli_verb {
     TWF_VERB_NONE,
     TWF_VERB_SCAN,
     TWF_VERB_EXPLAIN,
+    TWF_VERB_HUNT,
     TWF_VERB_INDEX,
     TWF_VERB_PACK,
     TWF_VERB_DOCTOR,
@@ -22,7 +23,9 @@ enum twf_cli_verb {
 /* Sets of verbs, as options.def names them. */
 #define TWF_CLI_SCAN (1u << TWF_VERB_SCAN)
 #define TWF_CLI_INDEX (1u << TWF_VERB_INDEX)
-#define TWF_CLI_RUNS (TWF_CLI_SCAN | TWF_CLI_INDEX) /* whole archives, by several threads */
+#define TWF_CLI_HUNT (1u << TWF_VERB_HUNT)
+#define TWF_CLI_ASKS (TWF_CLI_SCAN | TWF_CLI_HUNT) /* records of messages that are chosen */
+#define TWF_CLI_RUNS (TWF_CLI_ASKS | TWF_CLI_INDEX) /* whole archives, by several threads */
 #define TWF_CLI_MAIL (TWF_CLI_RUNS | 1u << TWF_VERB_EXPLAIN)
 #define TWF_CLI_PACK (1u << TWF_VERB_PACK)
 #define TWF_CLI_READS (TWF_CLI_MAIL | TWF_CLI_PACK)   /* archives */

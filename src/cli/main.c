@@ -127,6 +127,17 @@ static enum twf_status set_screen(struct twf_options *o, const struct twf_cli_ar
     return set_known(o, "width", width, err);
 }
 
+static bool is_given(const struct twf_cli_args *a, const char *name)
+{
+    return a->given[twf_cli_option_find(name) - twf_cli_options];
+}
+
+static bool wants_records(const struct twf_cli_args *a)
+{
+    return a->verb == TWF_VERB_SCAN ||
+           (a->verb == TWF_VERB_HUNT && !is_given(a, "count") && !is_given(a, "group-by"));
+}
+
 static enum twf_status make_options(struct twf_options *o, const struct twf_cli_args *a,
                                     struct twf_error *err)
 {
@@ -137,7 +148,7 @@ static enum twf_status make_options(struct twf_options *o, const struct twf_cli_
         if (status != TWF_OK)
             return status;
     }
-    if (a->verb == TWF_VERB_SCAN && !a->output_given) {
+    if (wants_records(a) && !a->output_given) {
         enum twf_status status =
             twf_options_set(o, "output", isatty(STDOUT_FILENO) == 1 ? "table" : "jsonl", err);
 
@@ -217,6 +228,8 @@ static int run_verb(const struct twf_cli_args *a, struct twf_screen *screen)
         code = twf_cli_scan(a, o, screen);
     else if (a->verb == TWF_VERB_EXPLAIN)
         code = run_explain(a, o, screen);
+    else if (a->verb == TWF_VERB_HUNT)
+        code = twf_cli_hunt(a, o, screen);
     else if (a->verb == TWF_VERB_INDEX)
         code = twf_cli_index(a, o, screen);
     else if (a->verb == TWF_VERB_PACK)

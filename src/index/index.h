@@ -41,7 +41,10 @@ struct twf_index_identity {
 
 struct twf_index_writer;
 
-/* Writes to fd, an empty file open for reading and writing; the descriptor stays the caller's. */
+/*
+ * Writes to fd, an empty file open for reading and writing; the descriptor stays the caller's. with_headers:
+ * authentication_results, received and header_rest too, which are as large as all other columns together.
+ */
 TWF_MUST_USE enum twf_status twf_index_writer_new(int fd, bool with_headers,
                                                   struct twf_index_writer **out,
                                                   struct twf_error *err);

@@ -35,6 +35,13 @@ enum how {
     HOW_MEASURE, /* they may */
 };
 
+/* Columns that are as large as all others together: only where they are asked for. */
+static bool is_bulky(enum twf_col_id col)
+{
+    return col == TWF_COL_authentication_results || col == TWF_COL_received ||
+           col == TWF_COL_header_rest;
+}
+
 /* Columns whose ids a question compares millions of times a second: not compressed unless that pays. */
 static bool is_hot(enum twf_col_id col)
 {
@@ -146,7 +153,7 @@ enum twf_status twf_index_writer_new(int fd, bool with_headers, struct twf_index
     for (int i = 0; i < TWF_COL_COUNT; i++) {
         struct column *c = &w->columns[w->column_count];
 
-        if (twf_col_infos[i].index == 'X' || (twf_col_infos[i].index == 'O' && !with_headers))
+        if (twf_col_infos[i].index == 'X' || (is_bulky((enum twf_col_id)i) && !with_headers))
             continue;
         c->col = (enum twf_col_id)i;
         c->how = how_stored(c->col);

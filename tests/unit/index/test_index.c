@@ -42,7 +42,10 @@ static bool same_cell(const struct twf_col *a, uint32_t i, const struct twf_col 
 
 static bool is_indexed(int col, bool with_headers)
 {
-    return twf_col_infos[col].index == 'I' || (twf_col_infos[col].index == 'O' && with_headers);
+    bool bulky = col == TWF_COL_authentication_results || col == TWF_COL_received ||
+                 col == TWF_COL_header_rest;
+
+    return twf_col_infos[col].index != 'X' && (!bulky || with_headers);
 }
 
 static void round_trip(const uint32_t *sizes, uint32_t n, uint32_t piece, bool with_headers)

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * twf_hunt: each archive is asked through its index when that is fresh and holds what is asked for, else
+ * through a run over it. Paths are taken in order; those without an index that follow each other share a
+ * run.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/index_sink.h"
+#include "api/run.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "pipe/hunt.h"
+#include "pipe/record.h"
+
+enum { SET_MAX = 1000 }; /* expressions that are asked together */
+
+struct job {
+    const struct twf_options *options;
+    const struct twf_hooks *hooks;
+    struct twf_hunt_result *result;
+    struct twf_run *base;            /* setup and outputs; never started */
+    struct twf_run *run;             /* over archives without an index, or NULL */
+    struct twf_rules **sets;
+    uint32_t set_count;
+    struct twf_rules *all;
+    struct twf_hunt_set *asked;
+    struct twf_hunt_question question;
+    struct twf_hunter *hunter;
+    struct twf_buf text;             /* identity of indexes, a C string */
+};
+
+static enum twf_status no_memory(struct twf_error *err)
+{
+    return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a hunt");
+}
+
+static void say(const struct job *j, enum twf_log_level level, const char *line)
+{
+    if (j->hooks->log != NULL)
+        j->hooks->log(j->hooks->ctx, level, line);
+}
+
+/* ---- the question ---- */
+
+static enum twf_status load_set(const struct job *j, const char *const *expressions, size_t n,
+                                bool all_of, struct twf_rules **out, struct twf_error *err)
+{
+    const struct twf_options *o = j->options;
+    struct twf_rules_source source = {.expressions = expressions,
+                                      .expression_count = n,
+                                      .icase = o->ignore_case,
+                                      .all_of = all_of,
+                                      .no_prefilter = o->no_prefilter};
+
+    TWF_TRY(twf_rules_load(&source, NULL, NULL, out, err));
+    return o->no_prefilter ? TWF_OK : twf_rules_compile(*out, NULL, NULL, err);
+}
+
+/* What stands before the colon. */
+static struct twf_span field_of(const char *expression)
+{
+    struct twf_span all = twf_span_str(expression);
+
+    return twf_span_slice(all, 0, twf_span_find(all, ':'));
+}
+
+/*
+ * Expressions about one field are one set, for the columns of a set are looked at together; with all_of
+ * each is its own, for each has to hit.
+ */
+static enum twf_status load_sets(struct job *j, struct twf_error *err)
+{
+    const struct twf_strings *e = &j->options->expressions;
+    const char **group = twf_calloc(e->len + 1, sizeof(char *));
+    bool *taken = twf_calloc(e->len + 1, sizeof(bool));
+    enum twf_status status = group == NULL || taken == NULL ? no_memory(err) : TWF_OK;
+
+    for (size_t i = 0; status == TWF_OK && i < e->len; i++) {
+        size_t n = 0;
+
+        for (size_t k = i; k < e->len && n < SET_MAX && (n == 0 || !j->options->all_of); k++) {
+            if (taken[k] || !twf_span_eq(field_of(e->items[k]), field_of(e->items[i])))
+                continue;
+            taken[k] = true;
+            group[n++] = e->items[k];
+        }
+        if (n > 0)
+            status = load_set(j, group, n, false, &j->sets[j->set_count++], err);
+    }
+    twf_free(group);
+    twf_free(taken);
+    return status;
+}
+
+static enum twf_status make_question(struct job *j, struct twf_error *err)
+{
+    const struct twf_options *o = j->options;
+    size_t n = o->expressions.len;
+
+    if (n == 0)
+        return twf_error_set(err, TWF_ERR_ARG, 0, "a hunt needs a question: -e FIELD:REGEX");
+    j->sets = twf_calloc(n, sizeof(struct twf_rules *));
+    if (j->sets == NULL)
+        return no_memory(err);
+    TWF_TRY(load_set(j, (const char *const *)o->expressions.items, n, o->all_of, &j->all, err));
+    TWF_TRY(load_sets(j, err));
+    j->asked = twf_calloc(j->set_count, sizeof(*j->asked));
+    if (j->asked == NULL)
+        return no_memory(err);
+    for (uint32_t i = 0; i < j->set_count; i++)
+        j->asked[i].rules = j->sets[i];
+    return TWF_OK;
+}
+
+/* A column of the record by its name, or by that of the field in rules. */
+static int column_of(const char *name)
+{
+    static const struct {
+        const char *field, *column;
+    } others[] = {{"p2.fields", "p2_field_count"},     {"p2.mailboxes", "p2_mailbox_count"},
+                  {"p2.raw", "from_raw"},              {"replyto.address", "reply_to_address"},
+                  {"message.size", "message_length"},  {"message.date", "date"},
+                  {"message.received", "date_received"}, {"archive.name", "source_uri"},
+                  {"archive.member", "member"},        {"subject", "subject_raw"}};
+    char flat[64];
+    size_t n = strlen(name);
+
+    for (size_t i = 0; i < TWF_COUNT(others); i++) {
+        if (strcmp(name, others[i].field) == 0)
+            name = others[i].column;
+    }
+    n = strlen(name);
+    if (n >= sizeof(flat))
+        return -1;
+    for (size_t i = 0; i <= n; i++)
+        flat[i] = name[i] == '.' ? '_' : name[i];
+    for (int col = 0; col < TWF_COL_COUNT; col++) {
+        if (strcmp(flat, twf_col_infos[col].name) == 0 && twf_col_infos[col].index != 'X')
+            return col;
+    }
+    return -1;
+}
+
+/* Whether a column stands in a record of the outputs asked for; that of the table needs only a few. */
+static void choose_columns(struct job *j)
+{
+    static const enum twf_col_id table[] = {
+        TWF_COL_level,      TWF_COL_score,     TWF_COL_date,      TWF_COL_date_received,
+        TWF_COL_p1_address, TWF_COL_p1_domain, TWF_COL_p1_source, TWF_COL_p1_null,
+        TWF_COL_p2_address, TWF_COL_p2_domain, TWF_COL_p2_mailbox_count, TWF_COL_findings};
+    struct twf_hunt_question *q = &j->question;
+    const struct twf_outputs *o = &j->base->outputs;
+    bool whole = false;
+
+    for (size_t i = 0; i < o->len; i++)
+        whole |= strcmp(o->items[i].sink->name, "table") != 0;
+    for (int col = 0; col < TWF_COL_COUNT; col++) {
+        char index = twf_col_infos[col].index;
+
+        q->want[col] = whole && (index == 'I' || (col == TWF_COL_header_rest && o->options.with_headers));
+    }
+    for (size_t i = 0; i < TWF_COUNT(table); i++)
+        q->want[table[i]] = true;
+}
+
+static enum twf_status begin(struct job *j, struct twf_error *err)
+{
+    const struct twf_options *o = j->options;
+    struct twf_hunt_question *q = &j->question;
+
+    *q = (struct twf_hunt_question){.kernels = &j->base->setup.kernels,
+                                    .sets = j->asked,
+                                    .set_count = j->set_count,
+                                    .needed = o->all_of ? j->set_count : 0,
+                                    .all = j->all,
+                                    .clock = o->clock,
+                                    .since_us = o->since_us,
+                                    .until_us = o->until_us,
+                                    .min_level = o->min_level_given ? o->min_level : TWF_LEVEL_NONE,
+                                    .rows = !o->count && o->group_by == NULL,
+                                    .with_subject = o->with_subject,
+                                    .group = -1,
+                                    .run_id = j->base->setup.run_id,
+                                    .threads = o->threads,
+                                    .stop = j->hooks->stop};
+    if (o->clock == TWF_CLOCK_FROM_LINE)
+        return twf_error_set(err, TWF_ERR_ARG, 0, "--clock: a hunt knows date and received only");
+    if (o->no_index && o->only_index)
+        return twf_error_set(err, TWF_ERR_ARG, 0, "--no-index and --only-index leave nothing");
+    if (o->group_by != NULL && (q->group = column_of(o->group_by)) < 0)
+        return twf_error_set(err, TWF_ERR_ARG, 0, "--group-by: no field '%.60s'", o->group_by);
+    for (size_t i = 0; i < j->base->outputs.len; i++) {
+        if (j->base->outputs.items[i].sink->document)
+            return twf_error_set(err, TWF_ERR_ARG, 0, "--output: a hunt writes records, no %s",
+                                 j->base->outputs.items[i].sink->name);
+    }
+    if (!q->rows && j->base->outputs.len > 0)
+        return twf_error_set(err, TWF_ERR_ARG, 0, "--output: there are no records with --%s",
+                             o->count ? "count" : "group-by");
+    choose_columns(j);
+    TWF_TRY(twf_hunter_new(q, &j->hunter, err));
+    return q->rows ? twf_outputs_open(&j->base->outputs, err) : TWF_OK;
+}
+
+/* ---- asking ---- */
+
+static enum twf_status on_rows(void *ctx, struct twf_batch *b, struct twf_error *err)
+{
+    struct job *j = ctx;
+
+    return twf_outputs_rows(&j->base->outputs, b, err);
+}
+
+static bool needs(const struct job *j, enum twf_col_id col)
+{
+    return twf_rules_needs(j->all, col) || j->question.group == (int)col || j->question.want[col];
+}
+
+static enum twf_status open_run(struct job *j, struct twf_error *err)
+{
+    struct twf_options plain = *j->options;
+
+    plain.outputs = (struct twf_strings){0};
+    plain.fail_on = TWF_LEVEL_NONE;
+    plain.with_subject = plain.write_index = false;
+    plain.since_us = INT64_MIN;
+    plain.until_us = INT64_MAX;
+    plain.with_headers = needs(j, TWF_COL_header_rest) || needs(j, TWF_COL_received) ||
+                         needs(j, TWF_COL_authentication_results);
+    TWF_TRY(twf_run_open(&plain, &j->run, err));
+    j->run->setup.every_row = true;
+    j->run->setup.raw_columns = true;
+    twf_run_set_log(j->run, j->hooks->log, j->hooks->ctx);
+    return TWF_OK;
+}
+
+/* What the run did not read must not go unsaid: a hunt has no summary that lists it. */
+static void tell_incidents(const struct job *j)
+{
+    struct twf_totals t;
+    char line[700];
+
+    twf_pipe_totals(j->run->pipe, &t);
+    for (uint64_t i = 0; i < t.incident_listed; i++) {
+        const struct twf_incident *x = &t.incidents[i];
+
+        if (!x->incomplete)
+            continue;
+        (void)snprintf(line, sizeof(line), "%.400s: %s at %s%llu: %s", x->source, x->code,
+                       x->decoded ? "decoded byte " : "byte ", (unsigned long long)x->off, x->text);
+        say(j, TWF_LOG_WARNING, line);
+    }
+}
+
+/* Asks what waits in j->run. */
+static enum twf_status end_run(struct job *j, struct twf_error *err)
+{
+    const struct twf_batch *b;
+    enum twf_status status = TWF_OK;
+
+    if (j->run == NULL)
+        return TWF_OK;
+    while (status == TWF_OK) {
+        if (j->hooks->stop != NULL && *j->hooks->stop != 0) {
+            status = twf_error_set(err, TWF_ERR_STOPPED, 0, "stopped");
+            break;
+        }
+        status = twf_run_next(j->run, &b, err);
+        if (status == TWF_OK)
+            status = twf_hunter_batch(j->hunter, b, on_rows, j, err);
+        if (status == TWF_OK && j->hooks->tick != NULL)
+            j->hooks->tick(j->hooks->ctx, j->run);
+    }
+    tell_incidents(j);
+    j->result->exit_code = TWF_MAX(j->result->exit_code, twf_run_exit_code(j->run));
+    twf_run_close(j->run);
+    j->run = NULL;
+    return status == TWF_END ? TWF_OK : status;
+}
+
+static enum twf_status add_path(struct job *j, const char *path, struct twf_error *err)
+{
+    struct twf_buf b;
+    enum twf_status status;
+
+    if (j->run == NULL)
+        TWF_TRY(open_run(j, err));
+    if (path[0] != '@' && path[0] != '-')
+        return twf_run_add_path(j->run, path, err);
+    twf_buf_init(&b);
+    twf_buf_printf(&b, "%s%s", strcmp(path, "-") == 0 ? "" : "./", path);
+    twf_buf_byte(&b, '\0');
+    status = b.failed ? no_memory(err) : twf_run_add_path(j->run, (const char *)b.ptr, err);
+    twf_buf_fini(&b);
+    return status;
+}
+
+/* Opens the index of an archive if it may answer; else r says why not. */
+static enum twf_status open_index(struct job *j, struct twf_index_report *r, struct twf_error *why,
+                                  struct twf_index **out, struct twf_error *err)
+{
+    struct twf_archive a;
+    struct twf_index_identity id;
+    const char *lacks;
+    enum twf_status status = twf_index_open(r->index, out, why);
+
+    if (status == TWF_ERR_NOMEM)
+        return no_memory(err);
+    if (status == TWF_OK)
+        status = twf_archive_stat(r->archive, &a, why);
+    if (status == TWF_OK) {
+        id = (struct twf_index_identity){a.size, a.mtime_ns, a.source_id,
+                                         twf_psl_sha256(j->base->setup.psl),
+                                         (const char *)j->text.ptr};
+        r->result = TWF_INDEX_STALE;
+        r->why = twf_index_stale(*out, &id);
+        lacks = r->why == NULL ? twf_hunter_lacks(j->hunter, *out) : NULL;
+        if (lacks != NULL) {
+            (void)snprintf(why->text, sizeof(why->text), "holds no %s", lacks);
+            r->why = why->text;
+        }
+        if (r->why == NULL)
+            r->result = TWF_INDEX_FRESH;
+    } else {
+        r->result = status == TWF_ERR_FORMAT ? TWF_INDEX_DAMAGED : TWF_INDEX_NONE;
+        r->why = why->sys_errno == ENOENT ? "none" : why->text;
+    }
+    if (r->result != TWF_INDEX_FRESH) {
+        twf_index_close(*out);
+        *out = NULL;
+    }
+    return TWF_OK;
+}
+
+static void tell(struct job *j, const struct twf_index_report *r)
+{
+    if (r->result == TWF_INDEX_FRESH)
+        j->result->from_index++;
+    else if (j->options->only_index)
+        j->result->left_out++;
+    else
+        j->result->from_archive++;
+    if (j->hooks->index != NULL)
+        j->hooks->index(j->hooks->ctx, r);
+}
+
+static enum twf_status ask_index(struct job *j, struct twf_index *ix, const char *path,
+                                 struct twf_error *err)
+{
+    char *uri = twf_pipe_uri(path);
+    enum twf_status status = uri == NULL ? no_memory(err) : end_run(j, err);
+
+    if (status == TWF_OK)
+        status = twf_hunter_index(j->hunter, ix, uri, on_rows, j, err);
+    if (status == TWF_ERR_FORMAT || status == TWF_ERR_IO)
+        twf_error_path(err, path);
+    twf_free(uri);
+    return status;
+}
+
+static enum twf_status take_path(struct job *j, const struct twf_walk_entry *e,
+                                 struct twf_error *err)
+{
+    struct twf_index_report r = {.archive = e->path, .result = TWF_INDEX_NONE, .why = "none"};
+    struct twf_error why = {0};
+    struct twf_index *ix = NULL;
+    enum twf_status status = TWF_OK;
+    char *name = NULL;
+
+    if (!j->options->no_index && !e->maildir && strcmp(e->path, "-") != 0) {
+        name = twf_index_path(e->path, j->options->index_dir);
+        if (name == NULL)
+            return no_memory(err);
+        r.index = name;
+        status = open_index(j, &r, &why, &ix, err);
+    }
+    if (status == TWF_OK)
+        tell(j, &r);
+    if (status == TWF_OK && ix != NULL)
+        status = ask_index(j, ix, e->path, err);
+    else if (status == TWF_OK && !j->options->only_index)
+        status = add_path(j, e->path, err);
+    twf_index_close(ix);
+    twf_free(name);
+    return status;
+}
+
+static enum twf_status take_paths(struct job *j, const char *const *paths, size_t n,
+                                  struct twf_error *err)
+{
+    struct twf_walk *walk;
+    struct twf_walk_entry e;
+    struct twf_error why = {0};
+    enum twf_status status = twf_walk_new(&walk, err);
+
+    for (size_t i = 0; status == TWF_OK && i < n; i++)
+        status = twf_walk_add(walk, paths[i], err);
+    while (status == TWF_OK) {
+        enum twf_status next = twf_walk_next(walk, &e, &why);
+
+        if (next == TWF_END)
+            break;
+        if (next == TWF_OK) {
+            status = take_path(j, &e, err);
+        } else if (next == TWF_ERR_NOMEM) {
+            status = no_memory(err);
+        } else {
+            j->result->exit_code = TWF_MAX(j->result->exit_code, 3);
+            say(j, TWF_LOG_WARNING, why.text);
+        }
+    }
+    twf_walk_free(walk);
+    return status == TWF_OK ? end_run(j, err) : status;
+}
+
+/* ---- the end ---- */
+
+static enum twf_status tell_groups(struct job *j, struct twf_error *err)
+{
+    const struct twf_hunt_group *groups;
+    uint32_t n;
+
+    if (j->options->group_by == NULL || j->hooks->group == NULL)
+        return TWF_OK;
+    TWF_TRY(twf_hunter_groups(j->hunter, &groups, &n, err));
+    for (uint32_t i = 0; i < n; i++)
+        j->hooks->group(j->hooks->ctx, (const char *)groups[i].value.ptr, groups[i].value.len,
+                        groups[i].count, groups[i].is_null);
+    return TWF_OK;
+}
+
+static void fini(struct job *j)
+{
+    twf_hunter_free(j->hunter);
+    for (uint32_t i = 0; i < j->set_count; i++)
+        twf_rules_free(j->sets[i]);
+    twf_rules_free(j->all);
+    twf_free(j->sets);
+    twf_free(j->asked);
+    twf_run_close(j->run);
+    twf_run_close(j->base);
+    twf_buf_fini(&j->text);
+}
+
+/* What makes the records: as the identity of a run, with the question. */
+static enum twf_status name_run(struct job *j, const char *const *paths, size_t n,
+                                struct twf_error *err)
+{
+    struct twf_buf *b = &j->base->identity;
+
+    twf_buf_printf(b, "hunt %d %d\n", j->options->all_of, j->options->ignore_case);
+    for (size_t i = 0; i < j->options->expressions.len; i++)
+        twf_buf_printf(b, "e=%s\n", j->options->expressions.items[i]);
+    for (size_t i = 0; i < n; i++)
+        twf_buf_printf(b, "input=%s\n", paths[i]);
+    twf_index_options(j->options, &j->text);
+    twf_buf_byte(&j->text, '\0');
+    if (b->failed || j->text.failed)
+        return no_memory(err);
+    twf_hash_hex(b->ptr, b->len, j->base->setup.run_id);
+    return TWF_OK;
+}
+
+enum twf_status twf_hunt(const struct twf_options *o, const char *const *paths, size_t n, int fd,
+                         const struct twf_hooks *hooks, struct twf_hunt_result *result,
+                         struct twf_error *err)
+{
+    struct job j = {.options = o, .hooks = hooks, .result = result};
+    struct timespec from, to;
+    struct twf_totals none = {0};
+    enum twf_status status;
+
+    *result = (struct twf_hunt_result){0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &from);
+    status = twf_run_prepare(o, &j.base, err);
+    if (status == TWF_OK) {
+        j.base->outputs.stdout_fd = fd;
+        status = name_run(&j, paths, n, err);
+    }
+    if (status == TWF_OK)
+        status = make_question(&j, err);
+    if (status == TWF_OK)
+        status = begin(&j, err);
+    if (status == TWF_OK)
+        status = take_paths(&j, paths, n, err);
+    if (j.hunter != NULL) {
+        result->messages = twf_hunter_messages(j.hunter);
+        result->hits = twf_hunter_hits(j.hunter);
+    }
+    if (status == TWF_OK)
+        status = tell_groups(&j, err);
+    if (status == TWF_OK && j.question.rows)
+        status = twf_outputs_finish(&j.base->outputs, &none, err);
+    if (result->left_out > 0)
+        result->exit_code = TWF_MAX(result->exit_code, 3);
+    (void)clock_gettime(CLOCK_MONOTONIC, &to);
+    result->elapsed_ns = (uint64_t)(to.tv_sec - from.tv_sec) * 1000000000u + (uint64_t)to.tv_nsec -
+                         (uint64_t)from.tv_nsec;
+    fini(&j);
+    return status;
+}
