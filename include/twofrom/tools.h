@@ -40,6 +40,17 @@ TWF_API TWF_MUST_USE enum twf_status twf_explain(const struct twf_options *o, co
                                                  twf_write_fn *write, void *ctx,
                                                  struct twf_error *err);
 /*
+ * Messages out of archives into files of the folder of option "to" (docs/exchange.md tells of
+ * "annotate"): specs as for twf_explain, and the records of option "from-records". Names are made of
+ * hashes; archives are only read. A line of words for each file goes to write; what is not there goes
+ * to log (may be NULL), and *exit_code is then 3. TWF_ERR_ARG: nothing was read.
+ */
+TWF_API TWF_MUST_USE enum twf_status twf_extract(const struct twf_options *o,
+                                                 const char *const *specs, size_t n,
+                                                 twf_write_fn *write, void *ctx, twf_log_fn *log,
+                                                 void *log_ctx, int *exit_code,
+                                                 struct twf_error *err);
+/*
  * Rewrites the archive in into zstd frames that begin with a message, as the new file out
  * (docs/pack.md); options "frame-size", "level", "clobber". What was written is read back; two lines
  * of words go to write. TWF_ERR_FORMAT, _LIMIT, _IO: the input is damaged or changed, and there is no

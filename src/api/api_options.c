@@ -76,6 +76,7 @@ static enum twf_status set_flag(struct twf_options *o, const char *name, const c
         bool *flag;
     } flags[] = {{"direct", &o->direct},
                  {"all", &o->all},
+                 {"annotate", &o->annotate},
                  {"no-prefilter", &o->no_prefilter},
                  {"with-subject", &o->with_subject},
                  {"with-headers", &o->with_headers},
@@ -277,13 +278,47 @@ static enum twf_status set_threads(struct twf_options *o, const char *name, cons
     return TWF_OK;
 }
 
-static enum twf_status set_psl(struct twf_options *o, const char *name, const char *value,
-                               struct twf_error *err)
+static enum twf_status set_text(struct twf_options *o, const char *name, const char *value,
+                                struct twf_error *err)
 {
-    (void)name;
-    twf_free(o->psl);
-    o->psl = twf_strdup(value);
-    return o->psl == NULL ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options") : TWF_OK;
+    const struct {
+        const char *name;
+        char **text;
+    } texts[] = {{"psl", &o->psl},
+                 {"to", &o->to},
+                 {"from-records", &o->from_records},
+                 {"disclaimer-text", &o->disclaimer_text},
+                 {"disclaimer-html", &o->disclaimer_html},
+                 {"disclaimers", &o->disclaimers}};
+
+    for (size_t i = 0; i < TWF_COUNT(texts); i++) {
+        if (strcmp(name, texts[i].name) != 0)
+            continue;
+        twf_free(*texts[i].text);
+        *texts[i].text = twf_strdup(value);
+        if (*texts[i].text == NULL)
+            return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options");
+    }
+    return TWF_OK;
+}
+
+static enum twf_status set_annotation(struct twf_options *o, const char *name, const char *value,
+                                      struct twf_error *err)
+{
+    static const char *const switches[] = {"on", "off"};
+    static const char *const fallbacks[] = {"wrap", "ignore", "skip"};
+    int i;
+
+    if (strcmp(name, "fallback") == 0) {
+        if ((i = word(value, fallbacks, 3)) < 0)
+            return wrong(name, value, "wrap, ignore or skip", err);
+        o->fallback = i;
+        return TWF_OK;
+    }
+    if ((i = word(value, switches, 2)) < 0)
+        return wrong(name, value, "on or off", err);
+    *(strcmp(name, "add-header") == 0 ? &o->no_add_header : &o->no_add_disclaimer) = i == 1;
+    return TWF_OK;
 }
 
 /* "FIELD:REGEX", "FIELD:=TEXT", or "@FILE" with one of them a line; '#' begins a comment. */
@@ -339,8 +374,11 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
 
 /* O(NAME, whether it takes a value, the function that takes it), by name. */
 #define OPTIONS(O) \
+    O("add-disclaimer", true, set_annotation) \
+    O("add-header", true, set_annotation) \
     O("all", false, set_flag) \
     O("all-of", false, set_flag) \
+    O("annotate", false, set_flag) \
     O("ascii", false, set_flag) \
     O("check", false, set_flag) \
     O("checks", true, set_words) \
@@ -350,14 +388,19 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
     O("cpu", true, set_cpu) \
     O("defang", false, set_flag) \
     O("direct", false, set_flag) \
+    O("disclaimer-html", true, set_text) \
+    O("disclaimer-text", true, set_text) \
+    O("disclaimers", true, set_text) \
     O("envelope-header", true, set_list) \
     O("expression", true, set_expression) \
     O("fail-on", true, set_level) \
+    O("fallback", true, set_annotation) \
     O("format", true, set_format) \
     O("frame-size", true, set_frame_size) \
     O("group-by", true, set_group_by) \
     O("ignore-case", false, set_flag) \
     O("index-dir", true, set_index_dir) \
+    O("from-records", true, set_text) \
     O("io", true, set_words) \
     O("journal", true, set_words) \
     O("level", true, set_compression) \
@@ -369,9 +412,10 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
     O("only-index", false, set_flag) \
     O("output", true, set_list) \
     O("protect", true, set_list) \
-    O("psl", true, set_psl) \
+    O("psl", true, set_text) \
     O("since", true, set_date) \
     O("threads", true, set_threads) \
+    O("to", true, set_text) \
     O("trusted-authserv", true, set_list) \
     O("trusted-relays", true, set_list) \
     O("until", true, set_date) \
@@ -453,5 +497,10 @@ void twf_options_free(struct twf_options *o)
     twf_free(o->index_dir);
     twf_free(o->group_by);
     free_strings(&o->expressions);
+    twf_free(o->to);
+    twf_free(o->from_records);
+    twf_free(o->disclaimer_text);
+    twf_free(o->disclaimer_html);
+    twf_free(o->disclaimers);
     twf_free(o);
 }

@@ -40,6 +40,10 @@ struct twf_options {
     uint64_t frame_size;             /* pack */
     int level;
     struct twf_strings expressions;  /* of hunt */
+    char *to, *from_records;         /* extract */
+    bool annotate, no_add_header, no_add_disclaimer;
+    int fallback;                    /* enum twf_fallback */
+    char *disclaimer_text, *disclaimer_html, *disclaimers;
     struct twf_strings outputs, protect, authserv, relays, envelope_headers;
 };
 

@@ -43,6 +43,10 @@ const struct twf_cli_verb_info twf_cli_verbs[] = {
                         "  twofrom index 2021-07.mbox.zst\n"
                         "  twofrom index --index-dir ~/indexes /mnt/evidence\n"
                         "  twofrom index --check mail/\n"},
+    [TWF_VERB_EXTRACT] = {"extract", "--to=DIR [MESSAGE...]", "copy messages out of archives",
+                          "  twofrom extract --to=out 2021-07.mbox.zst@48213377\n"
+                          "  twofrom extract --to=out --from-records=hits.jsonl\n"
+                          "  twofrom extract --to=out --annotate 2021-07.mbox.zst#2558\n"},
     [TWF_VERB_PACK] = {"pack", "IN OUT", "rewrite an archive into frames that begin with a message",
                        "  twofrom pack 2021-07.mbox.zst packed/2021-07.mbox.zst\n"},
     [TWF_VERB_DOCTOR] = {"doctor", "", "what is used on this machine, and what is not",
@@ -330,6 +334,11 @@ static bool walk(struct twf_cli_args *a, int argc, char **argv)
     return true;
 }
 
+static bool is_set(const struct twf_cli_args *a, const char *name)
+{
+    return a->given[twf_cli_option_find(name) - twf_cli_options];
+}
+
 /* Whether the verb takes its options and has the inputs it needs. */
 static bool check(struct twf_cli_args *a)
 {
@@ -350,6 +359,9 @@ static bool check(struct twf_cli_args *a)
         return a->input_count > 0 || fail(a, "hunt needs an input");
     case TWF_VERB_INDEX:
         return a->input_count > 0 || fail(a, "index needs an input");
+    case TWF_VERB_EXTRACT:
+        return a->input_count > 0 || is_set(a, "from-records") ||
+               fail(a, "extract needs a message, or --from-records");
     case TWF_VERB_PACK:
         return a->input_count == 2 || fail(a, "pack needs an input and an output");
     default:

@@ -15,6 +15,7 @@ enum twf_cli_verb {
     TWF_VERB_EXPLAIN,
     TWF_VERB_HUNT,
     TWF_VERB_INDEX,
+    TWF_VERB_EXTRACT,
     TWF_VERB_PACK,
     TWF_VERB_DOCTOR,
     TWF_VERB_VERSION
@@ -26,10 +27,12 @@ enum twf_cli_verb {
 #define TWF_CLI_HUNT (1u << TWF_VERB_HUNT)
 #define TWF_CLI_ASKS (TWF_CLI_SCAN | TWF_CLI_HUNT) /* records of messages that are chosen */
 #define TWF_CLI_RUNS (TWF_CLI_ASKS | TWF_CLI_INDEX) /* whole archives, by several threads */
-#define TWF_CLI_MAIL (TWF_CLI_RUNS | 1u << TWF_VERB_EXPLAIN)
+#define TWF_CLI_EXTRACT (1u << TWF_VERB_EXTRACT)
 #define TWF_CLI_PACK (1u << TWF_VERB_PACK)
-#define TWF_CLI_READS (TWF_CLI_MAIL | TWF_CLI_PACK)   /* archives */
-#define TWF_CLI_WRITES (TWF_CLI_SCAN | TWF_CLI_PACK) /* files */
+#define TWF_CLI_TELLS (TWF_CLI_ASKS | 1u << TWF_VERB_EXPLAIN) /* of verdicts */
+#define TWF_CLI_MAIL (TWF_CLI_RUNS | TWF_CLI_TELLS | TWF_CLI_EXTRACT) /* judges messages */
+#define TWF_CLI_READS (TWF_CLI_MAIL | TWF_CLI_PACK)           /* archives */
+#define TWF_CLI_WRITES (TWF_CLI_SCAN | TWF_CLI_PACK)          /* files */
 #define TWF_CLI_ALL (TWF_CLI_READS | 1u << TWF_VERB_DOCTOR | 1u << TWF_VERB_VERSION | 1u)
 
 enum twf_cli_group { TWF_GROUP_GLOBAL, TWF_GROUP_INPUT, TWF_GROUP_JUDGEMENT, TWF_GROUP_OUTPUT };

@@ -158,8 +158,7 @@ static enum twf_status make_options(struct twf_options *o, const struct twf_cli_
     return set_screen(o, a, err);
 }
 
-/* For twf_explain and twf_doctor. */
-static int put_stdout(void *ctx, const void *ptr, size_t len)
+int twf_cli_put_stdout(void *ctx, const void *ptr, size_t len)
 {
     (void)ctx;
     return twf_write_all(STDOUT_FILENO, ptr, len) ? 0 : -1;
@@ -169,7 +168,7 @@ static int run_explain(const struct twf_cli_args *a, const struct twf_options *o
                        struct twf_screen *screen)
 {
     struct twf_error err = {0};
-    enum twf_status status = twf_explain(o, a->inputs[0], put_stdout, NULL, &err);
+    enum twf_status status = twf_explain(o, a->inputs[0], twf_cli_put_stdout, NULL, &err);
 
     if (status != TWF_OK && !(status == TWF_ERR_OUTPUT && err.sys_errno == EPIPE))
         twf_screen_error(screen, &err);
@@ -182,7 +181,7 @@ static int run_doctor(const struct twf_cli_args *a, const struct twf_options *o,
 {
     struct twf_error err = {0};
     int code = TWF_EXIT_OK;
-    enum twf_status status = twf_doctor(o, put_stdout, NULL, &code, &err);
+    enum twf_status status = twf_doctor(o, twf_cli_put_stdout, NULL, &code, &err);
 
     if (status != TWF_OK) {
         twf_screen_error(screen, &err);
@@ -232,6 +231,8 @@ static int run_verb(const struct twf_cli_args *a, struct twf_screen *screen)
         code = twf_cli_hunt(a, o, screen);
     else if (a->verb == TWF_VERB_INDEX)
         code = twf_cli_index(a, o, screen);
+    else if (a->verb == TWF_VERB_EXTRACT)
+        code = twf_cli_extract(a, o, screen);
     else if (a->verb == TWF_VERB_PACK)
         code = twf_cli_pack(a, o, screen);
     else

@@ -12,6 +12,11 @@ int twf_cli_hunt(const struct twf_cli_args *a, const struct twf_options *o,
                  struct twf_screen *screen);
 int twf_cli_index(const struct twf_cli_args *a, const struct twf_options *o,
                   struct twf_screen *screen);
+/* For what the library tells a line at a time. */
+int twf_cli_put_stdout(void *ctx, const void *ptr, size_t len);
+
+int twf_cli_extract(const struct twf_cli_args *a, const struct twf_options *o,
+                    struct twf_screen *screen);
 int twf_cli_pack(const struct twf_cli_args *a, const struct twf_options *o,
                  struct twf_screen *screen);
 
