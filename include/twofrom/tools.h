@@ -97,6 +97,17 @@ struct twf_hooks {
 TWF_API TWF_MUST_USE enum twf_status twf_index(const struct twf_options *o, const char *const *paths,
                                                size_t n, const struct twf_hooks *hooks,
                                                int *exit_code, struct twf_error *err);
+enum twf_rules_task { TWF_RULES_LIST, TWF_RULES_LINT, TWF_RULES_TEST, TWF_RULES_SHOW };
+/*
+ * Looks at rules (docs/rules.md): those of the options "rules", "filters" and "no-shipped-rules", or of
+ * the file or folder target; target may also be an id or its beginning, or NULL for all. LIST: a line
+ * each; LINT: every fault with its place; TEST: the examples in them, judged; SHOW: the text of a
+ * rule, or with with_hs what is looked for. *exit_code: 2 where a rule is wrong or an example fails.
+ */
+TWF_API TWF_MUST_USE enum twf_status twf_rules_tool(const struct twf_options *o,
+                                                    enum twf_rules_task what, const char *target,
+                                                    int with_hs, twf_write_fn *write, void *ctx,
+                                                    int *exit_code, struct twf_error *err);
 struct twf_hunt_result {
     uint64_t messages, hits;
     /* Archives that were asked through their index, through a run, and not at all ("only-index"). */

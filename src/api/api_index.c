@@ -255,6 +255,8 @@ static enum twf_status open_run(struct job *j, struct twf_error *err)
     plain.outputs = (struct twf_strings){0};
     plain.fail_on = TWF_LEVEL_NONE;
     plain.with_subject = false;
+    plain.no_shipped_rules = true; /* an index holds what was found, not who looks for what */
+    plain.rules = plain.filters = (struct twf_strings){0};
     TWF_TRY(twf_run_open(&plain, &j->run, err));
     j->run->setup.every_row = true;
     j->run->setup.raw_columns = true;

@@ -78,6 +78,7 @@ static enum twf_status set_flag(struct twf_options *o, const char *name, const c
                  {"all", &o->all},
                  {"annotate", &o->annotate},
                  {"no-prefilter", &o->no_prefilter},
+                 {"no-shipped-rules", &o->no_shipped_rules},
                  {"with-subject", &o->with_subject},
                  {"with-headers", &o->with_headers},
                  {"ascii", &o->ascii},
@@ -107,6 +108,7 @@ static enum twf_status set_words(struct twf_options *o, const char *name, const 
     static const char *const journal[] = {"auto", "never", "require"};
     static const char *const clock[] = {"date", "received", "from-line"};
     static const char *const checks[] = {"all", "exchange-like"};
+    static const char *const sets[] = {"core", "core+", "all"};
     int i = -1;
 
     if (strcmp(name, "io") == 0) {
@@ -121,6 +123,10 @@ static enum twf_status set_words(struct twf_options *o, const char *name, const 
         if ((i = word(value, clock, 3)) < 0)
             return wrong(name, value, "date, received or from-line", err);
         o->clock = (enum twf_clock)i;
+    } else if (strcmp(name, "set") == 0) {
+        if ((i = word(value, sets, 3)) < 0)
+            return wrong(name, value, "core, core+ or all", err);
+        o->rules_set = (enum twf_rules_set)i;
     } else {
         if ((i = word(value, checks, 2)) < 0)
             return wrong(name, value, "all or exchange-like", err);
@@ -246,6 +252,10 @@ static enum twf_status set_list(struct twf_options *o, const char *name, const c
         return add(&o->outputs, value, err);
     if (strcmp(name, "protect") == 0)
         return add(&o->protect, value, err);
+    if (strcmp(name, "rules") == 0)
+        return add(&o->rules, value, err);
+    if (strcmp(name, "filters") == 0)
+        return add(&o->filters, value, err);
     if (strcmp(name, "trusted-authserv") == 0)
         return add(&o->authserv, value, err);
     if (strcmp(name, "envelope-header") == 0)
@@ -395,6 +405,7 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
     O("expression", true, set_expression) \
     O("fail-on", true, set_level) \
     O("fallback", true, set_annotation) \
+    O("filters", true, set_list) \
     O("format", true, set_format) \
     O("frame-size", true, set_frame_size) \
     O("group-by", true, set_group_by) \
@@ -409,10 +420,13 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
     O("min-level", true, set_level) \
     O("no-index", false, set_flag) \
     O("no-prefilter", false, set_flag) \
+    O("no-shipped-rules", false, set_flag) \
     O("only-index", false, set_flag) \
     O("output", true, set_list) \
     O("protect", true, set_list) \
     O("psl", true, set_text) \
+    O("rules", true, set_list) \
+    O("set", true, set_words) \
     O("since", true, set_date) \
     O("threads", true, set_threads) \
     O("to", true, set_text) \
@@ -453,6 +467,7 @@ enum twf_status twf_options_new(struct twf_options **out, struct twf_error *err)
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options");
     o->cpu = TWF_CPU_AVX512;
     o->min_level = TWF_LEVEL_MEDIUM;
+    o->rules_set = TWF_RULES_CORE_PLUS;
     o->since_us = INT64_MIN;
     o->until_us = INT64_MAX;
     o->max_window = (uint64_t)128 << 20;
@@ -490,6 +505,8 @@ void twf_options_free(struct twf_options *o)
         return;
     free_strings(&o->outputs);
     free_strings(&o->protect);
+    free_strings(&o->rules);
+    free_strings(&o->filters);
     free_strings(&o->authserv);
     free_strings(&o->relays);
     free_strings(&o->envelope_headers);

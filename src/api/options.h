@@ -9,6 +9,7 @@
 
 #include "io/io.h"
 #include "pipe/setup.h"
+#include "rules/rules.h"
 
 /* Strings of an option that may be given several times. */
 struct twf_strings {
@@ -45,6 +46,9 @@ struct twf_options {
     int fallback;                    /* enum twf_fallback */
     char *disclaimer_text, *disclaimer_html, *disclaimers;
     struct twf_strings outputs, protect, authserv, relays, envelope_headers;
+    struct twf_strings rules, filters; /* paths */
+    bool no_shipped_rules;
+    enum twf_rules_set rules_set;
 };
 
 #endif

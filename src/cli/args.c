@@ -49,6 +49,11 @@ const struct twf_cli_verb_info twf_cli_verbs[] = {
                           "  twofrom extract --to=out --annotate 2021-07.mbox.zst#2558\n"},
     [TWF_VERB_PACK] = {"pack", "IN OUT", "rewrite an archive into frames that begin with a message",
                        "  twofrom pack 2021-07.mbox.zst packed/2021-07.mbox.zst\n"},
+    [TWF_VERB_RULES] = {"rules", "list|lint|test|show [PATH|ID]",
+                        "rules: what there is, what is wrong, whether their examples hold",
+                        "  twofrom rules list\n"
+                        "  twofrom rules lint my-rules/\n"
+                        "  twofrom rules show 5e1c7f0a\n"},
     [TWF_VERB_DOCTOR] = {"doctor", "", "what is used on this machine, and what is not",
                          "  twofrom doctor\n"},
     [TWF_VERB_VERSION] = {"version", "", "versions of program, schema, libraries and suffix list",
@@ -207,6 +212,8 @@ static bool set_own(struct twf_cli_args *a, const struct twf_cli_option *o, cons
         a->log_json = strcmp(value, "json") == 0;
         if (!a->log_json && strcmp(value, "text") != 0)
             return fail(a, "--log-format: '%.60s' is none of text, json", value);
+    } else if (strcmp(o->name, "hs") == 0) {
+        a->hs = true;
     } else { /* json, the only one that is left */
         a->output_given = true;
         return add_setting(a, twf_cli_option_find("output"), "jsonl");
@@ -364,6 +371,9 @@ static bool check(struct twf_cli_args *a)
                fail(a, "extract needs a message, or --from-records");
     case TWF_VERB_PACK:
         return a->input_count == 2 || fail(a, "pack needs an input and an output");
+    case TWF_VERB_RULES:
+        return (a->input_count >= 1 && a->input_count <= 2) ||
+               fail(a, "rules needs list, lint, test or show, and at most one path or id");
     default:
         return a->input_count == 0 || fail(a, "%s takes no input", twf_cli_verbs[a->verb].name);
     }

@@ -17,6 +17,7 @@ enum twf_cli_verb {
     TWF_VERB_INDEX,
     TWF_VERB_EXTRACT,
     TWF_VERB_PACK,
+    TWF_VERB_RULES,
     TWF_VERB_DOCTOR,
     TWF_VERB_VERSION
 };
@@ -33,7 +34,10 @@ enum twf_cli_verb {
 #define TWF_CLI_MAIL (TWF_CLI_RUNS | TWF_CLI_TELLS | TWF_CLI_EXTRACT) /* judges messages */
 #define TWF_CLI_READS (TWF_CLI_MAIL | TWF_CLI_PACK)           /* archives */
 #define TWF_CLI_WRITES (TWF_CLI_SCAN | TWF_CLI_PACK)          /* files */
-#define TWF_CLI_ALL (TWF_CLI_READS | 1u << TWF_VERB_DOCTOR | 1u << TWF_VERB_VERSION | 1u)
+#define TWF_CLI_RULES (1u << TWF_VERB_RULES)
+#define TWF_CLI_RULED (TWF_CLI_SCAN | TWF_CLI_RULES) /* by rules */
+#define TWF_CLI_ALL                                                                               \
+    (TWF_CLI_READS | TWF_CLI_RULES | 1u << TWF_VERB_DOCTOR | 1u << TWF_VERB_VERSION | 1u)
 
 enum twf_cli_group { TWF_GROUP_GLOBAL, TWF_GROUP_INPUT, TWF_GROUP_JUDGEMENT, TWF_GROUP_OUTPUT };
 enum twf_cli_where { TWF_WHERE_CLI, TWF_WHERE_LIB, TWF_WHERE_LIST };
@@ -76,7 +80,7 @@ struct twf_cli_args {
     enum twf_cli_verb verb;
     enum twf_cli_help help;
     enum twf_cli_when color;
-    bool version, quiet, no_progress, no_summary, log_json, ascii, output_given;
+    bool version, quiet, no_progress, no_summary, log_json, ascii, output_given, hs;
     int verbose;
     const char *generate, *config; /* NULL: not given */
     /*

@@ -16,6 +16,7 @@
 
 #include "exit_code.h"
 #include "progress.h"
+#include "verbs.h"
 
 /*
  * The only variables of the program that are not on a stack: a signal handler has no other way to
@@ -136,6 +137,10 @@ int twf_cli_scan(const struct twf_cli_args *a, struct twf_options *o, struct twf
     enum twf_status status = twf_run_open(o, &run, &err);
     int code = TWF_EXIT_OK;
 
+    if (status == TWF_ERR_RULES && !a->log_json) {
+        twf_cli_rules_faults(o);
+        return TWF_EXIT_USAGE;
+    }
     if (status != TWF_OK) {
         twf_screen_error(screen, &err);
         return twf_exit_before(status);

@@ -19,5 +19,9 @@ int twf_cli_extract(const struct twf_cli_args *a, const struct twf_options *o,
                     struct twf_screen *screen);
 int twf_cli_pack(const struct twf_cli_args *a, const struct twf_options *o,
                  struct twf_screen *screen);
+int twf_cli_rules(const struct twf_cli_args *a, const struct twf_options *o,
+                  struct twf_screen *screen);
+/* Every fault of the rules that o asks for, on standard error. */
+void twf_cli_rules_faults(const struct twf_options *o);
 
 #endif

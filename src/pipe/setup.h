@@ -14,6 +14,7 @@
 #include "kernels/kernels.h"
 #include "match/match.h"
 #include "parse/parse.h"
+#include "rules/rules.h"
 #include "split/split.h"
 #include "verdict/verdict.h"
 
@@ -26,6 +27,7 @@ struct twf_setup {
     const struct twf_psl *psl;
     const struct twf_matcher *matcher; /* NULL with --no-prefilter: every value takes the full parser */
     struct twf_judge_options judge;
+    const struct twf_rules *rules;     /* NULL: none */
     enum twf_split_format format;
     enum twf_journal_mode journal;
     enum twf_level min_level;          /* rows at or above are selected */

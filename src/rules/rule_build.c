@@ -53,16 +53,18 @@ static bool same_column(const struct rule_field *a, const struct rule_field *b)
            (a->col == b->col && (a->source != RULE_SENDERS || a->words == b->words));
 }
 
-/* "header.NAME" */
-static const char *header_text(struct twf_rules *r, struct twf_span name)
+/* "header.NAME" or "header.NAME.raw" */
+static const char *header_text(struct twf_rules *r, struct twf_span name, bool raw)
 {
-    char *text = twf_arena_alloc(&r->arena, name.len + 8);
+    char *text = twf_arena_alloc(&r->arena, name.len + 12);
 
     if (text == NULL)
         return NULL;
     memcpy(text, "header.", 7);
     memcpy(text + 7, name.ptr, name.len);
-    text[name.len + 7] = '\0';
+    memcpy(text + 7 + name.len, ".raw", 5);
+    if (!raw)
+        text[7 + name.len] = '\0';
     return text;
 }
 
@@ -79,7 +81,7 @@ uint32_t twf_rule_column(struct twf_rules *r, const struct rule_field *f)
     if (!twf_rule_grow(r, &r->columns, &r->column_cap, r->column_count + 1, sizeof(*r->columns)))
         return RULE_NONE;
     c = &r->columns[r->column_count];
-    *c = (struct rule_column){.field = *f};
+    *c = (struct rule_column){.field = *f, .shown = twf_rule_field_name(f)};
     if (is_header(f->source)) {
         lower = twf_arena_alloc(&r->arena, f->name.len);
         if (lower == NULL)
@@ -87,7 +89,7 @@ uint32_t twf_rule_column(struct twf_rules *r, const struct rule_field *f)
         for (size_t i = 0; i < f->name.len; i++)
             lower[i] = twf_lower_byte(f->name.ptr[i]);
         c->lower = c->field.name = twf_span(lower, f->name.len);
-        c->shown = header_text(r, c->lower);
+        c->shown = header_text(r, c->lower, f->source == RULE_HEADER_RAW);
         if (c->shown == NULL)
             return RULE_NONE;
     }

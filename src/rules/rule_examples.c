@@ -106,8 +106,8 @@ static void unknown(struct rule_reader *x, const struct rule_node *key)
                    near == NULL ? "" : near, near == NULL ? "" : "'?");
 }
 
-static bool take_example(struct rule_reader *x, struct rule_example *e, const struct rule_node *map,
-                         struct twf_buf *b)
+static bool take_example(struct rule_reader *x, struct twf_rule_example *e,
+                         const struct rule_node *map, struct twf_buf *b)
 {
     const struct rule_node *hit, *mail_from;
 

@@ -80,6 +80,16 @@ bool twf_rule_field_row(size_t i, const char **name, const char **text)
     return true;
 }
 
+const char *twf_rule_field_name(const struct rule_field *f)
+{
+    for (size_t i = 0; i < TWF_COUNT(rows); i++) {
+        if (rows[i].source == f->source && rows[i].col == f->col &&
+            (enum rule_words)rows[i].words == f->words)
+            return rows[i].name;
+    }
+    return "the header block";
+}
+
 static bool is_header_name(struct twf_span s)
 {
     for (size_t i = 0; i < s.len; i++) {

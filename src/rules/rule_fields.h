@@ -59,6 +59,9 @@ static inline bool twf_rule_is_number(enum rule_source s)
     return s == RULE_NUMBER || s == RULE_TIME || s == RULE_BOOL;
 }
 
+/* The name of a field that is no header field; static. */
+const char *twf_rule_field_name(const struct rule_field *f);
+
 /* For docs and help: row i of the table, or false. */
 bool twf_rule_field_row(size_t i, const char **name, const char **text);
 

@@ -30,7 +30,7 @@ enum {
 struct rule_column {
     struct rule_field field;
     struct twf_span lower; /* HEADER: the name in lower case */
-    const char *shown;     /* HEADER: "header.NAME", to name it */
+    const char *shown;     /* its name as rules write it */
     /* how candidates are found, made by twf_rule_plan */
     uint32_t *exact;     /* open addressing: heads of chains of atoms, RULE_NONE where empty */
     uint32_t exact_mask; /* slots - 1; 0: no exact values */
@@ -95,14 +95,6 @@ struct rule_step {
     uint32_t atom, yes, no;
 };
 
-/* One message of `examples`, ready to be judged. */
-struct rule_example {
-    struct twf_span message;
-    struct twf_span mail_from; /* has_mail_from */
-    bool has_mail_from, hit;
-    uint32_t line;
-};
-
 struct rule {
     struct twf_rule_info info;
     struct twf_span source;        /* the file's text */
@@ -113,7 +105,7 @@ struct rule {
     uint32_t filter_count, filter_cap;
     struct twf_span *targets; /* filter: ids named; NULL and count 0: any */
     uint32_t target_count;
-    struct rule_example *examples;
+    struct twf_rule_example *examples;
     uint32_t example_count;
     uint32_t line;
 };

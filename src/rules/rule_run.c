@@ -338,7 +338,7 @@ static void put_limits(struct twf_rules_scratch *s, struct twf_batch *b,
     }
 }
 
-static void end_batch(struct twf_rules_scratch *s)
+void twf_rules_forget(struct twf_rules_scratch *s)
 {
     for (uint32_t i = 0; i < s->rules->column_count; i++)
         twf_rule_store_reset(&s->stores[i]);
@@ -370,7 +370,7 @@ void twf_rules_batch(struct twf_rules_scratch *s, struct twf_batch *b, enum twf_
         put_limits(s, b, counts);
     if (s->failed)
         b->failed = true;
-    end_batch(s);
+    twf_rules_forget(s);
 }
 
 const uint64_t *twf_rules_hits(const struct twf_rules_scratch *s)

@@ -175,23 +175,45 @@ bool twf_rule_contradicts(struct rule_reader *x, uint32_t tree, const struct rul
 
 /* ---- triggers ---- */
 
+/* What a candidate of an exact value costs: findings are rare, a relation is not. */
+static uint32_t weigh_words(const struct rule_field *f)
+{
+    switch (f->words) {
+    case RULE_ANY:
+    case RULE_FROM_ONLY:
+    case RULE_ENVELOPE_ONLY:
+    case RULE_EITHER:
+    case RULE_LEGACY:
+        return 1;
+    case RULE_FINDINGS:
+    case RULE_DEFECT_CODES:
+    case RULE_ALLOWANCES:
+        return 2;
+    default:
+        return 20;
+    }
+}
+
+static uint32_t weigh_glob(const struct rule_atom *a, const struct rule_field *f, uint8_t *index)
+{
+    uint32_t run = twf_rule_glob_run(&a->glob).len;
+
+    if (twf_rule_glob_is_exact(&a->glob)) {
+        *index = RULE_INDEX_EXACT;
+        return weigh_words(f);
+    }
+    *index = run == 0 ? RULE_INDEX_PRESENT : RULE_INDEX_SCAN;
+    return run == 0 ? 100 : run < 3 ? 60 : 3 + weigh_words(f);
+}
+
 /* How candidates for an atom are found, and what one costs: rare and cheap is best. */
 static uint32_t weigh(const struct twf_rules *r, const struct rule_atom *a, uint8_t *index)
 {
     const struct rule_field *f = &r->columns[a->column].field;
-    bool often = f->words != RULE_ANY && f->source != RULE_SENDERS;
 
     switch (a->test) {
     case RULE_TEST_GLOB:
-        if (twf_rule_glob_is_exact(&a->glob)) {
-            *index = RULE_INDEX_EXACT;
-            return often ? 20 : 1;
-        }
-        *index = twf_rule_glob_run(&a->glob).len == 0 ? RULE_INDEX_PRESENT : RULE_INDEX_SCAN;
-        return *index == RULE_INDEX_PRESENT          ? 100
-               : twf_rule_glob_run(&a->glob).len < 3 ? 60
-               : often                               ? 30
-                                                     : 4;
+        return weigh_glob(a, f, index);
     case RULE_TEST_REGEX:
         *index = a->matches_empty || !twf_rule_regex_is_linewise(a->text) ? RULE_INDEX_PRESENT
                                                                           : RULE_INDEX_SCAN;

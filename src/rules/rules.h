@@ -116,7 +116,21 @@ struct twf_rule_info {
 /* Rules and filters, in the order in which they were read. */
 size_t twf_rules_count(const struct twf_rules *r);
 const struct twf_rule_info *twf_rules_info(const struct twf_rules *r, size_t i);
-/* No rule and no filter takes part. */
+/* One message of `examples`: a header block, and whether the rule says it hits it. */
+struct twf_rule_example {
+    struct twf_span message;
+    struct twf_span mail_from; /* P1 as the caller knows it, where has_mail_from */
+    bool has_mail_from, hit;
+    uint32_t line; /* in the rule's file */
+};
+const struct twf_rule_example *twf_rules_examples(const struct twf_rules *r, size_t i,
+                                                  size_t *count);
+/* The file that the rule stands in, as it was read. */
+struct twf_span twf_rules_text(const struct twf_rules *r, size_t i);
+/* How each question of a rule is answered, a line each: its field, what is looked for, and with
+ * what expression where Hyperscan looks for it. Text of the rule stands in it: escape it. */
+void twf_rules_describe(const struct twf_rules *r, size_t i, struct twf_buf *out);
+/* No rule takes part. */
 bool twf_rules_empty(const struct twf_rules *r);
 /* SHA-256 of every rule that takes part, in hex: belongs into run_id and summary. Owned by r. */
 const char *twf_rules_digest(const struct twf_rules *r);
@@ -139,6 +153,8 @@ void twf_rules_scratch_free(struct twf_rules_scratch *s);
  * that the batch should be flushed with this row.
  */
 bool twf_rules_put(struct twf_rules_scratch *s, uint32_t row, const struct twf_head *head);
+/* Forgets what was put since the last batch. */
+void twf_rules_forget(struct twf_rules_scratch *s);
 /*
  * Decides every row of a finished batch: fills rule_ids, raises level and score, and selects the
  * rows that a rule of min_level or above hits (TWF_LEVEL_NONE: any rule). Never unselects. Where no
