@@ -7,20 +7,15 @@
 #include "parse/parse.h"
 #include "parse/trace_lex.h"
 
-struct clause {
-    const char *name;
-    struct twf_span *value;
-    bool open; /* no comment behind it yet: further words belong to it */
-};
-
 enum { FROM, BY, VIA, WITH, ID, FOR, CLAUSES };
 enum { ENVELOPE_FROM_MAX = 1024 }; /* four times what RFC 5321 section 4.5.3.1.3 allows */
 
 struct reader {
     struct twf_lex lex;
     struct twf_received *out;
-    struct clause clauses[CLAUSES];
+    struct twf_span *values[CLAUSES];
     int current; /* clause, or -1 */
+    bool open;   /* no comment behind its value yet: further words belong to it */
     bool peer_ambiguous, has_helo_comment;
 };
 
@@ -46,6 +41,8 @@ static struct twf_span strip_ip(struct twf_span s)
     s = twf_span_trim(s);
     if (twf_span_starts_fold(s, "ipv6:"))
         s = twf_span_slice(s, 5, s.len);
+    if (s.len == 0 || (twf_lex_classes[s.ptr[0]] & (TWF_LEX_HEX | TWF_LEX_IP)) == 0)
+        return twf_span(NULL, 0);
     s = twf_span_slice(s, 0, twf_span_find(s, '%'));
     return looks_like_ip(s) ? s : twf_span(NULL, 0);
 }
@@ -144,6 +141,9 @@ static void take_envelope_from(struct reader *r)
     bool angle;
 
     l.p++;
+    /* Most comments go on with something else. */
+    if (l.p == l.end || ((*l.p | 0x20) != 'e' && *l.p != '(' && !twf_is_wsp(*l.p)))
+        return;
     twf_lex_cfws(&l, NULL);
     if (!twf_span_starts_fold(twf_span(l.p, (size_t)(l.end - l.p)), "envelope-from"))
         return;
@@ -177,8 +177,7 @@ static void take_comment(struct reader *r)
     text = twf_span(from, (size_t)(r->lex.p - from));
     if (text.len > 0 && text.ptr[text.len - 1] == ')')
         text.len--;
-    if (r->current >= 0)
-        r->clauses[r->current].open = false;
+    r->open = false;
     if (r->current == FROM) {
         if (r->out->from_comment.len == 0)
             r->out->from_comment = text;
@@ -221,40 +220,54 @@ static struct twf_span take_word(struct twf_lex *l)
     return twf_span(from, (size_t)(l->p - from));
 }
 
-static int clause_of(const struct reader *r, struct twf_span word)
-{
-    const struct clause *c = r->clauses;
+/* Up to four bytes in lower case as one number; blanks stand for those that are not there. */
+#define KEY(a, b, c, d)                                                                            \
+    ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 
-    if (word.len < 2 || word.len > 4)
+/* The clause that a word begins, or -1. */
+static int clause_of(struct twf_span word)
+{
+    const uint8_t *p = word.ptr;
+    size_t n = word.len;
+
+    if (n < 2 || n > 4)
         return -1;
-    while (c < r->clauses + CLAUSES && c->name[0] != (char)twf_lower_byte(word.ptr[0]))
-        c++;
-    /* "from" and "for" begin alike; no others do. */
-    if (c == r->clauses + FROM && word.len == 3)
-        c = r->clauses + FOR;
-    if (c == r->clauses + CLAUSES || c->value->len > 0 || !twf_span_is_fold(word, c->name))
+    switch (KEY(p[0], p[1], n > 2 ? p[2] : ' ', n > 3 ? p[3] : ' ') | KEY(' ', ' ', ' ', ' ')) {
+    case KEY('f', 'r', 'o', 'm'):
+        return FROM;
+    case KEY('b', 'y', ' ', ' '):
+        return n == 2 ? BY : -1; /* a NUL reads as a blank, too */
+    case KEY('v', 'i', 'a', ' '):
+        return n == 3 ? VIA : -1;
+    case KEY('w', 'i', 't', 'h'):
+        return WITH;
+    case KEY('i', 'd', ' ', ' '):
+        return n == 2 ? ID : -1;
+    case KEY('f', 'o', 'r', ' '):
+        return n == 3 ? FOR : -1;
+    default:
         return -1;
-    return (int)(c - r->clauses);
+    }
 }
 
 static void add_word(struct reader *r, struct twf_span word)
 {
-    struct clause *c = r->current < 0 ? NULL : &r->clauses[r->current];
+    struct twf_span *value = r->current < 0 ? NULL : r->values[r->current];
     int next;
 
     /*
      * The first word behind a keyword is its value, whatever it reads: "from by (...)" is a HELO.
      */
-    if (c != NULL && c->open && c->value->len == 0) {
-        *c->value = word;
+    if (r->open && value->len == 0) {
+        *value = word;
         return;
     }
-    next = clause_of(r, word);
-    if (next >= 0) {
+    next = clause_of(word);
+    if (next >= 0 && r->values[next]->len == 0) {
         r->current = next;
-        r->clauses[next].open = true;
-    } else if (c != NULL && c->open) {
-        c->value->len = (size_t)(word.ptr + word.len - c->value->ptr);
+        r->open = true;
+    } else if (r->open) {
+        value->len = (size_t)(word.ptr + word.len - value->ptr);
     }
 }
 
@@ -263,12 +276,7 @@ void twf_received_parse(struct twf_arena *a, struct twf_span value, struct twf_r
     struct reader r = {
         .lex = twf_lex_init(value),
         .out = out,
-        .clauses = {{"from", &out->from, false},
-                    {"by", &out->by, false},
-                    {"via", &out->via, false},
-                    {"with", &out->with, false},
-                    {"id", &out->id, false},
-                    {"for", &out->for_, false}},
+        .values = {&out->from, &out->by, &out->via, &out->with, &out->id, &out->for_},
         .current = -1,
     };
     struct twf_lex *l = &r.lex;
@@ -286,6 +294,7 @@ void twf_received_parse(struct twf_arena *a, struct twf_span value, struct twf_r
             out->date = twf_span(l->p, (size_t)(l->end - l->p));
             dated = true;
             r.current = -1;
+            r.open = false;
             skip_date(l);
         } else if (dated) {
             skip_date(l);
