@@ -323,13 +323,12 @@ bool twf_case_list_of(struct twf_case *c, struct twf_span org, struct twf_proof 
 bool twf_case_mailbox(struct twf_case *c, const struct twf_field *f, uint32_t *count,
                       struct twf_domain *domain, struct twf_proof *out)
 {
-    struct twf_domains *d = c->judge->domains;
-    struct twf_span raw = twf_field_value(c->head, f);
     const struct twf_mailbox *m;
     struct twf_from from;
+    uint8_t *quiet;
 
-    if (!twf_from_parse_ordinary(d, c->arena, raw, f->value_off, &from))
-        twf_from_parse(d, c->arena, c->judge->options.limits, raw, f->value_off, &from);
+    twf_known_from(&c->judge->known, c->arena, twf_field_value(c->head, f), f->value_off, true,
+                   &from, &quiet);
     *count = from.mailbox_count;
     if (from.mailbox_count == 0)
         return false;

@@ -239,21 +239,14 @@ static void find_several(const struct twf_from_case *c)
     }
 }
 
-void twf_find_from(const struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v)
+/* Findings that one value raises, and those on its authors. */
+static void find_in_values(const struct twf_from_input *in, struct twf_arena *a,
+                           struct twf_verdict *v)
 {
-    if (v->from_count == 0) {
-        /* A report that names nobody; where there is a Sender, that is what a reader would show. */
-        bool nobody =
-            in->is_report && twf_head_first(in->subject->head, TWF_FIELD_SENDER) == NULL;
-
-        twf_verdict_raise(v, TWF_F_FROM_ABSENT, nobody ? TWF_LEVEL_INFO : TWF_LEVEL_MEDIUM, 0, 0,
-                          no_note);
-    } else {
-        find_duplicate(in, v);
-        find_names(in, v);
-        find_no_address(in, v);
-        find_ambiguous(in, a, v);
-    }
+    find_duplicate(in, v);
+    find_names(in, v);
+    find_no_address(in, v);
+    find_ambiguous(in, a, v);
     for (uint32_t i = 0; i < v->from_count; i++) {
         struct twf_from_case c = {in, a, v, &v->froms[i]};
 
@@ -261,6 +254,35 @@ void twf_find_from(const struct twf_from_input *in, struct twf_arena *a, struct 
         find_several(&c);
         twf_find_display(&c);
         twf_find_domains(&c);
+    }
+}
+
+/*
+ * A single mailbox that shows no other address: no finding on it depends on anything else in the
+ * message, so that none now means none ever.
+ */
+static bool speaks_for_itself(const struct twf_from *f)
+{
+    return f->mailbox_count == 1 && twf_span_find(f->display_text, '@') == f->display_text.len;
+}
+
+void twf_find_from(const struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v)
+{
+    uint32_t before = v->finding_count;
+
+    if (v->from_count == 0) {
+        /* A report that names nobody; where there is a Sender, that is what a reader would show. */
+        bool nobody =
+            in->is_report && twf_head_first(in->subject->head, TWF_FIELD_SENDER) == NULL;
+
+        twf_verdict_raise(v, TWF_F_FROM_ABSENT, nobody ? TWF_LEVEL_INFO : TWF_LEVEL_MEDIUM, 0, 0,
+                          no_note);
+    } else if (in->quiet == NULL || *in->quiet != TWF_QUIET_YES) {
+        find_in_values(in, a, v);
+        if (in->quiet != NULL)
+            *in->quiet = v->finding_count == before && speaks_for_itself(&v->froms[0])
+                             ? TWF_QUIET_YES
+                             : TWF_QUIET_NO;
     }
     twf_find_limits(in, v);
 }

@@ -63,6 +63,17 @@ static bool next_inner(const struct twf_head *h, struct twf_arena *a, uint32_t *
     return false;
 }
 
+/* The only From-like field of a head that has one, and that is what most have. */
+static bool is_sole_from(const struct twf_head *h, uint32_t count, struct place *out)
+{
+    const struct twf_field *f = twf_head_first(h, TWF_FIELD_FROM);
+
+    if (count != 1 || f == NULL || f->from_kind != TWF_FROM_EXACT)
+        return false;
+    *out = (struct place){twf_field_value(h, f), f, f->value_off, 'a'};
+    return true;
+}
+
 /* All of them in order; then the author field is brought to the front. */
 static uint32_t find_places(const struct twf_head *h, struct twf_arena *a, struct place *out,
                             uint32_t max)
@@ -92,8 +103,8 @@ static uint32_t find_places(const struct twf_head *h, struct twf_arena *a, struc
     return count;
 }
 
-static void parse_all(const struct twf_from_input *in, struct twf_arena *a,
-                      const struct place *places, uint32_t count, struct twf_verdict *v)
+static void parse_all(struct twf_from_input *in, struct twf_arena *a, const struct place *places,
+                      uint32_t count, struct twf_verdict *v)
 {
     const struct twf_limits *limits = in->options->limits;
     struct twf_from *froms = twf_arena_alloc(a, count * sizeof(*froms));
@@ -102,14 +113,14 @@ static void parse_all(const struct twf_from_input *in, struct twf_arena *a,
     bool ordinary = in->subject->from_ordinary && count == 1 &&
                     places[0].raw.len <= limits->value[TWF_LIMIT_FROM] &&
                     limits->value[TWF_LIMIT_MAILBOXES] > 0;
+    uint8_t *quiet = NULL;
 
     if (froms == NULL || fields == NULL || kinds == NULL)
         return;
     for (uint32_t i = 0; i < count; i++) {
         const struct place *p = &places[i];
 
-        if (!ordinary || !twf_from_parse_ordinary(in->domains, a, p->raw, p->off, &froms[i]))
-            twf_from_parse(in->domains, a, limits, p->raw, p->off, &froms[i]);
+        twf_known_from(in->known, a, p->raw, p->off, ordinary, &froms[i], &quiet);
         fields[i] = p->field;
         kinds[i] = p->kind;
         v->from_exact_count += p->kind == 'a';
@@ -119,6 +130,7 @@ static void parse_all(const struct twf_from_input *in, struct twf_arena *a,
     v->from_fields = fields;
     v->from_kinds = kinds;
     v->from_count = count;
+    in->quiet = count == 1 && kinds[0] == 'a' ? quiet : NULL;
 }
 
 /* S1 to S5 of the author field, then those of each further field as S6. */
@@ -175,34 +187,34 @@ struct twf_span twf_case_address(struct twf_case *c, enum twf_field_id id)
     const struct twf_field *field = twf_head_first(c->head, id);
     const struct twf_mailbox *m;
     struct twf_from from;
-    struct twf_span raw;
+    uint8_t *quiet;
 
     if (field == NULL)
         return twf_span(NULL, 0);
-    raw = twf_field_value(c->head, field);
-    if (!twf_from_parse_ordinary(c->judge->domains, c->arena, raw, field->value_off, &from))
-        twf_from_parse(c->judge->domains, c->arena, c->judge->options.limits, raw, field->value_off,
-                       &from);
+    twf_known_from(&c->judge->known, c->arena, twf_field_value(c->head, field), field->value_off,
+                   true, &from, &quiet);
     if (from.mailbox_count == 0)
         return twf_span(NULL, 0);
     m = from.mailboxes;
     return twf_note(c->arena, "", m->local, "@", m->domain.name);
 }
 
-void twf_read_from(const struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v)
+void twf_read_from(struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v)
 {
     const struct twf_head *h = in->subject->head;
-    uint32_t max = count_from_like(h), count;
-    struct place *places;
+    uint32_t max = count_from_like(h), count = 1;
+    struct place sole, *places = &sole;
 
     if (max == 0)
         return;
-    places = twf_arena_alloc(a, max * sizeof(*places));
-    if (places == NULL)
-        return;
-    count = find_places(h, a, places, max);
-    if (count == 0)
-        return;
+    if (!is_sole_from(h, max, &sole)) {
+        places = twf_arena_alloc(a, max * sizeof(*places));
+        if (places == NULL)
+            return;
+        count = find_places(h, a, places, max);
+        if (count == 0)
+            return;
+    }
     parse_all(in, a, places, count, v);
     if (v->from_count == 0)
         return;

@@ -7,6 +7,7 @@
 #ifndef TWF_VERDICT_INTERNAL_H
 #define TWF_VERDICT_INTERNAL_H
 
+#include "verdict/known_values.h"
 #include "verdict/verdict.h"
 
 /* ---- P2 and the FROM_ findings ---- */
@@ -15,6 +16,8 @@ struct twf_from_input {
     const struct twf_subject *subject;
     const struct twf_judge_options *options;
     struct twf_domains *domains;
+    struct twf_known *known;
+    uint8_t *quiet;                   /* note on the one From value, by twf_read_from; or NULL */
     bool is_report;                   /* it has the form of a report (X_REPORT), whatever P1 is */
     bool list_or_munged_proven;       /* X_LIST or X_MUNGED holds */
     const struct twf_span *rcpt_orgs; /* organizations of known envelope recipients */
@@ -22,10 +25,10 @@ struct twf_from_input {
 };
 
 /*
- * Everything of v that stands under "P2", and nothing else. Reads subject, options and domains
- * only.
+ * Everything of v that stands under "P2", and nothing else. Reads subject, options, domains and
+ * known only.
  */
-void twf_read_from(const struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v);
+void twf_read_from(struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v);
 /* Raises the FROM_ findings and adds to v->limits. After twf_read_from. */
 void twf_find_from(const struct twf_from_input *in, struct twf_arena *a, struct twf_verdict *v);
 /* One finding of a code: the highest level wins, and of that level the first place. Not sorted. */
@@ -52,7 +55,7 @@ struct twf_rcpt {
 };
 
 struct twf_case {
-    const struct twf_judge *judge;
+    struct twf_judge *judge;
     struct twf_arena *arena;
     const struct twf_subject *subject;
     const struct twf_head *head;
@@ -88,6 +91,7 @@ struct twf_judge {
     struct twf_limits limits; /* the default ones, where options has none */
     struct twf_domains *domains;
     struct twf_tables tables;
+    struct twf_known known;
     struct twf_case at_hand; /* the message that was judged last */
 };
 
@@ -119,8 +123,6 @@ static inline bool twf_case_holds(const struct twf_case *c, enum twf_allowance_c
 void twf_find_zone(struct twf_case *c);
 /* The topmost Received taken apart; most messages are judged without. Only where c->zone.has_top. */
 const struct twf_received *twf_case_top(struct twf_case *c);
-/* word, in lower case, stands in s, ASCII case ignored. mark: index of a byte of it that is rare. */
-bool twf_span_holds(struct twf_span s, const char *word, size_t mark);
 
 /* p1.c: sources, the choice, and the P1_ findings that do not depend on explainers. */
 void twf_choose_p1(struct twf_case *c);

@@ -60,7 +60,7 @@ static void add(struct ladder *l, enum twf_p1_kind kind, enum twf_p1_trust trust
         .trust = trust,
         .off = off,
     };
-    twf_path_parse(l->c->judge->domains, l->c->arena, value, bare_domain, &s->path);
+    twf_known_path(&l->c->judge->known, l->c->arena, value, bare_domain, &s->path);
 }
 
 /* A null path, for which "smtp.helo=..." stands. */
@@ -182,6 +182,21 @@ static void add_envelope_headers(struct ladder *l)
     }
 }
 
+/* Without these bytes a Received need not be taken apart for it. */
+static bool may_hold_envelope(struct twf_span value)
+{
+    static const char word[] = "envelope-from";
+    const size_t n = sizeof(word) - 1, before = 8; /* the '-', which is rare */
+
+    for (size_t at = twf_span_find(value, '-'); at < value.len;) {
+        if (at >= before &&
+            twf_span_is_fold(twf_span_slice(value, at - before, at - before + n), word))
+            return true;
+        at += 1 + twf_span_find(twf_span_slice(value, at + 1, value.len), '-');
+    }
+    return false;
+}
+
 /* (envelope-from <a@b>) in the Received at the border; older hops say what they saw. */
 static void add_received(struct ladder *l)
 {
@@ -189,7 +204,7 @@ static void add_received(struct ladder *l)
     const struct twf_field *f = c->zone.border;
     struct twf_received r;
 
-    if (f == NULL || !twf_span_holds(twf_field_value(c->head, f), "envelope-from", 8))
+    if (f == NULL || !may_hold_envelope(twf_field_value(c->head, f)))
         return;
     if (f == twf_head_first(c->head, TWF_FIELD_RECEIVED))
         r = *twf_case_top(c);

@@ -23,23 +23,33 @@ enum twf_status twf_judge_new(const struct twf_judge_options *o, struct twf_doma
         twf_limits_default(&j->limits);
         j->options.limits = &j->limits;
     }
+    twf_known_init(&j->known, d, j->options.limits, o->forgetful);
     *out = j;
     return TWF_OK;
 }
 
 void twf_judge_free(struct twf_judge *j)
 {
+    if (j != NULL)
+        twf_known_fini(&j->known);
     twf_free(j);
 }
 
-/* A verdict is mostly room for findings: that is left as it is, its counts tell what is valid. */
+/*
+ * A verdict is mostly room for findings and limits: that is left as it is, its counts tell what is
+ * valid.
+ */
 static void clear(struct twf_verdict *v)
 {
     uint8_t *bytes = (uint8_t *)v;
-    size_t behind = offsetof(struct twf_verdict, finding_count);
+    const size_t removed = offsetof(struct twf_verdict, removed_count);
+    const size_t limits = offsetof(struct twf_verdict, limits);
+    const size_t rest = offsetof(struct twf_verdict, limit_count);
 
     memset(bytes, 0, offsetof(struct twf_verdict, findings));
-    memset(bytes + behind, 0, sizeof(*v) - behind);
+    v->finding_count = 0;
+    memset(bytes + removed, 0, limits - removed);
+    memset(bytes + rest, 0, sizeof(*v) - rest);
     v->date_us = v->date_received_us = INT64_MIN;
 }
 
@@ -65,7 +75,8 @@ static void add_rcpt_orgs(struct twf_case *c, struct twf_from_input *in)
 void twf_judge_verdict(struct twf_judge *j, struct twf_arena *a, const struct twf_subject *s,
                        struct twf_verdict *out)
 {
-    struct twf_from_input from = {.subject = s, .options = &j->options, .domains = j->domains};
+    struct twf_from_input from = {
+        .subject = s, .options = &j->options, .domains = j->domains, .known = &j->known};
     struct twf_case *c = &j->at_hand;
 
     memset(c, 0, offsetof(struct twf_case, tried));
@@ -75,6 +86,7 @@ void twf_judge_verdict(struct twf_judge *j, struct twf_arena *a, const struct tw
     c->head = s->head;
     c->v = out;
     clear(out);
+    twf_known_begin(&j->known);
     twf_read_from(&from, a, out);
     twf_find_zone(c);
     twf_choose_p1(c);

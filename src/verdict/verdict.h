@@ -38,6 +38,7 @@ struct twf_judge_options {
     size_t envelope_header_count;
     uint8_t p1_order[TWF_P1_KIND_COUNT]; /* rank of each kind, 1 to 9; 0: the default order */
     bool exchange_like;                  /* --checks exchange-like */
+    bool forgetful;                      /* read every value anew; the result is the same */
     bool explain;                        /* keep allowances that do not hold, with the reason */
 };
 
@@ -56,7 +57,7 @@ struct twf_subject {
     bool from_ordinary;                /* match says: the only From value is ordinary */
 };
 
-/* out and all it points to live until a is reset. */
+/* out and all it points to live until a is reset, or until j judges the next message. */
 void twf_judge_message(struct twf_judge *j, struct twf_arena *a, const struct twf_subject *s,
                        struct twf_verdict *out);
 /*

@@ -31,6 +31,7 @@ struct judge_run {
     struct twf_gather gather;
     struct twf_arena arena;
     struct twf_domains *domains;
+    struct twf_judge *judge; /* of the message at hand: a verdict may point into it */
     struct twf_verdict v;
     struct twf_head head;
     uint8_t *copy;
@@ -69,6 +70,7 @@ static inline void judge_run_fini(struct judge_run *r)
 {
     twf_buf_fini(&r->header);
     twf_buf_fini(&r->got);
+    twf_judge_free(r->judge);
     twf_free(r->copy);
     twf_domain_set_free(r->protect);
     twf_domains_free(r->domains);
@@ -97,9 +99,9 @@ static inline void judge_expect_same(const struct twf_verdict *a, const struct t
 /* Judges message, copied to memory of its exact size. */
 static inline void judge_run_once(struct judge_run *r, struct twf_span message)
 {
-    struct twf_judge *judge;
     struct twf_verdict first;
 
+    twf_judge_free(r->judge);
     twf_arena_reset(&r->arena);
     twf_free(r->copy);
     r->copy = twf_malloc(message.len);
@@ -108,13 +110,12 @@ static inline void judge_run_once(struct judge_run *r, struct twf_span message)
         memcpy(r->copy, message.ptr, message.len);
     assert_true(twf_gather_head(&r->gather, twf_span(r->copy, message.len), &r->head));
     r->subject.head = &r->head;
-    assert_int_equal(twf_judge_new(&r->options, r->domains, &judge, NULL), TWF_OK);
+    assert_int_equal(twf_judge_new(&r->options, r->domains, &r->judge, NULL), TWF_OK);
     memset(&r->v, 0xA5, sizeof(r->v)); /* the judge must not rely on what is in it */
-    twf_judge_verdict(judge, &r->arena, &r->subject, &r->v);
+    twf_judge_verdict(r->judge, &r->arena, &r->subject, &r->v);
     first = r->v;
-    twf_judge_facts(judge, &r->v);
+    twf_judge_facts(r->judge, &r->v);
     judge_expect_same(&first, &r->v);
-    twf_judge_free(judge);
 }
 
 static inline void judge_put_p1(struct judge_run *r)

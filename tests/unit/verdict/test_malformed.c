@@ -23,6 +23,7 @@ struct bench {
     struct twf_judge_options options;
     struct twf_subject subject;
     struct twf_from_input in;
+    struct twf_known known;
     struct twf_head head;
     uint8_t *copy; /* the message, in memory of its exact size */
     struct twf_span rcpt_org;
@@ -43,6 +44,8 @@ static void bench_init(struct bench *b)
     b->in.subject = &b->subject;
     b->in.options = &b->options;
     b->in.domains = b->domains;
+    b->in.known = &b->known;
+    twf_known_init(&b->known, b->domains, &b->limits, false);
     twf_buf_init(&b->text);
 }
 
@@ -51,6 +54,7 @@ static void bench_fini(struct bench *b)
     twf_buf_fini(&b->text);
     twf_free(b->copy);
     twf_domain_set_free(b->protect);
+    twf_known_fini(&b->known);
     twf_domains_free(b->domains);
     twf_arena_fini(&b->arena);
     twf_gather_fini(&b->gather);
@@ -66,6 +70,7 @@ static void judge(struct bench *b, struct twf_span message)
         memcpy(b->copy, message.ptr, message.len);
     assert_true(twf_gather_head(&b->gather, twf_span(b->copy, message.len), &b->head));
     memset(&b->v, 0, sizeof(b->v));
+    twf_known_begin(&b->known);
     twf_read_from(&b->in, &b->arena, &b->v);
     assert_int_equal(b->v.finding_count, 0);
     twf_find_from(&b->in, &b->arena, &b->v);
@@ -290,8 +295,7 @@ static void put_address(struct bench *b, enum twf_field_id id)
     static struct twf_judge judge;
     static struct twf_case c;
 
-    judge.options = *b->in.options;
-    judge.domains = b->domains;
+    twf_known_init(&judge.known, b->domains, &b->limits, true);
     c.judge = &judge;
     c.arena = &b->arena;
     c.head = &b->head;
