@@ -221,7 +221,7 @@ static enum twf_status judge(struct job *j, const struct twf_message *m, struct 
 
     j->status = TWF_OK;
     j->err = err;
-    twf_worker_begin(j->worker, NULL, NULL);
+    twf_worker_begin(j->worker, NULL, NULL, NULL);
     TWF_TRY(twf_worker_judge(j->worker, &place, m, 1, NULL, &counts, err));
     TWF_TRY(twf_worker_end(j->worker, err));
     return j->status;
