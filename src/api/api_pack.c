@@ -100,6 +100,11 @@ static enum twf_status plan(struct job *j, struct twf_error *err)
 
 static enum twf_status create(struct job *j, struct twf_error *err)
 {
+    struct stat st;
+
+    /* A device would be replaced by a file, and not only for us. */
+    if (lstat(j->out, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+        return twf_error_set(err, TWF_ERR_ARG, 0, "%s is no file", j->out);
     j->fd = open(j->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (j->fd < 0)
         return twf_error_sys(err, TWF_ERR_ARG, errno, "cannot create %s", j->partial);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -24,7 +25,8 @@ void twf_outputs_fini(struct twf_outputs *o)
 
         if (out->path != NULL && out->fd >= 0) {
             (void)close(out->fd);
-            (void)unlink(out->partial);
+            if (out->partial != NULL)
+                (void)unlink(out->partial);
         }
         twf_free(out->path);
         twf_free(out->partial);
@@ -100,22 +102,44 @@ static enum twf_status flush(struct twf_outputs *o, const struct twf_output *out
     return status;
 }
 
+/*
+ * A file is made beside its name. A character device or a FIFO is written as it stands: to rename
+ * something onto /dev/null would be the end of it for everybody.
+ */
+static enum twf_status open_path(struct twf_output *out, bool clobber, struct twf_error *err)
+{
+    struct stat st;
+    bool there = lstat(out->path, &st) == 0;
+
+    if (there && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode))) {
+        twf_free(out->partial);
+        out->partial = NULL;
+        out->fd = open(out->path, O_WRONLY | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+        if (out->fd < 0)
+            return twf_error_sys(err, TWF_ERR_ARG, errno, "cannot open %s", out->path);
+        return TWF_OK;
+    }
+    if (there && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+        return twf_error_set(err, TWF_ERR_ARG, 0, "%s is no file", out->path);
+    if (there && !clobber)
+        return twf_error_set(err, TWF_ERR_ARG, 0, "%s exists; --clobber replaces it", out->path);
+    out->fd = open(out->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (out->fd < 0)
+        return twf_error_sys(err, TWF_ERR_ARG, errno, "cannot create %s", out->partial);
+    return TWF_OK;
+}
+
 enum twf_status twf_outputs_open(struct twf_outputs *o, struct twf_error *err)
 {
     for (size_t i = 0; i < o->len; i++) {
         struct twf_output *out = &o->items[i];
 
-        if (out->path == NULL) {
-            if (o->stdout_fd < 0)
-                return twf_error_set(err, TWF_ERR_ARG, 0, "an output has no place to go");
+        if (out->path != NULL)
+            TWF_TRY(open_path(out, o->clobber, err));
+        else if (o->stdout_fd < 0)
+            return twf_error_set(err, TWF_ERR_ARG, 0, "an output has no place to go");
+        else
             out->fd = o->stdout_fd;
-        } else {
-            if (!o->clobber && access(out->path, F_OK) == 0)
-                return twf_error_set(err, TWF_ERR_ARG, 0, "%s exists; --clobber replaces it", out->path);
-            out->fd = open(out->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-            if (out->fd < 0)
-                return twf_error_sys(err, TWF_ERR_ARG, errno, "cannot create %s", out->partial);
-        }
         if (out->sink->head != NULL) {
             out->sink->head(&o->options, &o->buf);
             TWF_TRY(flush(o, out, err));
@@ -150,10 +174,16 @@ enum twf_status twf_outputs_finish(struct twf_outputs *o, const struct twf_total
         if (out->path == NULL)
             continue;
         if (fsync(fd) != 0 && errno != EINVAL)
-            return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync %s", out->partial);
+            return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync %s", out->path);
         out->fd = -1;
-        if (close(fd) != 0 || rename(out->partial, out->path) != 0)
-            return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot finish %s", out->path);
+        if (close(fd) != 0 || (out->partial != NULL && rename(out->partial, out->path) != 0)) {
+            enum twf_status status =
+                twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot finish %s", out->path);
+
+            if (out->partial != NULL)
+                (void)unlink(out->partial);
+            return status;
+        }
     }
     return TWF_OK;
 }

@@ -10,7 +10,7 @@
 struct twf_output {
     const struct twf_sink *sink;
     char *path;     /* NULL: the caller's descriptor */
-    char *partial;  /* path with ".partial" */
+    char *partial;  /* path with ".partial"; NULL: path is a device or FIFO, once it is open */
     int fd;         /* -1: not open yet */
     bool head_done;
 };

@@ -77,12 +77,13 @@ void twf_io_direct(struct twf_io_file *f, bool on)
 }
 
 /* A file of /proc says that it is empty and is not. What is really empty keeps its size of 0, so
- * that growing after the open stays a change and does not become content. */
+ * that growing after the open stays a change and does not become content. What cannot be read is
+ * not empty: the first read will say so. */
 static bool has_unsaid_bytes(int fd)
 {
     uint8_t byte;
 
-    return pread(fd, &byte, 1, 0) > 0;
+    return pread(fd, &byte, 1, 0) != 0;
 }
 
 static enum twf_status set_shape(struct twf_io_file *f, struct twf_error *err)
