@@ -52,10 +52,18 @@ struct face {
     uint64_t errors, warnings;
 };
 
-/* s as a terminal may have it. */
+/* s as a terminal may have it, but for backslashes, which rules are full of: they are not doubled.
+ */
 static void put_text(struct face *f, struct twf_span s)
 {
-    twf_text_terminal(f->out, s, f->o->ascii, TEXT_MAX);
+    while (s.len > 0) {
+        size_t n = twf_span_find(s, '\\');
+
+        twf_text_terminal(f->out, twf_span_slice(s, 0, n), f->o->ascii, TEXT_MAX);
+        if (n < s.len)
+            twf_buf_byte(f->out, '\\');
+        s = twf_span_slice(s, n + 1, s.len);
+    }
 }
 
 /* Columns that s takes on the screen once it is escaped. */

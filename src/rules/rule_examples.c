@@ -15,6 +15,12 @@ static const struct {
 
 static const char *const others[] = {"hit", "raw", "headers", "mail_from"};
 
+/* What a delivering server writes below its Return-Path: without it nobody vouches for that. */
+static const char default_received[] =
+    "Received: from client.example (client.example [192.0.2.1])\r\n"
+    " by mx.example with ESMTP id 1; Thu, 14 Nov 2024 08:15:00 "
+    "+0000\r\n";
+
 static bool put_field(struct rule_reader *x, struct twf_buf *b, struct twf_span name,
                       const struct rule_node *n)
 {
@@ -69,6 +75,8 @@ static bool put_message(struct rule_reader *x, struct twf_buf *b, const struct r
 
         if (n != NULL && !put_field(x, b, twf_span_str(fields[i].name), n))
             return false;
+        if (n == NULL && i == 1 && twf_yaml_get(map, "return_path") != NULL)
+            twf_buf_str(b, default_received);
         /* Behind the trace fields, as a delivering server leaves them. */
         if (i == 1 && headers != NULL && !put_headers(x, b, headers))
             return false;

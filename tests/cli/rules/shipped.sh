@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+# The examples in every shipped rule hold, and none has a fault.
+twofrom rules lint && twofrom rules test
