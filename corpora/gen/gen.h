@@ -92,6 +92,11 @@ struct gen_recipe {
     size_t body_count;
 };
 
+/* A head file; a table of attacks, whose rows are added to those of the recipe. */
+void gen_head_read(struct gen_head *head, const char *path);
+void gen_head_fini(struct gen_head *head);
+void gen_attacks_read(struct gen_recipe *recipe, const char *path);
+
 /* Reads a recipe and the files it names; ends the program with a line number if one is wrong. */
 struct gen_recipe *gen_recipe_read(const char *path);
 void gen_recipe_free(struct gen_recipe *recipe);
