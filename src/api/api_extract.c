@@ -360,6 +360,7 @@ static enum twf_status prepare(struct job *j, struct twf_error *err)
     plain.outputs = (struct twf_strings){0};
     plain.min_level = TWF_LEVEL_COUNT; /* no rows: verdicts are looked at as they come */
     plain.all = false;
+    plain.no_shipped_rules = true;
     TWF_TRY(twf_run_prepare(&plain, &j->run, err));
     twf_gather_init(&j->gather, &j->run->setup.kernels, &j->run->setup.limits);
     TWF_TRY(twf_worker_new(&j->run->setup, &j->worker, err));
