@@ -381,13 +381,15 @@ static void write_allowances(struct twf_case *c)
     all = twf_arena_alloc(c->arena, TWF_ALLOWANCE_COUNT * sizeof(*all));
     if (all == NULL)
         return;
-    for (int pass = 0; pass < 2; pass++) {
-        for (uint32_t i = 0; i < TWF_ALLOWANCE_COUNT; i++) {
-            if ((wanted >> i & 1) != 0 && c->tried[i].holds == (pass == 0))
-                all[v->allowance_tried++] = c->tried[i];
-        }
-        if (pass == 0)
-            v->allowance_count = v->allowance_tried;
+    for (uint32_t i = 0; c->held >> i != 0; i++) {
+        if ((c->held >> i & 1) != 0)
+            all[v->allowance_tried++] = c->tried[i];
+    }
+    v->allowance_count = v->allowance_tried;
+    wanted &= ~c->held;
+    for (uint32_t i = 0; wanted >> i != 0; i++) {
+        if ((wanted >> i & 1) != 0)
+            all[v->allowance_tried++] = c->tried[i];
     }
     v->allowances = all;
 }

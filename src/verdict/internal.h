@@ -124,6 +124,9 @@ void twf_find_zone(struct twf_case *c);
 /* The topmost Received taken apart; most messages are judged without. Only where c->zone.has_top. */
 const struct twf_received *twf_case_top(struct twf_case *c);
 
+/* p1_order.c: the ranks of docs/verdicts.md 3.2; 0 for none. */
+extern const uint8_t twf_p1_ranks[TWF_P1_KIND_COUNT];
+
 /* p1.c: sources, the choice, and the P1_ findings that do not depend on explainers. */
 void twf_choose_p1(struct twf_case *c);
 /*

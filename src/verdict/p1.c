@@ -168,6 +168,8 @@ static void find_conflict(struct twf_case *c)
     uint32_t strong_count = 0;
     bool untrusted = v->zone == TWF_ZONE_EXCHANGE_MARKED || v->zone == TWF_ZONE_EXCHANGE;
 
+    if (v->source_count < 2)
+        return;
     for (uint32_t i = 0; i < v->source_count; i++) {
         const struct twf_p1_source *s = &v->sources[i];
 

@@ -7,6 +7,7 @@
 #include "verdict/internal.h"
 
 #include "base/compiler.h"
+#include "verdict/tracking.h"
 
 enum { RANK_UNTRUSTED_RETURN_PATH = 10, RANKS = 11 };
 
@@ -18,14 +19,7 @@ struct ladder {
 
 static uint8_t rank_of(const struct twf_judge_options *o, enum twf_p1_kind kind)
 {
-    static const uint8_t ranks[TWF_P1_KIND_COUNT] = {
-        [TWF_P1_SIDECAR] = 1,        [TWF_P1_TRACKING] = 1,    [TWF_P1_AUTHRES] = 2,
-        [TWF_P1_RECEIVED_SPF] = 3,   [TWF_P1_RETURN_PATH] = 4, [TWF_P1_ENVELOPE_HEADER] = 5,
-        [TWF_P1_RECEIVED] = 6,       [TWF_P1_MILTER] = 7,      [TWF_P1_FROM_LINE] = 8,
-        [TWF_P1_JOURNAL_SENDER] = 9,
-    };
-
-    return o->p1_order[kind] != 0 ? o->p1_order[kind] : ranks[kind];
+    return o->p1_order[kind] != 0 ? o->p1_order[kind] : twf_p1_ranks[kind];
 }
 
 /* Doubles the room; false without memory, and the source is lost. */
@@ -61,6 +55,22 @@ static void add(struct ladder *l, enum twf_p1_kind kind, enum twf_p1_trust trust
         .off = off,
     };
     twf_known_path(&l->c->judge->known, l->c->arena, value, bare_domain, &s->path);
+}
+
+/*
+ * What Exchange's tracking log says. A second Message-ID would be the sender's choice which row is
+ * found, so there must be one.
+ */
+static void add_tracking(struct ladder *l)
+{
+    const struct twf_tracking *t = l->c->judge->options.tracking;
+    const struct twf_field *f =
+        t == NULL ? NULL : twf_head_first(l->c->head, TWF_FIELD_MESSAGE_ID);
+    struct twf_span path;
+
+    if (f != NULL && twf_head_next(l->c->head, f) == NULL &&
+        twf_tracking_find(t, twf_field_value(l->c->head, f), &path))
+        add(l, TWF_P1_TRACKING, TWF_TRUST_TRUSTED, path, 0);
 }
 
 /* A null path, for which "smtp.helo=..." stands. */
@@ -338,6 +348,7 @@ void twf_collect_sources(struct twf_case *c)
 
     if (c->subject->has_sidecar)
         add(&l, TWF_P1_SIDECAR, TWF_TRUST_TRUSTED, c->subject->sidecar, 0);
+    add_tracking(&l);
     if (c->zone.authres != NULL)
         add_authres(&l, c->zone.authres, &c->authres, TWF_TRUST_TRUSTED);
     if (c->zone.spf != NULL)

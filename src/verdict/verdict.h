@@ -20,6 +20,9 @@ bool twf_domain_set_add(struct twf_domain_set *s, struct twf_domains *d, struct 
 bool twf_domain_set_starved(const struct twf_domain_set *s);
 bool twf_domain_set_has(const struct twf_domain_set *s, struct twf_span org);
 
+/* Reverse-paths that Exchange's message tracking logged (tracking.h). */
+struct twf_tracking;
+
 struct twf_cidr {
     uint8_t addr[16]; /* IPv4 as ::ffff:a.b.c.d */
     uint8_t bits;     /* 0 to 128 */
@@ -36,11 +39,18 @@ struct twf_judge_options {
     size_t trusted_relay_count;
     const char *const *envelope_headers; /* names trusted beside the zone */
     size_t envelope_header_count;
-    uint8_t p1_order[TWF_P1_KIND_COUNT]; /* rank of each kind, 1 to 9; 0: the default order */
+    const struct twf_tracking *tracking;
+    uint8_t p1_order[TWF_P1_KIND_COUNT]; /* rank of each kind, 1 to 10; 0: the default order */
     bool exchange_like;                  /* --checks exchange-like */
     bool forgetful;                      /* read every value anew; the result is the same */
     bool explain;                        /* keep allowances that do not hold, with the reason */
 };
+
+/*
+ * "return_path,authres" into ranks: kinds by the names of p1_source, the first is best; those not
+ * named follow in their usual order. False where a name is unknown or stands twice.
+ */
+bool twf_p1_order_parse(const char *text, uint8_t out[TWF_P1_KIND_COUNT]);
 
 struct twf_judge;
 TWF_MUST_USE enum twf_status twf_judge_new(const struct twf_judge_options *o, struct twf_domains *d,

@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "gather/gather.h"
 #include "verdict/internal.h"
+#include "verdict/tracking.h"
 
 enum { JUDGE_PROOFS_MAX = 8, JUDGE_LIST_MAX = 4 };
 
@@ -44,6 +45,7 @@ struct judge_run {
     struct twf_buf header; /* with LF */
     struct twf_judge_options options;
     struct twf_domain_set *protect;
+    struct twf_tracking *tracking;
     char set[1024]; /* the texts that options point to */
     const char *authserv[JUDGE_LIST_MAX], *envelope_headers[JUDGE_LIST_MAX];
     struct twf_cidr relays[JUDGE_LIST_MAX];
@@ -73,6 +75,7 @@ static inline void judge_run_fini(struct judge_run *r)
     twf_judge_free(r->judge);
     twf_free(r->copy);
     twf_domain_set_free(r->protect);
+    twf_tracking_free(r->tracking);
     twf_domains_free(r->domains);
     twf_arena_fini(&r->arena);
     twf_gather_fini(&r->gather);
@@ -247,24 +250,22 @@ static inline void judge_run_case(struct judge_run *r)
     r->cases++;
 }
 
-static inline enum twf_p1_kind judge_kind(const char *name, size_t len)
+/* "id@x=path" is a row of a tracking log. */
+static inline void judge_set_tracking(struct judge_run *r, const char *row)
 {
-    for (int i = 0; i < TWF_P1_KIND_COUNT; i++) {
-        if (strlen(twf_p1_kind_names[i]) == len && memcmp(twf_p1_kind_names[i], name, len) == 0)
-            return (enum twf_p1_kind)i;
-    }
-    fail_msg("no kind \"%s\"", name);
-    return TWF_P1_NONE;
-}
+    const char *path = strchr(row, '=');
+    char text[512];
 
-static inline void judge_set_order(struct judge_run *r, const char *text)
-{
-    for (uint8_t rank = 1; *text != '\0'; rank++) {
-        size_t n = strcspn(text, ",");
-
-        r->options.p1_order[judge_kind(text, n)] = rank;
-        text += n + (text[n] == ',');
+    assert_non_null(path);
+    if (r->tracking == NULL) {
+        assert_int_equal(twf_tracking_new(&r->tracking, NULL), TWF_OK);
+        assert_int_equal(twf_tracking_feed(r->tracking, twf_span_str("message-id,return-path\n"),
+                                           NULL),
+                         TWF_OK);
     }
+    (void)snprintf(text, sizeof(text), "<%.*s>,%s\n", (int)(path - row), row, path + 1);
+    assert_int_equal(twf_tracking_feed(r->tracking, twf_span_str(text), NULL), TWF_OK);
+    r->options.tracking = r->tracking;
 }
 
 static inline void judge_set(struct judge_run *r, char *word)
@@ -287,7 +288,9 @@ static inline void judge_set(struct judge_run *r, char *word)
         r->envelope_headers[o->envelope_header_count++] = value;
         o->envelope_headers = r->envelope_headers;
     } else if (strcmp(word, "order") == 0) {
-        judge_set_order(r, value);
+        assert_true(twf_p1_order_parse(value, o->p1_order));
+    } else if (strcmp(word, "tracking") == 0) {
+        judge_set_tracking(r, value);
     } else if (strcmp(word, "sidecar") == 0) {
         r->subject.has_sidecar = true;
         r->subject.sidecar = twf_span_str(value);
@@ -337,6 +340,8 @@ static inline void judge_begin_case(struct judge_run *r, const char *name)
     twf_domain_set_free(r->protect);
     r->protect = twf_domain_set_new();
     assert_non_null(r->protect);
+    twf_tracking_free(r->tracking);
+    r->tracking = NULL;
     r->proof_count = 0;
     r->want[0] = '\0';
     judge_copy(r->name, sizeof(r->name), name);
