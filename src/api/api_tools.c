@@ -131,6 +131,7 @@ static bool self_test(struct twf_run *r)
 
     quiet.min_level = TWF_LEVEL_COUNT; /* no row: only counters are looked at */
     quiet.all = false;
+    quiet.rules = NULL; /* they would ask for rows */
     ok = twf_worker_new(&quiet, &w, NULL) == TWF_OK;
     if (ok)
         twf_worker_begin(w, NULL, NULL, NULL);
