@@ -93,7 +93,7 @@ void twf_exchange_judge(const struct twf_exchange_table *t, struct twf_span host
 enum twf_suv1 {
     TWF_SUV1_UNKNOWN, TWF_SUV1_MANUAL, TWF_SUV1_WINDOWS_UPDATE, TWF_SUV1_REMOVED, TWF_SUV1_NEVER
 };
-enum twf_transport_rules { TWF_RULES_UNKNOWN, TWF_RULES_YES, TWF_RULES_NO };
+enum twf_transport_rules { TWF_TRANSPORT_UNKNOWN, TWF_TRANSPORT_YES, TWF_TRANSPORT_NO };
 
 /* What to do about a server, in words without a line end; nothing where there is nothing to do. */
 void twf_exchange_advice(const struct twf_exchange_table *t, const struct twf_exchange_judgement *j,

@@ -22,10 +22,10 @@ void twf_exchange_matrix(enum twf_suv1 suv1, enum twf_transport_rules rules, str
     for (size_t i = 0; i < sizeof(matrix) / sizeof(matrix[0]); i++) {
         if (suv1 != TWF_SUV1_UNKNOWN && suv1 != matrix[i].was)
             continue;
-        if (rules != TWF_RULES_NO)
+        if (rules != TWF_TRANSPORT_NO)
             twf_buf_printf(out, "SUv1 %s, transport or DLP rules in use: %s\n", matrix[i].how,
                            matrix[i].with_rules);
-        if (rules != TWF_RULES_YES)
+        if (rules != TWF_TRANSPORT_YES)
             twf_buf_printf(out, "SUv1 %s, no such rules: %s\n", matrix[i].how,
                            matrix[i].without_rules);
     }
@@ -97,10 +97,10 @@ static void put_suv1(const struct twf_exchange_table *t, const uint32_t *build, 
     put_build(out, find(t, build, "Nov24SUv2"));
     twf_buf_str(out, " or later");
     for (size_t i = 0; i < sizeof(matrix) / sizeof(matrix[0]); i++) {
-        if (suv1 == matrix[i].was && rules != TWF_RULES_UNKNOWN)
+        if (suv1 == matrix[i].was && rules != TWF_TRANSPORT_UNKNOWN)
             twf_buf_printf(out, "; %s, %s: %s", matrix[i].how,
-                           rules == TWF_RULES_YES ? "rules in use" : "no rules",
-                           rules == TWF_RULES_YES ? matrix[i].with_rules : matrix[i].without_rules);
+                           rules == TWF_TRANSPORT_YES ? "rules in use" : "no rules",
+                           rules == TWF_TRANSPORT_YES ? matrix[i].with_rules : matrix[i].without_rules);
     }
     put_support(build, out);
 }

@@ -83,7 +83,7 @@ static void judged(void **state)
             assert_true(twf_exchange_build_parse(twf_span_str(builds[i].build), build));
         twf_exchange_judge(t, twf_span_str(builds[i].host), has ? build : NULL, &j);
         twf_buf_init(&advice);
-        twf_exchange_advice(t, &j, build, TWF_SUV1_UNKNOWN, TWF_RULES_UNKNOWN, &advice);
+        twf_exchange_advice(t, &j, build, TWF_SUV1_UNKNOWN, TWF_TRANSPORT_UNKNOWN, &advice);
         twf_buf_byte(&advice, '\0');
         if (strcmp(twf_exchange_status_names[j.status], builds[i].status) != 0 ||
             strcmp(twf_exchange_color_names[j.color], builds[i].color) != 0 ||
@@ -135,14 +135,14 @@ static void matrix(void **state)
         enum twf_transport_rules rules;
         const char *text;
     } cells[] = {
-        {TWF_SUV1_MANUAL, TWF_RULES_YES, "SUv1 installed by hand, transport or DLP rules in use: install SUv2 now\n"},
-        {TWF_SUV1_MANUAL, TWF_RULES_NO, "SUv1 installed by hand, no such rules: SUv2 is recommended, for finer control of the header\n"},
-        {TWF_SUV1_WINDOWS_UPDATE, TWF_RULES_YES, "SUv1 installed by Windows Update, transport or DLP rules in use: install SUv2 now\n"},
-        {TWF_SUV1_WINDOWS_UPDATE, TWF_RULES_NO, "SUv1 installed by Windows Update, no such rules: SUv2 comes by itself in December 2024; check that the build has changed\n"},
-        {TWF_SUV1_REMOVED, TWF_RULES_YES, "SUv1 installed, then removed, transport or DLP rules in use: install SUv2\n"},
-        {TWF_SUV1_REMOVED, TWF_RULES_NO, "SUv1 installed, then removed, no such rules: install SUv2\n"},
-        {TWF_SUV1_NEVER, TWF_RULES_YES, "SUv1 never installed, transport or DLP rules in use: install SUv2\n"},
-        {TWF_SUV1_NEVER, TWF_RULES_NO, "SUv1 never installed, no such rules: install SUv2\n"},
+        {TWF_SUV1_MANUAL, TWF_TRANSPORT_YES, "SUv1 installed by hand, transport or DLP rules in use: install SUv2 now\n"},
+        {TWF_SUV1_MANUAL, TWF_TRANSPORT_NO, "SUv1 installed by hand, no such rules: SUv2 is recommended, for finer control of the header\n"},
+        {TWF_SUV1_WINDOWS_UPDATE, TWF_TRANSPORT_YES, "SUv1 installed by Windows Update, transport or DLP rules in use: install SUv2 now\n"},
+        {TWF_SUV1_WINDOWS_UPDATE, TWF_TRANSPORT_NO, "SUv1 installed by Windows Update, no such rules: SUv2 comes by itself in December 2024; check that the build has changed\n"},
+        {TWF_SUV1_REMOVED, TWF_TRANSPORT_YES, "SUv1 installed, then removed, transport or DLP rules in use: install SUv2\n"},
+        {TWF_SUV1_REMOVED, TWF_TRANSPORT_NO, "SUv1 installed, then removed, no such rules: install SUv2\n"},
+        {TWF_SUV1_NEVER, TWF_TRANSPORT_YES, "SUv1 never installed, transport or DLP rules in use: install SUv2\n"},
+        {TWF_SUV1_NEVER, TWF_TRANSPORT_NO, "SUv1 never installed, no such rules: install SUv2\n"},
     };
     struct twf_buf all, one;
     size_t sum = 0;
@@ -150,7 +150,7 @@ static void matrix(void **state)
     (void)state;
     twf_buf_init(&all);
     twf_buf_init(&one);
-    twf_exchange_matrix(TWF_SUV1_UNKNOWN, TWF_RULES_UNKNOWN, &all);
+    twf_exchange_matrix(TWF_SUV1_UNKNOWN, TWF_TRANSPORT_UNKNOWN, &all);
     for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
         twf_buf_reset(&one);
         twf_exchange_matrix(cells[i].was, cells[i].rules, &one);
