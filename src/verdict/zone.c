@@ -189,6 +189,20 @@ static void move_border(struct twf_case *c)
     }
 }
 
+/* "Microsoft SMTP Server", maybe with more behind it. The value is raw: a fold may lie between words. */
+static bool is_exchange_with(struct twf_span with)
+{
+    static const char *const words[] = {"microsoft", "smtp", "server"};
+
+    for (size_t i = 0; i < TWF_COUNT(words); i++) {
+        with = twf_span_trim(with);
+        if (!twf_span_starts_fold(with, words[i]))
+            return false;
+        with = twf_span_slice(with, strlen(words[i]), with.len);
+    }
+    return true;
+}
+
 static enum twf_zone choose_zone(struct twf_case *c)
 {
     const struct twf_head *h = c->head;
@@ -216,7 +230,7 @@ static enum twf_zone choose_zone(struct twf_case *c)
     }
     if (org != UINT32_MAX &&
         (is_online_host(twf_case_top(c)->by) ||
-         twf_span_starts_fold(z->top.with, "microsoft smtp server"))) {
+         is_exchange_with(z->top.with))) {
         z->below = z->org_run = org;
         return TWF_ZONE_EXCHANGE;
     }
