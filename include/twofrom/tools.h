@@ -40,6 +40,17 @@ TWF_API TWF_MUST_USE enum twf_status twf_explain(const struct twf_options *o, co
                                                  twf_write_fn *write, void *ctx,
                                                  struct twf_error *err);
 /*
+ * What archives can prove, and what the Exchange servers in their Received lines were (docs/exchange.md),
+ * as lines of words to write; options "own", "others", "builds", "suv1", "transport-rules",
+ * "exchange-build", "exchange-rule", "diff-exchange". *exit_code: as twf_run_exit_code, and 1 where a
+ * line has the colour of "fail-on". TWF_ERR_ARG: nothing was read.
+ */
+TWF_API TWF_MUST_USE enum twf_status twf_health(const struct twf_options *o,
+                                                const char *const *inputs, size_t n,
+                                                twf_write_fn *write, void *ctx, twf_log_fn *log,
+                                                void *log_ctx, int *exit_code,
+                                                struct twf_error *err);
+/*
  * Messages out of archives into files of the folder of option "to" (docs/exchange.md tells of
  * "annotate"): specs as for twf_explain, and the records of option "from-records". Names are made of
  * hashes; archives are only read. A line of words for each file goes to write; what is not there goes

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "exchange/exchange.h"
 
 enum { THREADS_MAX = 256 };
 
@@ -77,6 +78,8 @@ static enum twf_status set_flag(struct twf_options *o, const char *name, const c
     } flags[] = {{"direct", &o->direct},
                  {"all", &o->all},
                  {"annotate", &o->annotate},
+                 {"others", &o->others},
+                 {"exchange-rule", &o->exchange_rule},
                  {"no-prefilter", &o->no_prefilter},
                  {"no-shipped-rules", &o->no_shipped_rules},
                  {"with-subject", &o->with_subject},
@@ -142,6 +145,10 @@ static enum twf_status set_level(struct twf_options *o, const char *name, const 
 
     if (strcmp(value, "info") == 0)
         i = TWF_LEVEL_INFO;
+    if (name[0] == 'f' && (strcmp(value, "yellow") == 0 || strcmp(value, "red") == 0)) {
+        o->fail_on_color = value[0] == 'y' ? TWF_YELLOW : TWF_RED; /* of health */
+        return TWF_OK;
+    }
     if (i <= TWF_LEVEL_NONE)
         return wrong(name, value, "informational, low, medium, high or critical", err);
     *(name[0] == 'm' ? &o->min_level : &o->fail_on) = (enum twf_level)i;
@@ -297,6 +304,8 @@ static enum twf_status set_text(struct twf_options *o, const char *name, const c
     } texts[] = {{"psl", &o->psl},
                  {"to", &o->to},
                  {"from-records", &o->from_records},
+                 {"builds", &o->builds},
+                 {"diff-exchange", &o->diff_exchange},
                  {"disclaimer-text", &o->disclaimer_text},
                  {"disclaimer-html", &o->disclaimer_html},
                  {"disclaimers", &o->disclaimers}};
@@ -309,6 +318,29 @@ static enum twf_status set_text(struct twf_options *o, const char *name, const c
         if (*texts[i].text == NULL)
             return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options");
     }
+    return TWF_OK;
+}
+
+static enum twf_status set_exchange(struct twf_options *o, const char *name, const char *value,
+                                    struct twf_error *err)
+{
+    static const char *const suv1[] = {"manual", "windows-update", "removed", "never"};
+    static const char *const rules[] = {"yes", "no"};
+    int i;
+
+    if (strcmp(name, "own") == 0)
+        return add(&o->own, value, err);
+    if (strcmp(name, "exchange-build") == 0)
+        return add(&o->exchange_builds, value, err);
+    if (strcmp(name, "suv1") == 0) {
+        if ((i = word(value, suv1, 4)) < 0)
+            return wrong(name, value, "manual, windows-update, removed or never", err);
+        o->suv1 = TWF_SUV1_MANUAL + i;
+        return TWF_OK;
+    }
+    if ((i = word(value, rules, 2)) < 0)
+        return wrong(name, value, "yes or no", err);
+    o->transport_rules = TWF_TRANSPORT_YES + i;
     return TWF_OK;
 }
 
@@ -391,17 +423,21 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
     O("annotate", false, set_flag) \
     O("ascii", false, set_flag) \
     O("check", false, set_flag) \
+    O("builds", true, set_text) \
     O("checks", true, set_words) \
     O("clobber", false, set_flag) \
     O("clock", true, set_words) \
     O("count", false, set_flag) \
     O("cpu", true, set_cpu) \
     O("defang", false, set_flag) \
+    O("diff-exchange", true, set_text) \
     O("direct", false, set_flag) \
     O("disclaimer-html", true, set_text) \
     O("disclaimer-text", true, set_text) \
     O("disclaimers", true, set_text) \
     O("envelope-header", true, set_list) \
+    O("exchange-build", true, set_exchange) \
+    O("exchange-rule", false, set_flag) \
     O("expression", true, set_expression) \
     O("fail-on", true, set_level) \
     O("fallback", true, set_annotation) \
@@ -422,14 +458,18 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
     O("no-prefilter", false, set_flag) \
     O("no-shipped-rules", false, set_flag) \
     O("only-index", false, set_flag) \
+    O("others", false, set_flag) \
     O("output", true, set_list) \
+    O("own", true, set_exchange) \
     O("protect", true, set_list) \
     O("psl", true, set_text) \
     O("rules", true, set_list) \
     O("set", true, set_words) \
     O("since", true, set_date) \
     O("threads", true, set_threads) \
+    O("suv1", true, set_exchange) \
     O("to", true, set_text) \
+    O("transport-rules", true, set_exchange) \
     O("trusted-authserv", true, set_list) \
     O("trusted-relays", true, set_list) \
     O("until", true, set_date) \
@@ -514,6 +554,10 @@ void twf_options_free(struct twf_options *o)
     twf_free(o->index_dir);
     twf_free(o->group_by);
     free_strings(&o->expressions);
+    free_strings(&o->own);
+    free_strings(&o->exchange_builds);
+    twf_free(o->builds);
+    twf_free(o->diff_exchange);
     twf_free(o->to);
     twf_free(o->from_records);
     twf_free(o->disclaimer_text);

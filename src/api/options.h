@@ -41,6 +41,11 @@ struct twf_options {
     uint64_t frame_size;             /* pack */
     int level;
     struct twf_strings expressions;  /* of hunt */
+    struct twf_strings own, exchange_builds; /* health */
+    char *builds, *diff_exchange;
+    bool others, exchange_rule;
+    int suv1, transport_rules;       /* enum twf_suv1, enum twf_transport_rules */
+    int fail_on_color;               /* enum twf_exchange_color; 0: not given */
     char *to, *from_records;         /* extract */
     bool annotate, no_add_header, no_add_disclaimer;
     int fallback;                    /* enum twf_fallback */

@@ -43,6 +43,10 @@ const struct twf_cli_verb_info twf_cli_verbs[] = {
                         "  twofrom index 2021-07.mbox.zst\n"
                         "  twofrom index --index-dir ~/indexes /mnt/evidence\n"
                         "  twofrom index --check mail/\n"},
+    [TWF_VERB_HEALTH] = {"health", "[INPUT...]", "what archives prove, and the Exchange servers in them",
+                         "  twofrom health --own=.corp.example 2021-07.mbox.zst\n"
+                         "  twofrom health --exchange-build=15.2.1544.13\n"
+                         "  twofrom health --exchange-rule\n"},
     [TWF_VERB_EXTRACT] = {"extract", "--to=DIR [MESSAGE...]", "copy messages out of archives",
                           "  twofrom extract --to=out 2021-07.mbox.zst@48213377\n"
                           "  twofrom extract --to=out --from-records=hits.jsonl\n"
@@ -366,6 +370,9 @@ static bool check(struct twf_cli_args *a)
         return a->input_count > 0 || fail(a, "hunt needs an input");
     case TWF_VERB_INDEX:
         return a->input_count > 0 || fail(a, "index needs an input");
+    case TWF_VERB_HEALTH:
+        return a->input_count > 0 || is_set(a, "exchange-build") || is_set(a, "exchange-rule") ||
+               fail(a, "health needs an input, --exchange-build or --exchange-rule");
     case TWF_VERB_EXTRACT:
         return a->input_count > 0 || is_set(a, "from-records") ||
                fail(a, "extract needs a message, or --from-records");

@@ -15,6 +15,7 @@ enum twf_cli_verb {
     TWF_VERB_EXPLAIN,
     TWF_VERB_HUNT,
     TWF_VERB_INDEX,
+    TWF_VERB_HEALTH,
     TWF_VERB_EXTRACT,
     TWF_VERB_PACK,
     TWF_VERB_RULES,
@@ -29,11 +30,14 @@ enum twf_cli_verb {
 #define TWF_CLI_ASKS (TWF_CLI_SCAN | TWF_CLI_HUNT) /* records of messages that are chosen */
 #define TWF_CLI_RUNS (TWF_CLI_ASKS | TWF_CLI_INDEX) /* whole archives, by several threads */
 #define TWF_CLI_EXTRACT (1u << TWF_VERB_EXTRACT)
+#define TWF_CLI_HEALTH (1u << TWF_VERB_HEALTH)
+#define TWF_CLI_FAILS (TWF_CLI_SCAN | TWF_CLI_HEALTH)
+#define TWF_CLI_LINES (TWF_CLI_ASKS | TWF_CLI_HEALTH) /* as JSON lines too */
 #define TWF_CLI_PACK (1u << TWF_VERB_PACK)
 #define TWF_CLI_TELLS (TWF_CLI_ASKS | 1u << TWF_VERB_EXPLAIN) /* of verdicts */
-#define TWF_CLI_MAIL (TWF_CLI_RUNS | TWF_CLI_TELLS | TWF_CLI_EXTRACT) /* judges messages */
+#define TWF_CLI_MAIL (TWF_CLI_RUNS | TWF_CLI_TELLS | TWF_CLI_EXTRACT | TWF_CLI_HEALTH) /* judges messages */
 #define TWF_CLI_READS (TWF_CLI_MAIL | TWF_CLI_PACK)           /* archives */
-#define TWF_CLI_WRITES (TWF_CLI_SCAN | TWF_CLI_PACK)          /* files */
+#define TWF_CLI_WRITES (TWF_CLI_SCAN | TWF_CLI_PACK | TWF_CLI_HEALTH)          /* files */
 #define TWF_CLI_RULES (1u << TWF_VERB_RULES)
 #define TWF_CLI_RULED (TWF_CLI_SCAN | TWF_CLI_RULES) /* by rules */
 #define TWF_CLI_ALL                                                                               \

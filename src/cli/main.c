@@ -231,6 +231,8 @@ static int run_verb(const struct twf_cli_args *a, struct twf_screen *screen)
         code = twf_cli_hunt(a, o, screen);
     else if (a->verb == TWF_VERB_INDEX)
         code = twf_cli_index(a, o, screen);
+    else if (a->verb == TWF_VERB_HEALTH)
+        code = twf_cli_health(a, o, screen);
     else if (a->verb == TWF_VERB_EXTRACT)
         code = twf_cli_extract(a, o, screen);
     else if (a->verb == TWF_VERB_PACK)

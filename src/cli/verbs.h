@@ -15,6 +15,8 @@ int twf_cli_index(const struct twf_cli_args *a, const struct twf_options *o,
 /* For what the library tells a line at a time. */
 int twf_cli_put_stdout(void *ctx, const void *ptr, size_t len);
 
+int twf_cli_health(const struct twf_cli_args *a, const struct twf_options *o,
+                   struct twf_screen *screen);
 int twf_cli_extract(const struct twf_cli_args *a, const struct twf_options *o,
                     struct twf_screen *screen);
 int twf_cli_pack(const struct twf_cli_args *a, const struct twf_options *o,
