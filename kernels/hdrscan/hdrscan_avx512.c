@@ -28,21 +28,5 @@ static inline struct hdr_masks masks_end(const uint8_t *ptr, size_t off, size_t 
 size_t twf_hdrscan_avx512(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap,
                           size_t *count)
 {
-    struct hdr_walk w = {.ptr = ptr, .starts = starts, .cap = cap, .end = len};
-    size_t i = 0;
-
-    if (hdr_begins_empty(ptr, len)) {
-        *count = 0;
-        return 0;
-    }
-    for (; len - i >= 64; i += 64) {
-        if (hdr_block(&w, i, masks64(ptr + i), ~0ULL)) {
-            *count = w.count;
-            return w.end;
-        }
-    }
-    if (i == len || !hdr_block(&w, i, masks_end(ptr, i, len), ~0ULL >> (64 - (len - i))))
-        w.end = len;
-    *count = w.count;
-    return w.end;
+    return hdr_scan(ptr, len, starts, cap, count, masks64, masks_end);
 }

@@ -111,4 +111,56 @@ static inline bool hdr_block(struct hdr_walk *w, size_t off, struct hdr_masks m,
     return false;
 }
 
+/* Masks of the 64 bytes at ptr. */
+typedef struct hdr_masks hdr_masks64_fn(const uint8_t *ptr);
+/* Of the last len - off < 64 bytes, from bit 0 on; reads nothing outside [ptr, ptr + len). */
+typedef struct hdr_masks hdr_masks_end_fn(const uint8_t *ptr, size_t off, size_t len);
+
+/*
+ * The masks of the end for levels that cannot mask a load: taken from a vector that ends with them,
+ * or from a copy.
+ */
+static inline struct hdr_masks hdr_masks_end(const uint8_t *ptr, size_t off, size_t len,
+                                             hdr_masks64_fn *masks64)
+{
+    struct hdr_masks m;
+
+    if (len >= 64) {
+        const unsigned shift = (unsigned)(64 - (len - off));
+        m = masks64(ptr + len - 64);
+        m.lf >>= shift;
+        m.blank >>= shift;
+    } else {
+        uint8_t copy[64] = {0};
+        memcpy(copy, ptr, len);
+        m = masks64(copy);
+    }
+    return m;
+}
+
+/* The whole kernel over the masks of a level. Both functions are known where this is inlined. */
+static inline __attribute__((always_inline)) size_t hdr_scan(const uint8_t *ptr, size_t len,
+                                                             uint32_t *starts, size_t cap,
+                                                             size_t *count, hdr_masks64_fn *masks64,
+                                                             hdr_masks_end_fn *masks_end)
+{
+    struct hdr_walk w = {.ptr = ptr, .starts = starts, .cap = cap, .end = len};
+    size_t i = 0;
+
+    if (hdr_begins_empty(ptr, len)) {
+        *count = 0;
+        return 0;
+    }
+    for (; len - i >= 64; i += 64) {
+        if (hdr_block(&w, i, masks64(ptr + i), ~0ULL)) {
+            *count = w.count;
+            return w.end;
+        }
+    }
+    if (i == len || !hdr_block(&w, i, masks_end(ptr, i, len), ~0ULL >> (64 - (len - i))))
+        w.end = len;
+    *count = w.count;
+    return w.end;
+}
+
 #endif

@@ -21,42 +21,13 @@ static inline struct hdr_masks masks64(const uint8_t *ptr)
     return m;
 }
 
-/* The last len - off < 64 bytes: taken from a vector that ends with them, or from a copy. */
 static inline struct hdr_masks masks_end(const uint8_t *ptr, size_t off, size_t len)
 {
-    struct hdr_masks m;
-
-    if (len >= 64) {
-        const unsigned shift = (unsigned)(64 - (len - off));
-        m = masks64(ptr + len - 64);
-        m.lf >>= shift;
-        m.blank >>= shift;
-    } else {
-        uint8_t copy[64] = {0};
-        memcpy(copy, ptr, len);
-        m = masks64(copy);
-    }
-    return m;
+    return hdr_masks_end(ptr, off, len, masks64);
 }
 
 size_t twf_hdrscan_sse42(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap,
                          size_t *count)
 {
-    struct hdr_walk w = {.ptr = ptr, .starts = starts, .cap = cap, .end = len};
-    size_t i = 0;
-
-    if (hdr_begins_empty(ptr, len)) {
-        *count = 0;
-        return 0;
-    }
-    for (; len - i >= 64; i += 64) {
-        if (hdr_block(&w, i, masks64(ptr + i), ~0ULL)) {
-            *count = w.count;
-            return w.end;
-        }
-    }
-    if (i == len || !hdr_block(&w, i, masks_end(ptr, i, len), ~0ULL >> (64 - (len - i))))
-        w.end = len;
-    *count = w.count;
-    return w.end;
+    return hdr_scan(ptr, len, starts, cap, count, masks64, masks_end);
 }
