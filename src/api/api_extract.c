@@ -115,12 +115,10 @@ static void put_annotated(struct job *j, const struct twf_annotate_result *r)
 
 /* bytes under a name made of hash; the words for it, without a line end. */
 static enum twf_status put_file(struct job *j, const char *hash, struct twf_span bytes,
-                                char name[TWF_SAFE_NAME], struct twf_error *err)
+                                char name[TWF_SAFE_NAME], bool *is_old, struct twf_error *err)
 {
-    bool is_old;
-
-    TWF_TRY(twf_safe_dir_put_free(j->dir, hash, "eml", bytes, name, &is_old, err));
-    put_line(j, name, bytes.len, is_old);
+    TWF_TRY(twf_safe_dir_put_free(j->dir, hash, "eml", bytes, name, is_old, err));
+    put_line(j, name, bytes.len, *is_old);
     j->written++;
     return TWF_OK;
 }
@@ -153,7 +151,7 @@ static enum twf_status put_copy(struct job *j, const char *hash, struct twf_span
                              .has_dkim = twf_manifest_has_dkim(head)};
     char name[TWF_SAFE_NAME];
     enum twf_status status;
-    bool is_old;
+    bool is_old, is_old_json;
 
     twf_buf_reset(&j->copy);
     twf_buf_reset(&j->json);
@@ -164,7 +162,7 @@ static enum twf_status put_copy(struct job *j, const char *hash, struct twf_span
         return TWF_OK;
     }
     m.copy = twf_buf_view(&j->copy);
-    TWF_TRY(put_file(j, hash, m.copy, name, err));
+    TWF_TRY(put_file(j, hash, m.copy, name, &is_old, err));
     put_annotated(j, &r);
     twf_buf_byte(&j->words, '\n');
     m.name = name;
@@ -172,9 +170,11 @@ static enum twf_status put_copy(struct job *j, const char *hash, struct twf_span
     if (j->json.failed)
         return no_memory(err);
     memcpy(name + strlen(name) - strlen("eml"), "json", sizeof("json"));
-    status = twf_safe_dir_put(j->dir, name, twf_buf_view(&j->json), &is_old, err);
+    status = twf_safe_dir_put(j->dir, name, twf_buf_view(&j->json), &is_old_json, err);
     if (status != TWF_END)
         return status;
+    if (is_old) /* the same message from another place: one copy, and one tale of it, will do */
+        return TWF_OK;
     status = twf_error_set(err, TWF_ERR_OUTPUT, 0, "exists and tells of another copy");
     twf_error_path(err, name);
     return status;
@@ -185,6 +185,7 @@ static enum twf_status deliver(struct job *j, struct twf_span bytes, const struc
 {
     char hash[33], name[TWF_SAFE_NAME];
     struct twf_span codes = {NULL, 0};
+    bool is_old;
 
     twf_hash_hex(head->block.ptr, head->block.len, hash);
     if (j->now->hash[0] != '\0' && strcmp(j->now->hash, hash) != 0) {
@@ -195,7 +196,7 @@ static enum twf_status deliver(struct job *j, struct twf_span bytes, const struc
         codes = exchange_codes(&j->arena, v);
     if (codes.len > 0)
         return put_copy(j, hash, bytes, head, codes, err);
-    TWF_TRY(put_file(j, hash, bytes, name, err));
+    TWF_TRY(put_file(j, hash, bytes, name, &is_old, err));
     twf_buf_str(&j->words, j->options->annotate ? ", nothing to annotate\n" : "\n");
     return TWF_OK;
 }
