@@ -187,19 +187,11 @@ static void take_comment(struct reader *r)
     }
 }
 
-/* To the first byte of that class. */
-static const uint8_t *pass_class(const uint8_t *p, const uint8_t *end, uint8_t class)
-{
-    while (p < end && (twf_lex_classes[*p] & class) == 0)
-        p++;
-    return p;
-}
-
 /* Behind the ';': to what may matter there, past words and quoted-strings. */
 static void skip_date(struct twf_lex *l)
 {
     for (;;) {
-        l->p = pass_class(l->p, l->end, TWF_LEX_STOP);
+        l->p = twf_lex_until(l->p, l->end, TWF_LEX_STOP);
         if (!twf_lex_at(l, '"'))
             break;
         twf_lex_quoted(l);
@@ -212,7 +204,7 @@ static struct twf_span take_word(struct twf_lex *l)
     const uint8_t *from = l->p;
 
     for (;;) {
-        l->p = pass_class(l->p, l->end, TWF_LEX_BREAK | TWF_LEX_PAREN);
+        l->p = twf_lex_until(l->p, l->end, TWF_LEX_BREAK | TWF_LEX_PAREN);
         if (!twf_lex_at(l, '"'))
             break;
         twf_lex_quoted(l);

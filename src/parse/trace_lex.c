@@ -48,17 +48,15 @@ struct twf_span twf_lex_comment(struct twf_lex *l)
 
 void twf_lex_cfws(struct twf_lex *l, struct twf_span *comment)
 {
-    while (l->p < l->end) {
-        if (*l->p == '(') {
-            struct twf_span text = twf_lex_comment(l);
+    for (;;) {
+        struct twf_span text;
 
-            if (comment != NULL && comment->len == 0)
-                *comment = text;
-        } else if (twf_is_wsp(*l->p)) {
-            l->p++;
-        } else {
+        l->p = twf_lex_while(l->p, l->end, TWF_LEX_WSP);
+        if (!twf_lex_at(l, '('))
             return;
-        }
+        text = twf_lex_comment(l);
+        if (comment != NULL && comment->len == 0)
+            *comment = text;
     }
 }
 
@@ -79,13 +77,11 @@ struct twf_span twf_lex_value(struct twf_lex *l)
 {
     const uint8_t *from = l->p;
 
-    while (l->p < l->end) {
-        if ((twf_lex_classes[*l->p] & TWF_LEX_BREAK) == 0)
-            l->p++;
-        else if (*l->p == '"')
-            twf_lex_quoted(l);
-        else
+    for (;;) {
+        l->p = twf_lex_until(l->p, l->end, TWF_LEX_BREAK);
+        if (!twf_lex_at(l, '"'))
             break;
+        twf_lex_quoted(l);
     }
     return twf_span(from, (size_t)(l->p - from));
 }

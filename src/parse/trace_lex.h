@@ -56,12 +56,26 @@ static inline bool twf_is_wsp(uint8_t c)
     return (twf_lex_classes[c] & TWF_LEX_WSP) != 0;
 }
 
+/* From p on: past the bytes of that class, and to the first one. */
+static inline const uint8_t *twf_lex_while(const uint8_t *p, const uint8_t *end, uint8_t class)
+{
+    while (p < end && (twf_lex_classes[*p] & class) != 0)
+        p++;
+    return p;
+}
+
+static inline const uint8_t *twf_lex_until(const uint8_t *p, const uint8_t *end, uint8_t class)
+{
+    while (p < end && (twf_lex_classes[*p] & class) == 0)
+        p++;
+    return p;
+}
+
 static inline struct twf_span twf_lex_keyword(struct twf_lex *l)
 {
     const uint8_t *from = l->p;
 
-    while (l->p < l->end && (twf_lex_classes[*l->p] & TWF_LEX_KEYWORD) != 0)
-        l->p++;
+    l->p = twf_lex_while(from, l->end, TWF_LEX_KEYWORD);
     return twf_span(from, (size_t)(l->p - from));
 }
 
