@@ -132,7 +132,10 @@ static void check_patterns(struct job *j, struct shared *s)
 
         s->at = i;
         s->stage = STAGE_PATTERN;
-        twf_rule_hs_check(p);
+        if (!twf_rule_hs_check(p)) {
+            s->stage = STAGE_NOMEM;
+            _exit(1);
+        }
         if (p->engine != RULE_ENGINE_SLOW && strchr(p->expression, '{') != NULL) {
             struct rule_pattern alone = *p;
 

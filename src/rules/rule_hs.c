@@ -6,6 +6,7 @@
 #include "rules/rule_hs.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <hs.h>
 
@@ -39,27 +40,37 @@ bool twf_rule_hs_usable(void)
     return hs_valid_platform() == HS_SUCCESS;
 }
 
-static bool accepts(const char *expression, unsigned flags)
+/* Hyperscan tells a lack of memory as it tells a wrong pattern, but for the words. */
+static bool is_starved(const hs_compile_error_t *why)
+{
+    return why != NULL && why->message != NULL && strstr(why->message, "allocate memory") != NULL;
+}
+
+static bool accepts(const char *expression, unsigned flags, bool *starved)
 {
     hs_expr_info_t *info = NULL;
     hs_compile_error_t *why = NULL;
     bool ok = hs_expression_info(expression, flags, &info, &why) == HS_SUCCESS;
 
+    *starved |= is_starved(why);
     (void)hs_free_compile_error(why);
     free(info); /* by the allocator of the library, which is malloc's unless somebody set another */
     return ok;
 }
 
-void twf_rule_hs_check(struct rule_pattern *p)
+bool twf_rule_hs_check(struct rule_pattern *p)
 {
-    if (accepts(p->expression, p->flags)) {
+    bool starved = false;
+
+    if (accepts(p->expression, p->flags, &starved)) {
         p->engine = RULE_ENGINE_EXACTLY;
-    } else if (accepts(p->expression, p->flags | HS_FLAG_PREFILTER)) {
+    } else if (accepts(p->expression, p->flags | HS_FLAG_PREFILTER, &starved)) {
         p->flags |= HS_FLAG_PREFILTER;
         p->engine = RULE_ENGINE_PREFILTER;
     } else {
         p->engine = RULE_ENGINE_SLOW;
     }
+    return !starved;
 }
 
 struct lists {
@@ -107,7 +118,7 @@ static hs_database_t *try_compile(struct lists *l, const struct rule_pattern *p,
         return NULL;
     if (hs_compile_multi(l->expressions, l->flags, l->ids, n, HS_MODE_BLOCK, NULL, &database,
                          &why) != HS_SUCCESS &&
-        why != NULL && why->expression >= 0)
+        why != NULL && why->expression >= 0 && !is_starved(why))
         *refused = l->index[why->expression];
     (void)hs_free_compile_error(why);
     return database;

@@ -14,8 +14,8 @@ struct rule_pattern {
 
 /* Hyperscan runs on this CPU. */
 bool twf_rule_hs_usable(void);
-/* Sets p->engine: as it is, as a prefilter, or not at all (SLOW). */
-void twf_rule_hs_check(struct rule_pattern *p);
+/* Sets p->engine: as it is, as a prefilter, or not at all (SLOW). False without memory. */
+bool twf_rule_hs_check(struct rule_pattern *p);
 /*
  * Patterns that are not SLOW into serialized bytes (freed by free). What is refused after all
  * becomes SLOW. False without memory. *bytes is NULL where no pattern is left.

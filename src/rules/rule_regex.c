@@ -2,6 +2,8 @@
 /* PCRE2 in byte mode, compiled once, matched under a limit. */
 #include "rules/rule_regex.h"
 
+#include <string.h>
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
@@ -226,9 +228,12 @@ bool twf_rule_regex_is_linewise(struct twf_span text)
         if (text.ptr[i] != '\\' || i + 1 >= text.len)
             continue;
         i++;
-        if (text.ptr[i] == 'A' || text.ptr[i] == 'z' || text.ptr[i] == 'Z' || text.ptr[i] == 'G' ||
-            text.ptr[i] == 'Q')
-            return false; /* and \Q: what follows would have to be read in another way */
+        /*
+         * Anchors of the whole text; \Q, behind which all would have to be read in another way; and
+         * classes that PCRE2 and Hyperscan do not fill with the same bytes.
+         */
+        if (memchr("AzZGQpPXhHvV", text.ptr[i], 12) != NULL)
+            return false;
     }
     return true;
 }

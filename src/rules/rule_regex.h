@@ -33,10 +33,9 @@ enum rule_regex_result twf_rule_regex_match(const struct rule_regex *r,
                                             struct rule_regex_scratch *s, struct twf_span value);
 
 /*
- * Whether matches inside single values are still found when the values are lines of one text and
- * '^' and
- * '$' match at line ends: not with \A, \z, \Z, \G, or where the expression itself switches modes
- * off.
+ * Whether Hyperscan may look for it: matches inside single values are still found when the values
+ * are lines of one text and '^' and '$' match at line ends. Not with \A, \z, \Z, \G, not where the
+ * expression itself switches modes off, and not with classes that the two engines read differently.
  */
 bool twf_rule_regex_is_linewise(struct twf_span text);
 
