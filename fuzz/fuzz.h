@@ -40,9 +40,8 @@ uint8_t *fuzz_copy(const uint8_t *data, size_t size);
 
 static inline bool fuzz_inside(struct twf_span part, struct twf_span whole)
 {
-    return part.len == 0 ||
-           (part.ptr >= whole.ptr && part.ptr <= whole.ptr + whole.len &&
-            part.len <= (size_t)(whole.ptr + whole.len - part.ptr));
+    return part.len == 0 || (part.ptr >= whole.ptr && part.ptr <= whole.ptr + whole.len &&
+                             part.len <= (size_t)(whole.ptr + whole.len - part.ptr));
 }
 
 #endif

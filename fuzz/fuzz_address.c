@@ -45,7 +45,9 @@ static size_t unfold(struct twf_span raw, uint8_t *out)
     size_t n = 0;
 
     for (size_t i = 0; i < raw.len; i++) {
-        size_t eol = raw.ptr[i] == '\n' ? 1 : raw.ptr[i] == '\r' && i + 1 < raw.len && raw.ptr[i + 1] == '\n' ? 2 : 0;
+        size_t eol = raw.ptr[i] == '\n'                                                ? 1
+                     : raw.ptr[i] == '\r' && i + 1 < raw.len && raw.ptr[i + 1] == '\n' ? 2
+                                                                                       : 0;
 
         if (eol > 0 && i + eol < raw.len && twf_is_blank(raw.ptr[i + eol]))
             i += eol - 1;
@@ -97,8 +99,7 @@ static bool same_mailbox(const struct twf_mailbox *a, const struct twf_mailbox *
            twf_span_eq(a->local_raw, b->local_raw) && twf_span_eq(a->domain.name, b->domain.name) &&
            twf_span_eq(a->domain.org, b->domain.org) && a->domain.flags == b->domain.flags &&
            a->off == b->off && a->len == b->len && a->route_len == b->route_len &&
-           a->angle == b->angle && a->in_group == b->in_group &&
-           a->quoted_local == b->quoted_local;
+           a->angle == b->angle && a->in_group == b->in_group && a->quoted_local == b->quoted_local;
 }
 
 static void check_ordinary(const struct twf_from *full, const struct twf_from *quick)

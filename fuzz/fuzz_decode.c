@@ -48,8 +48,8 @@ static void check_walks(const struct walked *a, const struct walked *b)
     FUZZ_CHECK(a->event == b->event, "event %d, in pieces %d", a->event, b->event);
     FUZZ_CHECK(a->walk.header_done == b->walk.header_done, "a header only where it is cut");
     if (a->event == TWF_FRAME_END)
-        FUZZ_CHECK(a->used == b->used && x->comp_len == a->used, "%zu bytes, in pieces %zu", a->used,
-                   b->used);
+        FUZZ_CHECK(a->used == b->used && x->comp_len == a->used, "%zu bytes, in pieces %zu",
+                   a->used, b->used);
     if (a->walk.header_done)
         FUZZ_CHECK(x->content_size == y->content_size && x->window == y->window &&
                        x->dict_id == y->dict_id && x->has_checksum == y->has_checksum &&
@@ -58,8 +58,8 @@ static void check_walks(const struct walked *a, const struct walked *b)
 }
 
 /* Everything out of a stream; the number of bytes, at most cap. */
-static enum twf_status decode_stream(struct twf_span s, struct fuzz_rng *r, uint8_t *dst, size_t cap,
-                                     size_t *produced)
+static enum twf_status decode_stream(struct twf_span s, struct fuzz_rng *r, uint8_t *dst,
+                                     size_t cap, size_t *produced)
 {
     struct twf_stream *stream;
     enum twf_status status = TWF_OK;
@@ -114,8 +114,8 @@ static void check_decoders(struct twf_span frame, const struct twf_frame_info *i
     FUZZ_CHECK((whole == TWF_OK) == !ZSTD_isError(oracle), "status %d, zstd: %s", whole,
                ZSTD_getErrorName(oracle));
     if (whole == TWF_OK) {
-        FUZZ_CHECK(streamed == TWF_END && one == two && one == oracle, "%zu, %zu, %zu bytes", one, two,
-                   oracle);
+        FUZZ_CHECK(streamed == TWF_END && one == two && one == oracle, "%zu, %zu, %zu bytes", one,
+                   two, oracle);
         FUZZ_CHECK(memcmp(a, b, one) == 0 && memcmp(a, c, one) == 0, "other bytes");
         FUZZ_CHECK(one <= info->bound, "%zu bytes, foretold %llu", one,
                    (unsigned long long)info->bound);

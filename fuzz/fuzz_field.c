@@ -52,7 +52,9 @@ static void check_unfold(struct twf_span raw)
     twf_arena_init(&arena, 4096);
     got = twf_unfold(&arena, raw);
     for (size_t i = 0; i < raw.len; i++) {
-        size_t eol = raw.ptr[i] == '\n' ? 1 : raw.ptr[i] == '\r' && i + 1 < raw.len && raw.ptr[i + 1] == '\n' ? 2 : 0;
+        size_t eol = raw.ptr[i] == '\n'                                                ? 1
+                     : raw.ptr[i] == '\r' && i + 1 < raw.len && raw.ptr[i + 1] == '\n' ? 2
+                                                                                       : 0;
 
         if (eol > 0 && i + eol < raw.len && twf_is_blank(raw.ptr[i + eol]))
             i += eol - 1;
@@ -88,8 +90,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                        a->limit_count == b->limit_count &&
                        a->inner_from_count == b->inner_from_count,
                    "level %d: another header", l);
-        FUZZ_CHECK(a->field_count == 0 || memcmp(a->fields, b->fields,
-                                                  a->field_count * sizeof(*a->fields)) == 0,
+        FUZZ_CHECK(a->field_count == 0 ||
+                       memcmp(a->fields, b->fields, a->field_count * sizeof(*a->fields)) == 0,
                    "level %d: other fields", l);
     }
     for (uint32_t i = 0; i < head[0].field_count; i++)

@@ -19,8 +19,7 @@ static uint32_t open_one(struct twf_span text, enum twf_journal_mode mode,
     struct twf_journal j;
     uint32_t n = 0;
 
-    FUZZ_CHECK(twf_journal_open(text, mode, limits, a, &j, inner, &n, NULL) == TWF_OK,
-               "no memory");
+    FUZZ_CHECK(twf_journal_open(text, mode, limits, a, &j, inner, &n, NULL) == TWF_OK, "no memory");
     FUZZ_CHECK(n <= 2, "%u messages inside", n);
     FUZZ_CHECK(!twf_journal_marked(header) || twf_journal_candidate(header),
                "a marked header is no candidate");

@@ -14,8 +14,9 @@ enum { NAME_MAX_LEN = 64, VALUE_MAX_LEN = 512 };
 
 static bool reads_files(const char *name, const char *value)
 {
-    static const char *const names[] = {"psl",     "rules", "filters", "tracking", "disclaimers",
-                                        "redact-key", "resume", "checkpoint", "plan"};
+    static const char *const names[] = {"psl",      "rules",       "filters",
+                                        "tracking", "disclaimers", "redact-key",
+                                        "resume",   "checkpoint",  "plan"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(name, names[i]) == 0)

@@ -55,19 +55,28 @@ static void put_cell(struct twf_batch *b, enum twf_col_id col, uint32_t row, str
     if (!twf_col_infos[col].never_null && fuzz_random(r, 3) == 0)
         return;
     switch (twf_col_infos[col].type) {
-    case TWF_TYPE_UTF8: twf_batch_bytes(b, col, row, valid(next_cell(left), text)); break;
-    case TWF_TYPE_BIN: twf_batch_bytes(b, col, row, next_cell(left)); break;
+    case TWF_TYPE_UTF8:
+        twf_batch_bytes(b, col, row, valid(next_cell(left), text));
+        break;
+    case TWF_TYPE_BIN:
+        twf_batch_bytes(b, col, row, next_cell(left));
+        break;
     case TWF_TYPE_LIST:
         twf_batch_list(b, col, row);
         for (uint32_t n = fuzz_random(r, 3); n > 0; n--)
             twf_batch_item(b, col, row, valid(next_cell(left), text));
         break;
-    case TWF_TYPE_BOOL: twf_batch_int(b, col, row, fuzz_random(r, 2)); break;
-    case TWF_TYPE_TS:
-        twf_batch_int(b, col, row, (int64_t)((uint64_t)fuzz_random(r, UINT32_MAX) << 32 |
-                                             fuzz_random(r, UINT32_MAX)));
+    case TWF_TYPE_BOOL:
+        twf_batch_int(b, col, row, fuzz_random(r, 2));
         break;
-    default: twf_batch_int(b, col, row, (int16_t)fuzz_random(r, 65536)); break;
+    case TWF_TYPE_TS:
+        twf_batch_int(
+            b, col, row,
+            (int64_t)((uint64_t)fuzz_random(r, UINT32_MAX) << 32 | fuzz_random(r, UINT32_MAX)));
+        break;
+    default:
+        twf_batch_int(b, col, row, (int16_t)fuzz_random(r, 65536));
+        break;
     }
 }
 
@@ -132,7 +141,8 @@ static void check_key(const json_t *object, const struct twf_batch *b, int id, u
         if (want.len == 0 && j == NULL)
             return; /* an empty value is an absent key */
         if (info->type == TWF_TYPE_BIN && !twf_utf8_valid(want))
-            FUZZ_CHECK(j == NULL && twf_span_eq(unbase64(text_of(json_object_get(object, name)), raw), want),
+            FUZZ_CHECK(j == NULL &&
+                           twf_span_eq(unbase64(text_of(json_object_get(object, name)), raw), want),
                        "%s is another in base64", info->name);
         else
             FUZZ_CHECK(twf_span_eq(text_of(j), want), "%s is another", info->name);
@@ -158,10 +168,11 @@ static void check_json(const struct twf_sink_options *o, const struct twf_batch 
     for (uint32_t row = 0; row < ROWS; row++) {
         size_t end = twf_span_find(out, '\n');
         json_error_t err;
-        json_t *object = json_loadb((const char *)out.ptr, end,
-                                    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &err);
+        json_t *object =
+            json_loadb((const char *)out.ptr, end, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &err);
 
-        FUZZ_CHECK(object != NULL, "row %u: %s: %.*s", row, err.text, (int)end, (const char *)out.ptr);
+        FUZZ_CHECK(object != NULL, "row %u: %s: %.*s", row, err.text, (int)end,
+                   (const char *)out.ptr);
         for (size_t i = 0; i < end; i++) {
             FUZZ_CHECK(out.ptr[i] >= 0x20 && out.ptr[i] != 0x7F, "a control byte in JSON");
             FUZZ_CHECK(end - i < 3 || (memcmp(out.ptr + i, "\xE2\x80\xA8", 3) != 0 &&
@@ -183,8 +194,9 @@ static void check_json(const struct twf_sink_options *o, const struct twf_batch 
 /* A cell that a spreadsheet would run (section 1.5 of the interfaces). */
 static bool is_formula(struct twf_span cell)
 {
-    static const char *const begins[] = {"=", "+", "-", "@", "\t", "\r",
-                                         "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
+    static const char *const begins[] = {
+        "=",           "+", "-", "@", "\t", "\r", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D",
+        "\xEF\xBC\xA0"};
 
     for (size_t i = 0; i < TWF_COUNT(begins); i++) {
         if (cell.len >= strlen(begins[i]) && memcmp(cell.ptr, begins[i], strlen(begins[i])) == 0)
@@ -235,9 +247,11 @@ static void check_csv(struct twf_span out)
         for (;; cells++) {
             uint8_t end = read_cell(&out, scratch, &len);
             struct twf_span cell = twf_span(scratch, len);
-            bool number = len > 1 && scratch[0] == '-' && strspn((const char *)scratch + 1, "0123456789") >= len - 1;
+            bool number = len > 1 && scratch[0] == '-' &&
+                          strspn((const char *)scratch + 1, "0123456789") >= len - 1;
 
-            FUZZ_CHECK(number || !is_formula(cell), "a formula: %.*s", (int)len, (const char *)scratch);
+            FUZZ_CHECK(number || !is_formula(cell), "a formula: %.*s", (int)len,
+                       (const char *)scratch);
             FUZZ_CHECK(twf_utf8_valid(cell), "CSV that is no UTF-8");
             if (end == '\n')
                 break;
@@ -260,7 +274,8 @@ static void check_visible(struct twf_span s, bool ascii)
     for (size_t i = 0, n; i < s.len; i += n) {
         n = twf_utf8_next(s.ptr + i, s.len - i, &cp);
         FUZZ_CHECK(n > 0, "no UTF-8 on the screen");
-        FUZZ_CHECK(cp == '\n' || (cp >= 0x20 && cp < 0x7F) || (!ascii && cp > 0x9F), "U+%04X on the screen", cp);
+        FUZZ_CHECK(cp == '\n' || (cp >= 0x20 && cp < 0x7F) || (!ascii && cp > 0x9F),
+                   "U+%04X on the screen", cp);
         FUZZ_CHECK((cp < 0x202A || cp > 0x202E) && (cp < 0x2066 || cp > 0x2069) &&
                        (cp < 0x200B || cp > 0x200F),
                    "U+%04X on the screen", cp);
@@ -276,7 +291,8 @@ static void check_terminal(struct twf_span s, struct fuzz_rng *r, struct twf_buf
     twf_text_terminal(out, s, ascii, max);
     FUZZ_CHECK(out->len <= max + 3, "%zu bytes, at most %zu", out->len, max);
     check_visible(twf_buf_view(out), ascii);
-    FUZZ_CHECK(memchr(out->len > 0 ? out->ptr : (const uint8_t *)"", '\n', out->len) == NULL, "a second line");
+    FUZZ_CHECK(memchr(out->len > 0 ? out->ptr : (const uint8_t *)"", '\n', out->len) == NULL,
+               "a second line");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         bool journal;
         const char *name;
     } ways[] = {
-        {TWF_SPLIT_AUTO, true, "auto"},        {TWF_SPLIT_MBOX, false, "mbox"},
+        {TWF_SPLIT_AUTO, true, "auto"},       {TWF_SPLIT_MBOX, false, "mbox"},
         {TWF_SPLIT_MBOXCL2, true, "mboxcl2"}, {TWF_SPLIT_EML, true, "eml"},
         {TWF_SPLIT_TAR, false, "tar"},
     };
@@ -36,8 +36,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     split_limits(&r, &limits);
     for (size_t i = 0; i < TWF_COUNT(ways); i++) {
-        struct twf_split_options o = {.format = ways[i].format, .journal = ways[i].journal,
-                                      .limits = &limits, .kernels = &kernels};
+        struct twf_split_options o = {.format = ways[i].format,
+                                      .journal = ways[i].journal,
+                                      .limits = &limits,
+                                      .kernels = &kernels};
         struct split_log whole, cut;
 
         twf_kernels_init(&kernels, TWF_CPU_SCALAR);

@@ -15,8 +15,7 @@ static void check_out(const struct twf_split_out *out, uint64_t fed, uint64_t *n
 
         FUZZ_CHECK(m->off >= *next && m->off <= fed && m->len <= fed - m->off,
                    "message %llu: %llu + %llu of %llu", (unsigned long long)m->index,
-                   (unsigned long long)m->off, (unsigned long long)m->len,
-                   (unsigned long long)fed);
+                   (unsigned long long)m->off, (unsigned long long)m->len, (unsigned long long)fed);
         FUZZ_CHECK(m->text.len <= m->len, "text is longer than the message");
         *next = m->off + m->len;
     }
@@ -41,8 +40,8 @@ static void run_damaged(struct twf_span input, const struct twf_split_options *o
 
         at += n;
         fed += n;
-        FUZZ_CHECK(twf_splitter_feed(s, twf_span(copy, n), at == input.len,
-                                     fuzz_random(r, 4) == 0, &arena, &out, NULL) == TWF_OK,
+        FUZZ_CHECK(twf_splitter_feed(s, twf_span(copy, n), at == input.len, fuzz_random(r, 4) == 0,
+                                     &arena, &out, NULL) == TWF_OK,
                    "a splitter cannot fail");
         check_out(&out, fed, &next);
         messages += out.message_count;
@@ -78,7 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int format = TWF_SPLIT_AUTO; format <= TWF_SPLIT_TAR; format++) {
         struct twf_split_options o = {.format = (enum twf_split_format)format,
                                       .journal = fuzz_random(&r, 2) == 0,
-                                      .limits = &limits, .kernels = &kernels};
+                                      .limits = &limits,
+                                      .kernels = &kernels};
 
         run_damaged(twf_span(data, size), &o, &r);
     }

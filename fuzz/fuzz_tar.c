@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *copy = fuzz_copy(data, size);
     struct twf_limits limits;
     struct twf_kernels kernels;
-    struct twf_split_options o = {.format = TWF_SPLIT_TAR, .journal = true,
-                                  .limits = &limits, .kernels = &kernels};
+    struct twf_split_options o = {
+        .format = TWF_SPLIT_TAR, .journal = true, .limits = &limits, .kernels = &kernels};
     struct split_log whole, cut;
 
     for (size_t at = 0; size - at >= BLOCK; at += BLOCK) {

@@ -45,7 +45,8 @@ static void keep_crash(void)
         (void)fwrite(now_ptr, 1, now_len, f);
         (void)fclose(f);
     }
-    (void)fprintf(stderr, "replay: failed at an input of %zu bytes, now in replay.crash\n", now_len);
+    (void)fprintf(stderr, "replay: failed at an input of %zu bytes, now in replay.crash\n",
+                  now_len);
 }
 
 static void on_signal(int sig)
@@ -122,7 +123,9 @@ static void add_path(const char *path)
 
 static int hex(int c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+    return c >= '0' && c <= '9'                 ? c - '0'
+           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                : -1;
 }
 
 /* A line of a dictionary: name="text with \xHH, \\ and \""; the name may be missing. */
@@ -182,8 +185,9 @@ static void insert(struct bytes *b, struct fuzz_rng *r, const uint8_t *ptr, size
 
 static void change(struct bytes *b, struct fuzz_rng *r)
 {
-    static const uint8_t special[] = {0, '\n', '\r', ' ', '\t', '<', '>', '@', '"', '(', ')', ',',
-                                      ';', ':', '\\', '=', '?', '.', 0x7F, 0x80, 0xFF, '-', 'F'};
+    static const uint8_t special[] = {0,   '\n', '\r', ' ',  '\t', '<', '>',  '@',
+                                      '"', '(',  ')',  ',',  ';',  ':', '\\', '=',
+                                      '?', '.',  0x7F, 0x80, 0xFF, '-', 'F'};
     const struct bytes *other = &seeds[fuzz_random(r, (uint32_t)seed_count)];
     uint8_t piece[256];
     size_t at = b->len == 0 ? 0 : fuzz_random(r, (uint32_t)b->len);
@@ -203,9 +207,15 @@ static void change(struct bytes *b, struct fuzz_rng *r)
             insert(b, r, w->ptr, w->len);
         }
         break;
-    case 2: b->ptr[at] ^= (uint8_t)(1u << fuzz_random(r, 8)); break;
-    case 3: b->ptr[at] = special[fuzz_random(r, sizeof(special))]; break;
-    case 4: b->ptr[at] = (uint8_t)fuzz_random(r, 256); break;
+    case 2:
+        b->ptr[at] ^= (uint8_t)(1u << fuzz_random(r, 8));
+        break;
+    case 3:
+        b->ptr[at] = special[fuzz_random(r, sizeof(special))];
+        break;
+    case 4:
+        b->ptr[at] = (uint8_t)fuzz_random(r, 256);
+        break;
     case 5: /* some bytes twice, or many times */
         n = TWF_MIN(b->len - at, n);
         memcpy(piece, b->ptr + at, n);
@@ -217,7 +227,9 @@ static void change(struct bytes *b, struct fuzz_rng *r)
         memmove(b->ptr + at, b->ptr + at + n, b->len - at - n);
         b->len -= n;
         break;
-    default: b->len = at; break;
+    default:
+        b->len = at;
+        break;
     }
 }
 

@@ -11,10 +11,10 @@
 void split_limits(struct fuzz_rng *r, struct twf_limits *l)
 {
     static const uint16_t small[TWF_LIMIT_COUNT] = {
-        [TWF_LIMIT_HEADER] = 200,    [TWF_LIMIT_FIELDS] = 8,      [TWF_LIMIT_FIELD] = 100,
-        [TWF_LIMIT_FROM] = 40,       [TWF_LIMIT_MAILBOXES] = 2,   [TWF_LIMIT_COMMENT] = 2,
-        [TWF_LIMIT_MESSAGE] = 400,   [TWF_LIMIT_MIME_DEPTH] = 3,  [TWF_LIMIT_MIME_PARTS] = 4,
-        [TWF_LIMIT_JOURNAL] = 1,     [TWF_LIMIT_TAR_NAME] = 20,   [TWF_LIMIT_TAR_PAX] = 60,
+        [TWF_LIMIT_HEADER] = 200,  [TWF_LIMIT_FIELDS] = 8,     [TWF_LIMIT_FIELD] = 100,
+        [TWF_LIMIT_FROM] = 40,     [TWF_LIMIT_MAILBOXES] = 2,  [TWF_LIMIT_COMMENT] = 2,
+        [TWF_LIMIT_MESSAGE] = 400, [TWF_LIMIT_MIME_DEPTH] = 3, [TWF_LIMIT_MIME_PARTS] = 4,
+        [TWF_LIMIT_JOURNAL] = 1,   [TWF_LIMIT_TAR_NAME] = 20,  [TWF_LIMIT_TAR_PAX] = 60,
         [TWF_LIMIT_ROWS] = 3,
     };
 
