@@ -11,8 +11,9 @@ enum {
     APOSTROPHE = TWF_BYTE_LOCAL | TWF_BYTE_NAME | TWF_BYTE_QUOTED,
     PLUS = TWF_BYTE_LOCAL | TWF_BYTE_ORDINARY, /* and '=' */
     COMMA = TWF_BYTE_QUOTED,
-    DOT = TWF_BYTE_LOCAL | TWF_BYTE_DOMAIN | TWF_BYTE_QUOTED,
-    DASH = L & ~TWF_BYTE_ALNUM /* and '_' */
+    DOT = TWF_BYTE_LOCAL | TWF_BYTE_DOMAIN | TWF_BYTE_QUOTED | TWF_BYTE_DOT,
+    LINE = L & ~TWF_BYTE_ALNUM, /* '_' */
+    DASH = LINE | TWF_BYTE_DASH
 };
 
 #define H16 H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H
@@ -24,7 +25,7 @@ const uint8_t twf_byte_classes[256] = {
     /* 20 */ 0, A, 0, A, A, A, A, APOSTROPHE, 0, 0, A, PLUS, COMMA, DASH, DOT, A,
     /* 30 */ L, L, L, L, L, L, L, L, L, L, 0, 0, 0, PLUS, 0, A,
     /* 40 */ 0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
-    /* 50 */ L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, A, DASH,
+    /* 50 */ L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, A, LINE,
     /* 60 */ A, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
     /* 70 */ L, L, L, L, L, L, L, L, L, L, L, A, A, A, A, 0,
     /* 80 */ H16, H16, H16, H16, H16, H16, H16, H16,

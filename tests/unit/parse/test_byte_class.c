@@ -26,6 +26,8 @@ static const struct {
     {TWF_BYTE_ORDINARY, false, LETTERS DIGITS "_+=-"},
     {TWF_BYTE_NAME, false, LETTERS DIGITS "_'-"},
     {TWF_BYTE_QUOTED, false, LETTERS DIGITS "_'-.,"},
+    {TWF_BYTE_DOT, false, "."},
+    {TWF_BYTE_DASH, false, "-"},
 };
 
 static void each_byte(void **state)
