@@ -150,7 +150,7 @@ static bool is_tag(struct twf_span s, size_t at, const char *name)
     return s.ptr[at + n] == '>' || s.ptr[at + n] == '/' || s.ptr[at + n] <= ' ';
 }
 
-/* Behind the '>' that ends the tag at at; quoted values may hold one. s.len: it does not end. */
+/* Behind the '>' that ends the tag at at; quoted values may hold one. 0: it does not end. */
 static size_t tag_end(struct twf_span s, size_t at)
 {
     uint8_t quote = 0;
@@ -165,7 +165,7 @@ static size_t tag_end(struct twf_span s, size_t at)
         else if (c == '>')
             return at + 1;
     }
-    return s.len;
+    return 0;
 }
 
 size_t twf_html_body(struct twf_span html)
@@ -186,15 +186,16 @@ size_t twf_html_body(struct twf_span html)
             i = find_fold(html, at + 4, "-->");
             continue;
         }
-        if (is_tag(html, at, "<body")) {
-            size_t end = tag_end(html, at);
-
-            return end == html.len && html.ptr[end - 1] != '>' ? 0 : end;
-        }
+        if (is_tag(html, at, "<body"))
+            return tag_end(html, at);
         for (size_t k = 0; k < sizeof(raw) / sizeof(raw[0]) && !is_raw; k++) {
+            size_t end;
+
             is_raw = is_tag(html, at, raw[k][0]);
-            if (is_raw)
-                i = find_fold(html, tag_end(html, at), raw[k][1]);
+            if (!is_raw)
+                continue;
+            end = tag_end(html, at);
+            i = end == 0 ? html.len : find_fold(html, end, raw[k][1]);
         }
         if (!is_raw)
             i = at + 1;

@@ -259,36 +259,52 @@ static enum twf_status verify(struct job *j, struct twf_error *err)
                    j->partial, err);
 }
 
-/* Under its name, in a folder that was told. */
-static enum twf_status finish(struct job *j, struct twf_error *err)
+/* The folder of the output, cut out of a copy of its path. NULL without memory. */
+static char *folder_of(const char *path)
 {
-    const char *slash = strrchr(j->out, '/');
-    char *folder;
-    int fd = j->fd, dir, failed;
+    const char *slash = strrchr(path, '/');
+    char *folder = twf_strdup(slash == NULL ? "." : path);
 
-    j->fd = -1;
-    if (close(fd) != 0)
-        return of_path(twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot close"), j->out, err);
-    failed = j->options->clobber ? rename(j->partial, j->out)
-                                 : renameat2(AT_FDCWD, j->partial, AT_FDCWD, j->out, RENAME_NOREPLACE);
-    if (failed != 0 && errno == EINVAL && !j->options->clobber) /* a file system that cannot */
-        failed = access(j->out, F_OK) == 0 ? (errno = EEXIST, -1) : rename(j->partial, j->out);
-    if (failed != 0)
-        return of_path(twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot rename"), j->out, err);
-    j->created = false;
-    folder = twf_strdup(slash == NULL ? "." : j->out);
-    if (folder == NULL)
-        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a path");
-    if (slash != NULL)
-        folder[slash == j->out ? 1 : slash - j->out] = '\0';
-    dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    failed = dir < 0 || (fsync(dir) != 0 && errno != EINVAL && errno != EBADF);
+    if (folder != NULL && slash != NULL)
+        folder[slash == path ? 1 : slash - path] = '\0';
+    return folder;
+}
+
+static enum twf_status sync_folder(const char *folder, const char *path, struct twf_error *err)
+{
+    int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool failed = dir < 0 || (fsync(dir) != 0 && errno != EINVAL && errno != EBADF);
+
+    if (failed)
+        (void)of_path(twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync the folder of"), path, err);
     if (dir >= 0)
         (void)close(dir);
+    return failed ? TWF_ERR_OUTPUT : TWF_OK;
+}
+
+/* Under its name, in a folder that was told. What may want memory comes first: the name means that all
+ * went well. */
+static enum twf_status finish(struct job *j, struct twf_error *err)
+{
+    char *folder = folder_of(j->out);
+    int fd = j->fd, failed;
+    enum twf_status status;
+
+    if (folder == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a path");
+    j->fd = -1;
+    failed = close(fd);
+    if (failed == 0)
+        failed = j->options->clobber
+                     ? rename(j->partial, j->out)
+                     : renameat2(AT_FDCWD, j->partial, AT_FDCWD, j->out, RENAME_NOREPLACE);
+    if (failed != 0 && errno == EINVAL && !j->options->clobber) /* a file system that cannot */
+        failed = access(j->out, F_OK) == 0 ? (errno = EEXIST, -1) : rename(j->partial, j->out);
+    j->created = failed != 0;
+    status = failed == 0 ? sync_folder(folder, j->out, err)
+                         : of_path(twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot finish"), j->out, err);
     twf_free(folder);
-    return failed ? of_path(twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync the folder of"),
-                            j->out, err)
-                  : TWF_OK;
+    return status;
 }
 
 /* ---- words ---- */
@@ -361,17 +377,17 @@ static void put_out(struct job *j, struct twf_buf *b)
     twf_buf_str(b, ")\n");
 }
 
-static enum twf_status tell(struct job *j, twf_write_fn *write, void *ctx, struct twf_error *err)
+/* The output gets its name and the words are written, when nothing can be in the way any more. */
+static enum twf_status publish(struct job *j, twf_write_fn *write, void *ctx, struct twf_error *err)
 {
     struct twf_buf b;
-    enum twf_status status = TWF_OK;
+    enum twf_status status;
 
     twf_buf_init(&b);
     put_in(j, &b);
     put_out(j, &b);
-    if (b.failed)
-        status = twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for words");
-    else if (write(ctx, b.ptr, b.len) != 0)
+    status = b.failed ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for words") : finish(j, err);
+    if (status == TWF_OK && write(ctx, b.ptr, b.len) != 0)
         status = twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot write");
     twf_buf_fini(&b);
     return status;
@@ -405,9 +421,7 @@ enum twf_status twf_pack(const struct twf_options *o, const char *in, const char
     if (status == TWF_OK)
         status = verify(&j, err);
     if (status == TWF_OK)
-        status = finish(&j, err);
-    if (status == TWF_OK)
-        status = tell(&j, write, ctx, err);
+        status = publish(&j, write, ctx, err);
     if (j.fd >= 0)
         (void)close(j.fd);
     if (j.created)
