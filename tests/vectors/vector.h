@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A case of tests/vectors/codes.txt: what it says (vector_file.c), the message that is made of it
- * (vector_message.c), what the library says of that (vector_judge.c). All of them end the test where
- * the file is wrong.
+ * A case of tests/vectors/codes.txt: what it says (vector_file.c), the message made of it
+ * (vector_message.c), what the library says of that (vector_judge.c). All of them end the test
+ * where the file is wrong.
  */
 #ifndef TWF_TESTS_VECTORS_VECTOR_H
 #define TWF_TESTS_VECTORS_VECTOR_H
