@@ -267,6 +267,8 @@ static enum twf_status set_list(struct twf_options *o, const char *name, const c
         return add(&o->authserv, value, err);
     if (strcmp(name, "envelope-header") == 0)
         return add(&o->envelope_headers, value, err);
+    if (strcmp(name, "tracking") == 0)
+        return add(&o->tracking, value, err);
     if (!twf_cidr_parse(value, &cidr))
         return wrong(name, value, "an address range such as 192.0.2.0/24", err);
     return add(&o->relays, value, err);
@@ -414,6 +416,17 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
                                 : TWF_OK;
 }
 
+static enum twf_status set_p1_order(struct twf_options *o, const char *name, const char *value,
+                                    struct twf_error *err)
+{
+    uint8_t order[TWF_P1_KIND_COUNT];
+
+    if (!twf_p1_order_parse(value, order))
+        return wrong(name, value, "a list of sources such as return_path,authres, each once", err);
+    memcpy(o->p1_order, order, sizeof(order));
+    return TWF_OK;
+}
+
 /* O(NAME, whether it takes a value, the function that takes it), by name. */
 #define OPTIONS(O) \
     O("add-disclaimer", true, set_annotation) \
@@ -461,6 +474,7 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
     O("others", false, set_flag) \
     O("output", true, set_list) \
     O("own", true, set_exchange) \
+    O("p1-order", true, set_p1_order) \
     O("protect", true, set_list) \
     O("psl", true, set_text) \
     O("rules", true, set_list) \
@@ -470,6 +484,7 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
     O("suv1", true, set_exchange) \
     O("to", true, set_text) \
     O("transport-rules", true, set_exchange) \
+    O("tracking", true, set_list) \
     O("trusted-authserv", true, set_list) \
     O("trusted-relays", true, set_list) \
     O("until", true, set_date) \
@@ -550,6 +565,7 @@ void twf_options_free(struct twf_options *o)
     free_strings(&o->authserv);
     free_strings(&o->relays);
     free_strings(&o->envelope_headers);
+    free_strings(&o->tracking);
     twf_free(o->psl);
     twf_free(o->index_dir);
     twf_free(o->group_by);

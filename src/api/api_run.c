@@ -12,6 +12,7 @@
 
 #include "api/rules_tool.h"
 #include "api/run.h"
+#include "api/tracking_file.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "pipe/pipe.h"
@@ -61,6 +62,7 @@ static enum twf_status take_judgement(struct twf_run *r, const struct twf_option
         if (!twf_cidr_parse(o->relays.items[i], &r->relays[i]))
             return twf_error_set(err, TWF_ERR_ARG, 0, "--trusted-relays: %s", o->relays.items[i]);
     }
+    TWF_TRY(twf_tracking_open(&o->tracking, &r->tracking, err));
     TWF_TRY(twf_domains_new(r->setup.psl, &r->domains, err));
     for (size_t i = 0; i < o->protect.len; i++) {
         if (twf_domain_set_add(r->protect, r->domains, twf_span_str(o->protect.items[i])))
@@ -78,8 +80,11 @@ static enum twf_status take_judgement(struct twf_run *r, const struct twf_option
                                     .trusted_relay_count = o->relays.len,
                                     .envelope_headers = (const char *const *)r->headers.items,
                                     .envelope_header_count = r->headers.len,
+                                    .tracking = r->tracking,
                                     .exchange_like = o->exchange_like,
+                                    .forgetful = o->no_prefilter,
                                     .explain = o->explain};
+    memcpy(j->p1_order, o->p1_order, sizeof(j->p1_order));
     return TWF_OK;
 }
 
@@ -141,6 +146,11 @@ static void begin_identity(struct twf_run *r, const struct twf_options *o)
     add_identity(b, "trusted-authserv", &o->authserv);
     add_identity(b, "trusted-relays", &o->relays);
     add_identity(b, "envelope-header", &o->envelope_headers);
+    if (r->tracking != NULL)
+        twf_buf_printf(b, "tracking=%016llx\n",
+                       (unsigned long long)twf_tracking_digest(r->tracking));
+    for (int i = 0; i < TWF_P1_KIND_COUNT; i++)
+        twf_buf_printf(b, "%u ", o->p1_order[i]);
 }
 
 enum twf_status twf_run_prepare(const struct twf_options *o, struct twf_run **out,
@@ -244,6 +254,7 @@ void twf_run_close(struct twf_run *r)
     free_strings(&r->authserv);
     free_strings(&r->headers);
     twf_free(r->relays);
+    twf_tracking_free(r->tracking);
     twf_buf_fini(&r->words);
     twf_buf_fini(&r->identity);
     twf_free(r);

@@ -51,6 +51,8 @@ struct twf_options {
     int fallback;                    /* enum twf_fallback */
     char *disclaimer_text, *disclaimer_html, *disclaimers;
     struct twf_strings outputs, protect, authserv, relays, envelope_headers;
+    struct twf_strings tracking;     /* paths of message tracking logs */
+    uint8_t p1_order[TWF_P1_KIND_COUNT]; /* zeros: the usual one */
     struct twf_strings rules, filters; /* paths */
     bool no_shipped_rules;
     enum twf_rules_set rules_set;

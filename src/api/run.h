@@ -21,6 +21,7 @@ struct twf_run {
     struct twf_domain_set *protect;
     struct twf_strings authserv, headers;
     struct twf_cidr *relays;
+    struct twf_tracking *tracking;    /* of --tracking, or NULL */
     struct twf_pipe *pipe;
     struct twf_outputs outputs;
     struct twf_index_sink *index;     /* of --write-index, or NULL */

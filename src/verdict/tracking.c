@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #include "verdict/tracking.h"
 
-#include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -40,6 +39,7 @@ struct twf_tracking {
     struct entry *entries;
     size_t count, cap, several; /* cap: a power of two */
     struct twf_buf text;
+    uint64_t digest;
 
     /* the log at hand */
     uint8_t columns[COLUMNS_MAX]; /* enum column */
@@ -162,7 +162,7 @@ static enum twf_status add(struct twf_tracking *t, struct twf_span id, struct tw
         return TWF_OK;
     }
     if (t->count == IDS_MAX || id.len + path.len > (size_t)TEXT_MAX - t->text.len)
-        return twf_error_set(err, TWF_ERR_LIMIT, t->line, "more Message-IDs than are kept");
+        return twf_error_set(err, TWF_ERR_LIMIT, 0, "more Message-IDs than are kept");
     *e = (struct entry){.hash = h,
                         .off = (uint32_t)t->text.len,
                         .id_len = (uint16_t)id.len,
@@ -184,6 +184,7 @@ enum twf_status twf_tracking_new(struct twf_tracking **out, struct twf_error *er
     if (t == NULL)
         return no_memory(err);
     t->cap = 1024;
+    t->digest = UINT64_C(0xCBF29CE484222325);
     t->entries = twf_calloc(t->cap, sizeof(*t->entries));
     twf_buf_init(&t->text);
     twf_buf_byte(&t->text, 0);
@@ -222,6 +223,11 @@ bool twf_tracking_find(const struct twf_tracking *t, struct twf_span id, struct 
         return false;
     *path = path_of(t, e);
     return true;
+}
+
+uint64_t twf_tracking_digest(const struct twf_tracking *t)
+{
+    return t->digest;
 }
 
 void twf_tracking_counts(const struct twf_tracking *t, size_t *single, size_t *several)
@@ -285,8 +291,9 @@ static enum twf_status take_header(struct twf_tracking *t, struct twf_error *err
     }
     t->has_header = true;
     if ((seen >> ID & 1) == 0 || (seen >> PATH & 1) == 0)
-        return twf_error_set(err, TWF_ERR_FORMAT, t->line,
-                             "no tracking log: no columns message-id and return-path");
+        return twf_error_set(err, TWF_ERR_FORMAT, 0,
+                             "line %llu names no columns message-id and return-path",
+                             (unsigned long long)t->line);
     return TWF_OK;
 }
 
@@ -373,6 +380,7 @@ enum twf_status twf_tracking_feed(struct twf_tracking *t, struct twf_span bytes,
     for (size_t i = 0; i < bytes.len; i++) {
         uint8_t c = bytes.ptr[i];
 
+        t->digest = (t->digest ^ c) * UINT64_C(0x100000001B3);
         if (t->quoted && !t->after_quote) {
             if (c == '"')
                 t->after_quote = true;
@@ -405,5 +413,5 @@ enum twf_status twf_tracking_end(struct twf_tracking *t, struct twf_error *err)
     t->line = 0;
     memset(t->columns, 0, sizeof(t->columns));
     return had_header ? TWF_OK
-                      : twf_error_set(err, TWF_ERR_FORMAT, 0, "no tracking log: it has no rows");
+                      : twf_error_set(err, TWF_ERR_FORMAT, 0, "no line that names its columns");
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <twofrom/status.h>
 
@@ -32,6 +33,8 @@ TWF_MUST_USE enum twf_status twf_tracking_end(struct twf_tracking *t, struct twf
  * none, and where two were logged: an id that two senders used proves nothing about either.
  */
 bool twf_tracking_find(const struct twf_tracking *t, struct twf_span id, struct twf_span *path);
+/* FNV-1a over all bytes that were fed: tells whether two runs had the same logs. */
+uint64_t twf_tracking_digest(const struct twf_tracking *t);
 /* Message-IDs with one return-path, and those with several. */
 void twf_tracking_counts(const struct twf_tracking *t, size_t *single, size_t *several);
 
