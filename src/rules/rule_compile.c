@@ -26,6 +26,7 @@
 /* CPU time of one pattern; what ordinary ones take is a thousand times less. */
 static const uint64_t pattern_ns = UINT64_C(2000000000);
 
+enum { GROWTH_CHEAP = 256 };
 enum { ALL_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 enum stage {
     STAGE_START,
@@ -120,8 +121,26 @@ static void confine(const struct twf_rules *r, int memfd)
     (void)close_range((unsigned)memfd + 1, ~0u, 0);
 }
 
-/* Patterns with bounded repeats are those that can cost much: each alone first, so that it has a
- * name. */
+/*
+ * The upper bounds of all repeats multiplied: what a pattern may grow to at worst. Small ones are
+ * not worth a compilation of their own.
+ */
+static uint64_t growth_of(const char *expression)
+{
+    uint64_t growth = 1;
+
+    for (const char *p = strchr(expression, '{'); p != NULL; p = strchr(p + 1, '{')) {
+        const char *comma = p + 1 + strspn(p + 1, "0123456789");
+        uint64_t n = strtoull(*comma == ',' ? comma + 1 : p + 1, NULL, 10);
+
+        growth *= TWF_MAX(n, 1);
+        if (growth > UINT32_MAX)
+            break;
+    }
+    return growth;
+}
+
+/* Patterns that can cost much are compiled alone first, so that a bomb has a name. */
 static void check_patterns(struct job *j, struct shared *s)
 {
     for (uint32_t i = 0; i < j->count; i++) {
@@ -136,7 +155,7 @@ static void check_patterns(struct job *j, struct shared *s)
             s->stage = STAGE_NOMEM;
             _exit(1);
         }
-        if (p->engine != RULE_ENGINE_SLOW && strchr(p->expression, '{') != NULL) {
+        if (p->engine != RULE_ENGINE_SLOW && growth_of(p->expression) > GROWTH_CHEAP) {
             struct rule_pattern alone = *p;
 
             if (!twf_rule_hs_compile(&alone, 1, &bytes, &len)) {

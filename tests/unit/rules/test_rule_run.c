@@ -250,9 +250,204 @@ static void test_cases(void **state)
     }
 }
 
+/* What a hit changes: rule_ids, level, score, selection and counters; and what a filter takes away.
+ */
+static void test_record(void **state)
+{
+    static const char rule[] = "title: T\nid: 00000000-0000-0000-0000-000000000001\nlevel: high\n"
+                               "logsource: {product: email}\n"
+                               "detection: {a: {p1.domain: ['a', 'f']}, condition: a}\n";
+    static const char filter[] = "title: F\nlogsource: {product: email}\n"
+                                 "filter:\n  rules: [00000000-0000-0000-0000-000000000001]\n"
+                                 "  f: {p1.domain: f}\n  condition: not f\n";
+    static const char *const rows[] = {"p1_domain=a", "p1_domain=b", "p1_domain=f", "p1_domain=a"};
+    static const char *const levels[] = {"low", "low", "low", "critical"};
+    static const int64_t scores[] = {20, 20, 20, 95};
+    struct folder f;
+    struct twf_rules *r;
+    struct twf_rules_scratch *s;
+    struct twf_batch *b = twf_batch_new();
+    struct twf_counts count = {0}, *counts[] = {&count, &count, &count, &count};
+
+    (void)state;
+    folder_open(&f);
+    folder_add(&f, rule, sizeof(rule) - 1);
+    folder_add(&f, filter, sizeof(filter) - 1);
+    r = load(&f, true);
+    assert_non_null(b);
+    assert_int_equal(twf_rules_scratch_new(r, &s, NULL), TWF_OK);
+    for (int round = 0; round < 2; round++) {
+        count = (struct twf_counts){0};
+        count.levels[TWF_LEVEL_LOW] = 3;
+        count.levels[TWF_LEVEL_CRITICAL] = 1;
+        twf_batch_reset(b);
+        for (uint32_t i = 0; i < 4; i++) {
+            twf_batch_str(b, TWF_COL_p1_domain, i, rows[i] + 10);
+            twf_batch_str(b, TWF_COL_level, i, levels[i]);
+            twf_batch_int(b, TWF_COL_score, i, scores[i]);
+        }
+        twf_batch_select(b, 1);
+        twf_batch_finish(b, 4);
+        twf_rules_batch(s, b, TWF_LEVEL_MEDIUM, counts);
+        assert_false(b->failed);
+        assert_true(twf_span_is(twf_col_bytes(&b->cols[TWF_COL_level], 0), "high"));
+        assert_true(twf_span_is(twf_col_bytes(&b->cols[TWF_COL_level], 1), "low"));
+        assert_true(twf_span_is(twf_col_bytes(&b->cols[TWF_COL_level], 2), "low"));
+        assert_true(twf_span_is(twf_col_bytes(&b->cols[TWF_COL_level], 3), "critical"));
+        assert_int_equal(twf_col_int(&b->cols[TWF_COL_score], 0), 70);
+        assert_int_equal(twf_col_int(&b->cols[TWF_COL_score], 1), 20);
+        assert_int_equal(twf_col_int(&b->cols[TWF_COL_score], 3), 95);
+        assert_true(twf_span_is(twf_col_bytes(&b->plain_level, 0), "low"));
+        assert_int_equal(twf_col_int(&b->plain_score, 0), 20);
+        assert_true(twf_batch_is_selected(b, 0));
+        assert_true(twf_batch_is_selected(b, 1)); /* never unselected */
+        assert_false(twf_batch_is_selected(b, 2));
+        assert_true(twf_batch_is_selected(b, 3));
+        assert_int_equal(count.records, 2);
+        assert_int_equal(count.levels[TWF_LEVEL_LOW], 2);
+        assert_int_equal(count.levels[TWF_LEVEL_HIGH], 1);
+        assert_int_equal(twf_col_list_len(&b->cols[TWF_COL_rule_ids], 0), 1);
+        assert_int_equal(twf_col_list_len(&b->cols[TWF_COL_rule_ids], 2), 0);
+        assert_int_equal(twf_rules_hits(s)[0], 2 * (round + 1));
+        assert_int_equal(twf_rules_hits(s)[1], round + 1);
+    }
+    twf_rules_scratch_free(s);
+    twf_rules_free(r);
+    twf_batch_free(b);
+    folder_close(&f);
+}
+
+/* An expression that gives up is a limit that was met, beside those that were there. */
+static void test_limit(void **state)
+{
+    struct folder f;
+    struct twf_rules_source source = {.path_count = 1, .no_prefilter = true, .regex_steps = 1000};
+    const char *paths[] = {f.path};
+    struct twf_rules *r;
+    struct twf_rules_scratch *s;
+    struct twf_batch *b = twf_batch_new();
+    struct twf_counts count = {0}, *counts[] = {&count, &count};
+    struct twf_buf text;
+
+    (void)state;
+    source.paths = paths;
+    folder_open(&f);
+    twf_buf_init(&text);
+    rule_text(&text, 1, "  a: {subject|re: '^(a+)+[bd]'}\n  condition: a\n");
+    folder_add(&f, (const char *)text.ptr, text.len);
+    assert_int_equal(twf_rules_load(&source, NULL, NULL, &r, NULL), TWF_OK);
+    assert_int_equal(twf_rules_compile(r, NULL, NULL, NULL), TWF_OK);
+    assert_int_equal(twf_rules_scratch_new(r, &s, NULL), TWF_OK);
+    assert_non_null(b);
+    put_row(b, s, &gather, 0,
+            "limits=field=1@2\n\nSubject: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac\n");
+    put_row(b, s, &gather, 1, "limits=\n\nSubject: aab\n");
+    twf_batch_finish(b, 2);
+    twf_rules_batch(s, b, TWF_LEVEL_MEDIUM, counts);
+    assert_false(b->failed);
+    assert_int_equal(count.limits[TWF_LIMIT_REGEX], 1);
+    assert_int_equal(twf_col_list_len(&b->cols[TWF_COL_limits], 0), 2);
+    assert_true(twf_span_is(twf_col_list_item(&b->cols[TWF_COL_limits], 0, 0), "field=1@2"));
+    assert_true(twf_span_is(twf_col_list_item(&b->cols[TWF_COL_limits], 0, 1), "regex=1000@0"));
+    assert_int_equal(twf_col_list_len(&b->cols[TWF_COL_rule_ids], 0), 0);
+    assert_int_equal(twf_col_list_len(&b->cols[TWF_COL_rule_ids], 1), 1);
+    twf_rules_scratch_free(s);
+    twf_rules_free(r);
+    twf_batch_free(b);
+    twf_buf_fini(&text);
+    folder_close(&f);
+}
+
+/* A batch out of an index: raw columns stand in for the header, and what has none cannot be asked.
+ */
+static void test_raw_columns(void **state)
+{
+    const char *expressions[] = {"subject:^re", "header.x-a:=1", "p2.raw:=a*"};
+    struct twf_rules_source source = {
+        .expressions = expressions, .expression_count = 3, .icase = true};
+    struct twf_rules *r;
+    struct twf_rules_scratch *s;
+    struct twf_batch *b = twf_batch_new();
+
+    (void)state;
+    assert_int_equal(twf_rules_load(&source, NULL, NULL, &r, NULL), TWF_OK);
+    assert_int_equal(twf_rules_compile(r, NULL, NULL, NULL), TWF_OK);
+    assert_string_equal(twf_rules_unanswered(r, false), "header.x-a");
+    assert_null(twf_rules_unanswered(r, true));
+    assert_true(twf_rules_needs(r, TWF_COL_subject_raw));
+    assert_true(twf_rules_needs(r, TWF_COL_header_rest));
+    assert_false(twf_rules_needs(r, TWF_COL_to_raw));
+    assert_int_equal(twf_rules_scratch_new(r, &s, NULL), TWF_OK);
+    assert_non_null(b);
+    twf_batch_bytes(b, TWF_COL_subject_raw, 0, twf_span_str("x\nRe: y"));
+    twf_batch_bytes(b, TWF_COL_header_rest, 1, twf_span_str("X-B: 2\r\nX-A:\r\n 1\r\n"));
+    twf_batch_bytes(b, TWF_COL_from_raw, 2, twf_span_str("A*"));
+    for (uint32_t i = 0; i < 4; i++)
+        twf_batch_str(b, TWF_COL_level, i, "none");
+    twf_batch_finish(b, 4);
+    twf_rules_batch(s, b, TWF_LEVEL_NONE, NULL);
+    assert_false(b->failed);
+    for (uint32_t i = 0; i < 3; i++) {
+        const char id[] = {'e', (char)('1' + i), '\0'};
+
+        assert_int_equal(twf_col_list_len(&b->cols[TWF_COL_rule_ids], i), 1);
+        assert_true(twf_span_is(twf_col_list_item(&b->cols[TWF_COL_rule_ids], i, 0), id));
+        assert_true(twf_batch_is_selected(b, i));
+    }
+    assert_false(twf_batch_is_selected(b, 3));
+    assert_true(twf_span_is(twf_col_bytes(&b->cols[TWF_COL_level], 0), "none"));
+    twf_rules_scratch_free(s);
+    twf_rules_free(r);
+    twf_batch_free(b);
+}
+
+/* What the judge concluded tells that no rule can hit; whoever asks for more than that is always
+ * heard. */
+static void test_wants(void **state)
+{
+    static const struct {
+        const char *detection;
+        bool finding, relation, nothing;
+    } gates[] = {
+        {"  a: {findings: FROM_NUL}\n  condition: a\n", true, false, false},
+        {"  a: {p2.defects: 'FROM_N*', p1.domain: x}\n  condition: a\n", true, false, false},
+        {"  a: {relation: mismatch}\n  condition: a\n", false, true, false},
+        {"  a: {findings: FROM_NUL}\n  b: {relation: mismatch}\n  condition: a or b\n", true, true,
+         false},
+        {"  a: {findings: FROM_NUL}\n  b: {p1.domain: x}\n  condition: a or b\n", true, true, true},
+        {"  a: {findings: FROM_NUL}\n  condition: not a\n", true, true, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < TWF_COUNT(gates); i++) {
+        struct folder f;
+        struct twf_buf text;
+        struct twf_rules *r;
+        struct twf_verdict finding = {.finding_count = 1}, relation = {0}, nothing = {0};
+
+        finding.findings[0].code = TWF_F_FROM_NUL;
+        relation.relation = TWF_RELATION_MISMATCH;
+        folder_open(&f);
+        twf_buf_init(&text);
+        rule_text(&text, 1, gates[i].detection);
+        folder_add(&f, (const char *)text.ptr, text.len);
+        r = load(&f, false);
+        assert_int_equal(twf_rules_wants(r, &finding), gates[i].finding);
+        assert_int_equal(twf_rules_wants(r, &relation), gates[i].relation);
+        assert_int_equal(twf_rules_wants(r, &nothing), gates[i].nothing);
+        twf_rules_free(r);
+        twf_buf_fini(&text);
+        folder_close(&f);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases), cmocka_unit_test(test_record),
+        cmocka_unit_test(test_limit), cmocka_unit_test(test_raw_columns),
+        cmocka_unit_test(test_wants),
+    };
 
     return cmocka_run_group_tests(tests, setup, teardown);
 }
