@@ -26,7 +26,7 @@ struct job {
     struct twf_run *base;            /* setup and outputs; never started */
     struct twf_run *run;             /* over archives without an index, or NULL */
     struct twf_rules **sets;
-    uint32_t set_count;
+    uint32_t set_count, needed;      /* needed: the first of them, which all have to hit */
     struct twf_rules *all;
     struct twf_hunt_set *asked;
     struct twf_hunt_question question;
@@ -47,8 +47,10 @@ static void say(const struct job *j, enum twf_log_level level, const char *line)
 
 /* ---- the question ---- */
 
+/* A set of these expressions and, with files, of the rules that --rules names; of the shipped ones never. */
 static enum twf_status load_set(const struct job *j, const char *const *expressions, size_t n,
-                                bool all_of, struct twf_rules **out, struct twf_error *err)
+                                bool all_of, bool files, struct twf_rules **out,
+                                struct twf_error *err)
 {
     const struct twf_options *o = j->options;
     struct twf_rules_source source = {.expressions = expressions,
@@ -57,6 +59,12 @@ static enum twf_status load_set(const struct job *j, const char *const *expressi
                                       .all_of = all_of,
                                       .no_prefilter = o->no_prefilter};
 
+    if (files) {
+        source.paths = (const char *const *)o->rules.items;
+        source.path_count = o->rules.len;
+        source.filters = (const char *const *)o->filters.items;
+        source.filter_count = o->filters.len;
+    }
     TWF_TRY(twf_rules_load(&source, NULL, NULL, out, err));
     return o->no_prefilter ? TWF_OK : twf_rules_compile(*out, NULL, NULL, err);
 }
@@ -90,7 +98,7 @@ static enum twf_status load_sets(struct job *j, struct twf_error *err)
             group[n++] = e->items[k];
         }
         if (n > 0)
-            status = load_set(j, group, n, false, &j->sets[j->set_count++], err);
+            status = load_set(j, group, n, false, false, &j->sets[j->set_count++], err);
     }
     twf_free(group);
     twf_free(taken);
@@ -101,14 +109,19 @@ static enum twf_status make_question(struct job *j, struct twf_error *err)
 {
     const struct twf_options *o = j->options;
     size_t n = o->expressions.len;
+    bool files = o->rules.len > 0;
 
-    if (n == 0)
-        return twf_error_set(err, TWF_ERR_ARG, 0, "a hunt needs a question: -e FIELD:REGEX");
-    j->sets = twf_calloc(n, sizeof(struct twf_rules *));
+    if (n == 0 && !files)
+        return twf_error_set(err, TWF_ERR_ARG, 0,
+                             "a hunt needs a question: -e FIELD:REGEX, or --rules PATH");
+    j->sets = twf_calloc(n + 1, sizeof(struct twf_rules *));
     if (j->sets == NULL)
         return no_memory(err);
-    TWF_TRY(load_set(j, (const char *const *)o->expressions.items, n, o->all_of, &j->all, err));
+    TWF_TRY(load_set(j, (const char *const *)o->expressions.items, n, o->all_of, files, &j->all, err));
     TWF_TRY(load_sets(j, err));
+    j->needed = o->all_of ? j->set_count : 0;
+    if (files)
+        TWF_TRY(load_set(j, NULL, 0, false, true, &j->sets[j->set_count++], err));
     j->asked = twf_calloc(j->set_count, sizeof(*j->asked));
     if (j->asked == NULL)
         return no_memory(err);
@@ -176,7 +189,7 @@ static enum twf_status begin(struct job *j, struct twf_error *err)
     *q = (struct twf_hunt_question){.kernels = &j->base->setup.kernels,
                                     .sets = j->asked,
                                     .set_count = j->set_count,
-                                    .needed = o->all_of ? j->set_count : 0,
+                                    .needed = j->needed,
                                     .all = j->all,
                                     .clock = o->clock,
                                     .since_us = o->since_us,
@@ -228,6 +241,8 @@ static enum twf_status open_run(struct job *j, struct twf_error *err)
     plain.outputs = (struct twf_strings){0};
     plain.fail_on = TWF_LEVEL_NONE;
     plain.with_subject = plain.write_index = false;
+    plain.no_shipped_rules = true; /* the hunter asks, not the run */
+    plain.rules = plain.filters = (struct twf_strings){0};
     plain.since_us = INT64_MIN;
     plain.until_us = INT64_MAX;
     plain.with_headers = needs(j, TWF_COL_header_rest) || needs(j, TWF_COL_received) ||
@@ -456,6 +471,8 @@ static enum twf_status name_run(struct job *j, const char *const *paths, size_t 
     twf_buf_printf(b, "hunt %d %d\n", j->options->all_of, j->options->ignore_case);
     for (size_t i = 0; i < j->options->expressions.len; i++)
         twf_buf_printf(b, "e=%s\n", j->options->expressions.items[i]);
+    for (size_t i = 0; i < j->options->rules.len; i++)
+        twf_buf_printf(b, "rules=%s\n", j->options->rules.items[i]);
     for (size_t i = 0; i < n; i++)
         twf_buf_printf(b, "input=%s\n", paths[i]);
     twf_index_options(j->options, &j->text);
@@ -471,13 +488,16 @@ enum twf_status twf_hunt(const struct twf_options *o, const char *const *paths, 
                          struct twf_error *err)
 {
     struct job j = {.options = o, .hooks = hooks, .result = result};
+    struct twf_options plain = *o;
     struct timespec from, to;
     struct twf_totals none = {0};
     enum twf_status status;
 
     *result = (struct twf_hunt_result){0};
     (void)clock_gettime(CLOCK_MONOTONIC, &from);
-    status = twf_run_prepare(o, &j.base, err);
+    plain.no_shipped_rules = true;
+    plain.rules = plain.filters = (struct twf_strings){0};
+    status = twf_run_prepare(&plain, &j.base, err);
     if (status == TWF_OK) {
         j.base->outputs.stdout_fd = fd;
         status = name_run(&j, paths, n, err);

@@ -40,6 +40,7 @@ enum twf_cli_verb {
 #define TWF_CLI_WRITES (TWF_CLI_SCAN | TWF_CLI_PACK | TWF_CLI_HEALTH)          /* files */
 #define TWF_CLI_RULES (1u << TWF_VERB_RULES)
 #define TWF_CLI_RULED (TWF_CLI_SCAN | TWF_CLI_RULES) /* by rules */
+#define TWF_CLI_NAMED (TWF_CLI_RULED | TWF_CLI_HUNT)  /* by rules of yours */
 #define TWF_CLI_ALL                                                                               \
     (TWF_CLI_READS | TWF_CLI_RULES | 1u << TWF_VERB_DOCTOR | 1u << TWF_VERB_VERSION | 1u)
 

@@ -108,6 +108,34 @@ static bool has_offsets(enum twf_col_type type)
     return type == TWF_TYPE_UTF8 || type == TWF_TYPE_BIN;
 }
 
+static void clear_bits(uint8_t *bits, uint32_t from, uint32_t to)
+{
+    for (; from < to && (from & 7) != 0; from++)
+        bits[from >> 3] &= (uint8_t) ~(1u << (from & 7));
+    if (from < to)
+        memset(bits + (from >> 3), 0, (to - from + 7) / 8); /* bits behind them mean nothing yet */
+}
+
+static void fill_offsets(int32_t *offsets, uint32_t from, uint32_t to, int32_t value)
+{
+    for (uint32_t r = from; r < to; r++)
+        offsets[r + 1] = value;
+}
+
+/* Rows from c->rows to rows become null; there is room. w: bytes of a fixed value. */
+static void fill_nulls(struct twf_col *c, uint32_t rows, size_t w)
+{
+    clear_bits(c->validity, c->rows, rows);
+    if (has_offsets(c->type))
+        fill_offsets(c->offsets, c->rows, rows, (int32_t)c->data_len);
+    else if (c->type == TWF_TYPE_LIST)
+        fill_offsets(c->list_offsets, c->rows, rows, (int32_t)c->items);
+    else if (c->type == TWF_TYPE_BOOL)
+        clear_bits(c->data, c->rows, rows);
+    else
+        memset(c->data + c->rows * w, 0, (rows - c->rows) * w);
+}
+
 /* Makes room for rows rows, and fills rows from c->rows to rows with nulls. */
 static bool pad(struct twf_batch *b, struct twf_col *c, uint32_t rows, uint32_t room)
 {
@@ -131,17 +159,8 @@ static bool pad(struct twf_batch *b, struct twf_col *c, uint32_t rows, uint32_t 
         if (c->type == TWF_TYPE_LIST)
             c->list_offsets[0] = 0;
     }
-    for (uint32_t r = c->rows; r < rows; r++) {
-        c->validity[r >> 3] &= (uint8_t) ~(1u << (r & 7));
-        if (has_offsets(c->type))
-            c->offsets[r + 1] = (int32_t)c->data_len;
-        else if (c->type == TWF_TYPE_LIST)
-            c->list_offsets[r + 1] = (int32_t)c->items;
-        else if (c->type == TWF_TYPE_BOOL)
-            c->data[r >> 3] &= (uint8_t) ~(1u << (r & 7));
-        else
-            memset(c->data + r * w, 0, w);
-    }
+    if (rows > c->rows)
+        fill_nulls(c, rows, w);
     if (rows > c->rows)
         c->rows = rows;
     return true;
@@ -152,6 +171,16 @@ void twf_batch_finish(struct twf_batch *b, uint32_t rows)
     assert(rows <= TWF_BATCH_ROWS_MAX);
     for (int i = 0; i < TWF_COL_COUNT; i++)
         (void)pad(b, &b->cols[i], rows, rows);
+    b->rows = rows;
+}
+
+void twf_batch_finish_columns(struct twf_batch *b, uint32_t rows, const bool wanted[TWF_COL_COUNT])
+{
+    assert(rows <= TWF_BATCH_ROWS_MAX);
+    for (int i = 0; i < TWF_COL_COUNT; i++) {
+        if (wanted[i])
+            (void)pad(b, &b->cols[i], rows, rows);
+    }
     b->rows = rows;
 }
 

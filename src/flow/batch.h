@@ -74,6 +74,8 @@ void twf_batch_free(struct twf_batch *b);
 void twf_batch_reset(struct twf_batch *b);
 /* Pads every column to rows and fixes b->rows. */
 void twf_batch_finish(struct twf_batch *b, uint32_t rows);
+/* The same for these columns; the others must not be read. */
+void twf_batch_finish_columns(struct twf_batch *b, uint32_t rows, const bool wanted[TWF_COL_COUNT]);
 
 /* UTF8 and BIN. The bytes are copied; the caller vouches for valid UTF-8 in UTF8 columns. */
 void twf_batch_bytes(struct twf_batch *b, enum twf_col_id id, uint32_t row, struct twf_span value);

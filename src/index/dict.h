@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/span.h"
 
-/* More values, or more bytes, than this are no dictionary any more: the column is written plain. */
+/* More values, or more bytes, than this no dictionary has: an archive of more than that gets no index. */
 enum { INDEX_DICT_VALUES_MAX = 1 << 22, INDEX_DICT_BYTES_MAX = 256 << 20 };
 
 struct index_dict {

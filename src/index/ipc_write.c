@@ -4,8 +4,8 @@
  * full; then each buffer is compressed on its own and the batch goes out in one write. Dictionaries
  * follow the last batch, for only then they are whole; readers find them through the footer.
  *
- * Whether a column is a dictionary is measured on the first record batch. The schema is therefore written
- * when that batch is.
+ * Where it is not clear whether a column is better a dictionary, the first record batch is measured. The
+ * schema is therefore written when that batch is.
  */
 #define _GNU_SOURCE
 #include "index/index.h"
@@ -50,7 +50,6 @@ static bool is_hot(enum twf_col_id col)
     case TWF_COL_p1_org:
     case TWF_COL_p2_domain:
     case TWF_COL_p2_org:
-    case TWF_COL_p2_address:
     case TWF_COL_from_raw:
     case TWF_COL_relation:
     case TWF_COL_verdict:
@@ -83,6 +82,14 @@ static enum how how_stored(enum twf_col_id col)
     case TWF_COL_auth_dmarc:
     case TWF_COL_auth_compauth:
     case TWF_COL_list_id:
+    /* Authors come back, if not among the first rows: one in ten may be new for ever. */
+    case TWF_COL_from_raw:
+    case TWF_COL_p2_address:
+    case TWF_COL_p2_display:
+    case TWF_COL_sender_address:
+    case TWF_COL_sender_raw:
+    case TWF_COL_reply_to_address:
+    case TWF_COL_reply_to_raw:
     case TWF_COL_zone: return HOW_DICT;
     case TWF_COL_record_id:
     case TWF_COL_member:
@@ -341,12 +348,22 @@ static uint32_t piece(const struct twf_index_writer *w, const struct twf_batch *
     return n;
 }
 
+/* Rules raise levels for the run at hand; an index holds what the findings say. */
+static const struct twf_col *column_of(const struct twf_batch *b, enum twf_col_id col)
+{
+    if (col == TWF_COL_level && b->plain_level.rows == b->rows)
+        return &b->plain_level;
+    if (col == TWF_COL_score && b->plain_score.rows == b->rows)
+        return &b->plain_score;
+    return &b->cols[col];
+}
+
 static enum twf_status collect(struct twf_index_writer *w, const struct twf_batch *b, uint32_t from,
                                uint32_t end, struct twf_error *err)
 {
     for (uint32_t i = 0; i < w->column_count; i++) {
         struct column *to = &w->columns[i];
-        const struct twf_col *c = &b->cols[to->col];
+        const struct twf_col *c = column_of(b, to->col);
         bool full = false, ok = true;
 
         to->nulls += put_bits(&to->validity, w->rows, c->validity, from, end);
@@ -434,14 +451,15 @@ static bool compress(struct twf_index_writer *w, struct twf_span src)
 
 /*
  * A buffer: its decoded length and zstd frames, or -1 and the bytes as they are. Hot ids are compressed
- * only where that leaves a quarter: else decoding costs more than the bytes that it saves.
+ * only where next to nothing is left, as of a column with one value: zstd decodes a gigabyte a second, and
+ * ids are compared at ten times that.
  */
 static void put_buffer(struct twf_index_writer *w, struct twf_span src, bool hot)
 {
     struct twf_buf *body = &w->body;
     struct arrow_buffer *b = &w->buffers[w->buffer_count++];
     int64_t len = (int64_t)src.len;
-    size_t start = body->len, most = hot ? src.len / 4 : src.len - src.len / 16;
+    size_t start = body->len, most = hot ? src.len / 64 : src.len - src.len / 16;
     char digits[INDEX_SUM_DIGITS];
 
     *b = (struct arrow_buffer){.off = (int64_t)start};

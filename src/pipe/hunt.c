@@ -323,12 +323,32 @@ static enum twf_status load_dictionary(struct twf_hunter *h, enum twf_col_id col
     return twf_index_dictionary_end(h->ix, col, err);
 }
 
-/* Asks a set about the rows of l->project; what hits is selected there. */
+/* Columns of raw header fields. */
+static bool is_field(enum twf_col_id col)
+{
+    return col == TWF_COL_from_raw || twf_col_infos[col].index == 'O';
+}
+
+/*
+ * Asks a set about the rows of l->project; what hits is selected there. Only the columns that it reads are
+ * there, and those that are written where something hits: to fill all of them would cost more than to ask.
+ */
 static enum twf_status ask(struct lane *l, uint32_t set, uint32_t rows)
 {
+    const struct twf_hunt_set *s = &l->h->q->sets[set];
+    bool there[TWF_COL_COUNT] = {false}, has_fields = false;
+
+    for (uint32_t i = 0; i < s->col_count; i++) {
+        there[s->cols[i]] = true;
+        has_fields |= is_field(s->cols[i]);
+    }
+    /* Who asks for a header field goes through all columns that stand for one. */
+    for (int col = 0; has_fields && col < TWF_COL_COUNT; col++)
+        there[col] |= is_field((enum twf_col_id)col);
+    there[TWF_COL_rule_ids] = there[TWF_COL_level] = there[TWF_COL_score] = there[TWF_COL_limits] = true;
     /* With a first list the rules room leaves the rest alone where nothing hits. */
     twf_batch_list(l->project, TWF_COL_rule_ids, 0);
-    twf_batch_finish(l->project, rows);
+    twf_batch_finish_columns(l->project, rows, there);
     if (l->project->failed)
         return no_memory(l);
     twf_rules_batch(l->sets[set], l->project, TWF_LEVEL_NONE, NULL);

@@ -107,7 +107,7 @@ static void test_measured(void **state)
         }
         twf_batch_str(b, TWF_COL_from_raw, row, row % 2 == 0 ? "a" : "b");
         (void)snprintf(text, sizeof(text), "x%u", row);
-        twf_batch_str(b, TWF_COL_p2_display, row, text);
+        twf_batch_str(b, TWF_COL_subject_raw, row, text);
     }
     twf_batch_finish(b, 1000);
     write_index(&b, 1, 100, false, &bytes);
@@ -116,8 +116,8 @@ static void test_measured(void **state)
     assert_int_equal(twf_index_scratch_new(&s, NULL), TWF_OK);
     assert_true(twf_index_is_dictionary(ix, TWF_COL_from_raw));
     assert_true(twf_index_is_dictionary(ix, TWF_COL_relation));
-    assert_false(twf_index_is_dictionary(ix, TWF_COL_p2_display));
-    assert_true(twf_index_has(ix, TWF_COL_p2_display));
+    assert_false(twf_index_is_dictionary(ix, TWF_COL_subject_raw));
+    assert_true(twf_index_has(ix, TWF_COL_subject_raw));
     assert_false(twf_index_has(ix, TWF_COL_header_rest));
     assert_null(twf_index_dictionary_get(ix, TWF_COL_from_raw));
     assert_int_equal(twf_index_dictionary(ix, TWF_COL_from_raw, s, &v, NULL), TWF_OK);
