@@ -357,6 +357,7 @@ static enum twf_status open_layer(struct twf_worker *w, struct layer *l, struct 
         return no_memory(err);
     TWF_TRY(twf_journal_open(l->message.text, w->setup->journal, &w->setup->limits, &w->sitting, j,
                              inner, &n, err));
+    counts->limits[TWF_LIMIT_JOURNAL] += (j->problems & TWF_JPROBLEM_DEPTH) != 0;
     if (j->form == TWF_JOURNAL_NONE)
         return TWF_OK;
     j->depth += l->depth;
@@ -406,10 +407,12 @@ static enum twf_status seat_message(struct twf_worker *w, const struct twf_messa
             .message = l.message, .place = place, .sidecar = sidecar, .counts = counts};
         if (!take_head(w, s))
             return no_memory(err);
-        if (w->setup->journal != TWF_JOURNAL_MODE_NEVER &&
-            l.depth < w->setup->limits.value[TWF_LIMIT_JOURNAL] &&
-            twf_journal_head_candidate(&s->head))
-            TWF_TRY(open_layer(w, &l, stack, &top, STACK, counts, &opened, err));
+        if (w->setup->journal != TWF_JOURNAL_MODE_NEVER && twf_journal_head_candidate(&s->head)) {
+            if (l.depth < w->setup->limits.value[TWF_LIMIT_JOURNAL])
+                TWF_TRY(open_layer(w, &l, stack, &top, STACK, counts, &opened, err));
+            else if (twf_journal_marked(s->head.block))
+                counts->limits[TWF_LIMIT_JOURNAL]++; /* what is inside stays unread */
+        }
         if (opened)
             continue; /* the seat stays free: what is inside takes it */
         s->journal = l.around;
