@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every limit of flow/limits.h on both sides: limits.py PROGRAM.
+
+A limit that is not met leaves status 0; one that is met is named, ends with 3, and costs no other message:
+the one behind it is judged as always.
+"""
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PROGRAM = Path(sys.argv[1]).resolve()
+LAST = "Return-Path: <z@x.example>\nFrom: z@x.example\nMessage-ID: <last@x.example>\n\nlast\n"
+
+
+def mail(lines="", value="a@x.example", body="body\n"):
+    return f"Return-Path: <a@x.example>\nFrom: {value}\n{lines}Message-ID: <1@x.example>\n\n{body}"
+
+
+def mbox(*messages):
+    return "".join(f"From a@x.example Thu Nov 14 08:15:00 2024\n{m}\n" for m in messages).encode()
+
+
+def report(inner, n=1, extra=""):
+    """A journal report around a message."""
+    part = f"--b{n}\nContent-Type: message/rfc822\n\n{inner}\n"
+    return ("From: <j@corp.example>\nTo: <j@corp.example>\nMessage-ID: <r@corp.example>\n"
+            "X-MS-Exchange-Organization-Journal-Report:\nMIME-Version: 1.0\n"
+            f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n'
+            "Content-Type: text/plain\n\nSender: a@x.example\nSubject: s\nMessage-Id: <1@x.example>\n"
+            f"To: b@y.example\n\n{extra}{part}--b{n}--\n")
+
+
+def bounce(inner, depth):
+    """A report inside so many bounces, each of them a multipart."""
+    for n in range(depth):
+        inner = ("From: <>\nContent-Type: multipart/report; report-type=delivery-status; "
+                 f'boundary="n{n}"\n\n--n{n}\nContent-Type: message/rfc822\n\n{inner}\n--n{n}--\n')
+    return inner
+
+
+def member(name, data, kind="0"):
+    head = bytearray(512)
+    head[0:len(name)] = name.encode()
+    head[100:108] = b"0000600\0"
+    head[124:136] = b"%011o\0" % len(data)
+    head[148:156] = b" " * 8
+    head[156:157] = kind.encode()
+    head[257:265] = b"ustar\x0000"
+    head[148:156] = b"%06o\0 " % sum(head)
+    return bytes(head) + data + b"\0" * (-len(data) % 512)
+
+
+def pax(length):
+    name = "n" * length
+    record = f"path={name}\n"
+    total = len(record) + 3
+    while len(f"{total} {record}") != total:
+        total += 1
+    return (member("pax", f"{total} {record}".encode(), "x") + member("short", mail().encode()) +
+            member("last", LAST.encode()) + b"\0" * 1024)
+
+
+def window(log, text):
+    """A zstd frame of one raw block that asks for a window of 2^log bytes."""
+    return (b"\x28\xb5\x2f\xfd\x00" + bytes([(log - 10) << 3]) +
+            (len(text) << 3 | 1).to_bytes(3, "little") + text)
+
+
+MANY = "".join(f"X-{i}: y\n" for i in range(20))
+PARTS = "".join("--b1\nContent-Type: text/plain\n\nx\n" for _ in range(8))
+COMMENTS = "((((c)))) a@x.example"
+
+# limit, input, a value that is not met, one that is; words that name it (default: NAME=VALUE@ in a record)
+CASES = [
+    ("header", mbox(mail("X-Long: " + "x" * 600 + "\n"), LAST), 1000, 300, None),
+    ("fields", mbox(mail(MANY), LAST), 23, 22, None),
+    ("field", mbox(mail("Subject: " + "x" * 200 + "\n"), LAST), 200, 199, None),
+    ("from", mbox(mail(value="x" * 100 + " <a@x.example>"), LAST), 114, 113, None),
+    ("mailboxes", mbox(mail(value="a@x.example, b@x.example, c@x.example"), LAST), 3, 2, None),
+    ("comment", mbox(mail(value=COMMENTS), LAST), 4, 3, None),
+    ("message", mbox(report(mail(body="x\n" * 1000)), LAST), 10000, 1000, "message"),
+    ("journal", mbox(report(report(mail(), 2), 1), LAST), 2, 1, "journal"),
+    ("mime-parts", mbox(report(mail(), 1, PARTS), LAST), 100, 5, "mime-parts"),
+    ("tar-name", pax(300), 300, 299, "tar-name"),
+    ("tar-pax", pax(300), 400, 300, "tar-pax"),
+    ("max-window", window(28, mbox(mail(), LAST)), "256M", "128M", "--max-window"),
+]
+
+
+def scan(path, limit, value):
+    option = f"--max-window={value}" if limit == "max-window" else f"--limit={limit}={value}"
+    summary = path.parent / "summary.json"
+    run = subprocess.run([PROGRAM, "scan", "-q", "--all", "--clobber", "--no-shipped-rules", option,
+                          "-o", "jsonl", "-o", f"summary={summary}", path],
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    records = [json.loads(line) for line in run.stdout.splitlines()]
+    return run, records, summary.read_text() if summary.exists() else ""
+
+
+def main():
+    failed = passed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mail"
+        for limit, data, below, above, words in CASES:
+            path.write_bytes(data)
+            run, records, summary = scan(path, limit, below)
+            faults = []
+            if run.returncode != 0 or any("limits" in r for r in records):
+                faults.append(f"{below} is met: status {run.returncode} "
+                              f"{[r.get('limits') for r in records]} {run.stderr[:300]}")
+            run, records, summary = scan(path, limit, above)
+            if run.returncode != 3:
+                faults.append(f"{above} is not met: status {run.returncode} {run.stderr[:300]}")
+            named = [hit for r in records for hit in r.get("limits", [])]
+            if words is None and not any(hit.startswith(f"{limit}={above}@") for hit in named):
+                faults.append(f"{above}: the records name {named}")
+            if words is not None and words not in summary and not any(words in hit for hit in named):
+                faults.append(f"{above}: nobody names {words}: {named} {summary[-600:]}")
+            last = [r for r in records if r.get("message_id") == "last@x.example"]
+            if limit != "max-window" and (len(last) != 1 or last[0]["verdict"] != "ALIGNED"):
+                faults.append(f"{above}: the last message is not judged: {last}")
+            for fault in faults:
+                print(f"{limit}: {fault}")
+            failed += len(faults) > 0
+            passed += len(faults) == 0
+    print(f"{passed} passed, {failed} failed")
+    return failed > 0
+
+
+sys.exit(main())
