@@ -30,7 +30,6 @@ struct bench {
     uint64_t state;
     unsigned runs;
     uint8_t *data;
-    uint8_t *other;
     uint32_t *starts;
 };
 
@@ -84,17 +83,6 @@ static void run_hdrscan(const struct bench *b, const struct twf_kernels *k, size
     bench_keep(count);
 }
 
-static void run_eqfold(const struct bench *b, const struct twf_kernels *k, size_t off, size_t len)
-{
-    bench_keep(k->eqfold(b->data + off, b->other + off, len));
-}
-
-static void run_lower(const struct bench *b, const struct twf_kernels *k, size_t off, size_t len)
-{
-    k->lower(b->other + off, b->data + off, len);
-    bench_keep(b->other[off]);
-}
-
 static void run_jsonscan(const struct bench *b, const struct twf_kernels *k, size_t off, size_t len)
 {
     bench_keep(k->jsonscan(b->data + off, len));
@@ -105,24 +93,19 @@ static const struct kernel {
     void (*fill)(struct bench *b, uint8_t *ptr, size_t len);
     void (*run)(const struct bench *b, const struct twf_kernels *k, size_t off, size_t len);
 } kernels[] = {
-    {"mboxsep", fill_mail, run_mboxsep},    {"hdrscan", fill_header, run_hdrscan},
-    {"eqfold", fill_value, run_eqfold},     {"lower", fill_value, run_lower},
+    {"mboxsep", fill_mail, run_mboxsep},
+    {"hdrscan", fill_header, run_hdrscan},
     {"jsonscan", fill_value, run_jsonscan},
 };
 #define KERNELS (sizeof kernels / sizeof *kernels)
 
-/* Fresh ranges of one size; other holds the same in another case. */
+/* Fresh ranges of one size. */
 static size_t prepare(struct bench *b, const struct kernel *kn, size_t size)
 {
     const size_t ranges = size < WORKING_SET ? WORKING_SET / size : 1;
 
     for (size_t r = 0; r < ranges; r++)
         kn->fill(b, b->data + r * size, size);
-    for (size_t i = 0; i < ranges * size; i++) {
-        const uint8_t c = b->data[i];
-        const bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-        b->other[i] = letter && bench_random(&b->state, 2) ? c ^ 0x20 : c;
-    }
     return ranges;
 }
 
@@ -228,7 +211,6 @@ int main(int argc, char **argv)
         n_levels += (int)levels[n_levels].level == level;
     }
     b.data = must_alloc(MAX_SIZE);
-    b.other = must_alloc(MAX_SIZE);
     b.starts = must_alloc(MAX_SIZE * sizeof *b.starts);
 
     bench_cpu_name(cpu, sizeof cpu);
@@ -240,7 +222,6 @@ int main(int argc, char **argv)
         for (size_t j = 0; j < SIZES; j++)
             bench_one(&b, &kernels[i], sizes[j], levels, n_levels, json);
     free(b.data);
-    free(b.other);
     free(b.starts);
     return 0;
 }

@@ -6,11 +6,9 @@
  */
 #include "kernels/kernels.h"
 
-#include "kernels/eqfold/eqfold.h"
 #include "kernels/hdrscan/hdrscan.h"
 #include "kernels/ideq/ideq.h"
 #include "kernels/jsonscan/jsonscan.h"
-#include "kernels/lower/lower.h"
 #include "kernels/mboxsep/mboxsep.h"
 
 #define RUNG(isa, lvl)                                                                             \
@@ -18,8 +16,6 @@
         k->level = (lvl);                                                                          \
         k->mboxsep = twf_mboxsep_##isa;                                                            \
         k->hdrscan = twf_hdrscan_##isa;                                                            \
-        k->eqfold = twf_eqfold_##isa;                                                              \
-        k->lower = twf_lower_##isa;                                                                \
         k->jsonscan = twf_jsonscan_##isa;                                                          \
         k->ideq = twf_ideq_##isa;                                                                  \
     } while (0)

@@ -36,12 +36,6 @@ typedef size_t twf_mboxsep_fn(const uint8_t *ptr, size_t len);
 typedef size_t twf_hdrscan_fn(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap,
                               size_t *count);
 
-/* Equal when the case of ASCII letters is ignored. */
-typedef bool twf_eqfold_fn(const uint8_t *a, const uint8_t *b, size_t len);
-
-/* dst[i] = ptr[i] with A-Z made a-z; dst may equal ptr, else they do not overlap. */
-typedef void twf_lower_fn(uint8_t *dst, const uint8_t *ptr, size_t len);
-
 /*
  * Offset of the first byte that a JSON string cannot hold as it is: < 0x20, '"', '\\', 0x7F or >=
  * 0x80 (the caller decides about UTF-8); len where there is none.
@@ -58,8 +52,6 @@ struct twf_kernels {
     enum twf_cpu_level level;
     twf_mboxsep_fn *mboxsep;
     twf_hdrscan_fn *hdrscan;
-    twf_eqfold_fn *eqfold;
-    twf_lower_fn *lower;
     twf_jsonscan_fn *jsonscan;
     twf_ideq_fn *ideq;
 };

@@ -8,16 +8,12 @@
 /* Their own names are taken by the library. */
 #define twf_mboxsep_avx512 plain512_mboxsep
 #define twf_hdrscan_avx512 plain512_hdrscan
-#define twf_eqfold_avx512 plain512_eqfold
-#define twf_lower_avx512 plain512_lower
 #define twf_jsonscan_avx512 plain512_jsonscan
 #define twf_ideq_avx512 plain512_ideq
 
-#include "kernels/eqfold/eqfold_avx512.c"
 #include "kernels/hdrscan/hdrscan_avx512.c"
 #include "kernels/ideq/ideq_avx512.c"
 #include "kernels/jsonscan/jsonscan_avx512.c"
-#include "kernels/lower/lower_avx512.c"
 #include "kernels/mboxsep/mboxsep_avx512.c"
 
 void check_plain512(struct twf_kernels *k)
@@ -25,8 +21,6 @@ void check_plain512(struct twf_kernels *k)
     k->level = TWF_CPU_AVX512;
     k->mboxsep = plain512_mboxsep;
     k->hdrscan = plain512_hdrscan;
-    k->eqfold = plain512_eqfold;
-    k->lower = plain512_lower;
     k->jsonscan = plain512_jsonscan;
     k->ideq = plain512_ideq;
 }
