@@ -5,6 +5,7 @@
  */
 #include <twofrom/twofrom.h>
 
+#include "api/explain_packed.h"
 #include "api/run.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -54,13 +55,24 @@ static enum twf_status take(void *ctx, struct twf_batch **b, struct twf_error *e
     return TWF_OK;
 }
 
+enum twf_status twf_check_place(struct twf_check *c, const struct twf_message *m,
+                                const struct twf_place *place, const struct twf_span *sidecar,
+                                struct twf_error *err)
+{
+    struct twf_counts counts = {0};
+
+    twf_batch_reset(c->batch);
+    twf_worker_begin(c->worker, NULL, take, c);
+    TWF_TRY(twf_worker_judge(c->worker, place, m, 1, sidecar, &counts, err));
+    return twf_worker_end(c->worker, err);
+}
+
 enum twf_status twf_check_message(struct twf_check *c, const uint8_t *ptr, size_t len,
                                   const struct twf_envelope *env, const struct twf_batch **out,
                                   struct twf_error *err)
 {
     struct twf_message m = {.len = len, .text = twf_span(ptr, len), .container = TWF_CONTAINER_EML};
     struct twf_place place = {.source_uri = "memory", .verified = "none"};
-    struct twf_counts counts = {0};
     struct twf_span sidecar;
     char id[33];
     bool has_sidecar = env != NULL && env->mail_from != NULL;
@@ -72,12 +84,14 @@ enum twf_status twf_check_message(struct twf_check *c, const uint8_t *ptr, size_
     place.source_id = id;
     if (has_sidecar)
         sidecar = twf_span(env->mail_from, env->mail_from_len);
-    twf_batch_reset(c->batch);
-    twf_worker_begin(c->worker, NULL, take, c);
-    TWF_TRY(twf_worker_judge(c->worker, &place, &m, 1, has_sidecar ? &sidecar : NULL, &counts, err));
-    TWF_TRY(twf_worker_end(c->worker, err));
+    TWF_TRY(twf_check_place(c, &m, &place, has_sidecar ? &sidecar : NULL, err));
     *out = c->batch;
     return TWF_OK;
+}
+
+void twf_check_watch(struct twf_check *c, twf_watch_fn *watch, void *ctx)
+{
+    twf_worker_watch(c->worker, watch, ctx);
 }
 
 void twf_check_free(struct twf_check *c)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "api/explain_packed.h"
 #include "api/run.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -94,6 +95,10 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
     if (status == TWF_OK) {
         twf_pipe_watch(s.run->pipe, look, &s);
         status = twf_run_add_path(s.run, path, err);
+    }
+    if (status == TWF_OK && (s.by_offset || s.by_index)) {
+        status = twf_explain_packed(&plain, path, s.by_index, s.wanted, look, &s, err);
+        status = status == TWF_END ? TWF_OK : status;
     }
     while (status == TWF_OK && !s.found)
         status = twf_run_next(s.run, &batch, err);

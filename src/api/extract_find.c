@@ -273,6 +273,26 @@ static enum twf_status scan(struct finder *f, struct scan *s, struct twf_error *
 
 /* ---- where to begin ---- */
 
+/*
+ * All of a frame into the window, and its checksum: what is found in it is proved. One that holds a
+ * message beyond the limit goes through piece by piece.
+ */
+static enum twf_status whole_frame(struct finder *f, const struct twf_seek_entry *e,
+                                   struct twf_error *err)
+{
+    f->counts->frame_index = e - f->table.entries;
+    f->counts->frame_off = e->comp_off;
+    f->counts->has_checksum = false;
+    TWF_TRY(go(f, e->plain_off, err));
+    if (e->plain_len > f->o->limits->value[TWF_LIMIT_MESSAGE])
+        return TWF_OK;
+    while (window_end(f) < e->plain_off + e->plain_len)
+        TWF_TRY(fetch(f, err));
+    return window_end(f) == e->plain_off + e->plain_len
+               ? twf_plain_settle(f->plain, &f->counts->has_checksum, err)
+               : TWF_OK;
+}
+
 /* The frames of pack: each is an archive of its own. */
 static enum twf_status find_packed(struct finder *f, struct twf_error *err)
 {
@@ -292,7 +312,7 @@ static enum twf_status find_packed(struct finder *f, struct twf_error *err)
             (by_index == f->want_count || f->wants[by_index].value >= index))
             continue;
         (void)twf_split_format_parse(f->pack.container, &s.format);
-        status = go(f, s.start, err);
+        status = whole_frame(f, e, err);
         if (status == TWF_OK)
             status = scan(f, &s, err);
         if (status != TWF_OK && status != TWF_END)
@@ -435,7 +455,9 @@ static enum twf_status find(struct finder *f, struct twf_error *err)
     TWF_TRY(read_tables(f, err));
     if (f->is_packed)
         TWF_TRY(find_packed(f, err));
-    else if (can_jump && f->wants[0].by_index == false)
+    if (f->o->packed_only)
+        return f->is_packed ? TWF_OK : TWF_END;
+    if (!f->is_packed && can_jump && !f->wants[0].by_index)
         TWF_TRY(find_offsets(f, err));
     return f->unmet == 0 ? TWF_OK : find_all(f, err);
 }

@@ -24,6 +24,7 @@ int twf_want_compare(const void *a, const void *b);
 struct twf_find_options {
     uint64_t max_window;
     enum twf_split_format format;
+    bool packed_only; /* TWF_END, and nothing decoded, where pack made no tables */
     const struct twf_limits *limits;
     const struct twf_kernels *kernels;
 };
@@ -38,6 +39,10 @@ struct twf_find_counts {
     uint64_t decoded; /* frames, each once, skippable ones not */
     uint64_t passed;  /* stepped over by the size that they declare */
     uint64_t total;   /* of the archive, by its table; 0: it has none */
+    /* With the tables of pack, of the message at hand: its frame was decoded to its end. */
+    int64_t frame_index;
+    uint64_t frame_off;
+    bool has_checksum;
 };
 
 /*

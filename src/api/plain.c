@@ -269,6 +269,31 @@ static enum twf_status walk(struct twf_plain *p, struct twf_error *err)
     return TWF_OK;
 }
 
+enum twf_status twf_plain_settle(struct twf_plain *p, bool *has_checksum, struct twf_error *err)
+{
+    while (p->in_frame && !p->frame_done) {
+        size_t produced = 0;
+
+        if (p->part.len > 0 || p->flush) {
+            TWF_TRY(decode_part(p, &produced, err));
+        } else if (p->in.len > 0) {
+            TWF_TRY(walk(p, err));
+        } else {
+            enum twf_status status = fill(p, err);
+
+            if (status != TWF_OK)
+                return status == TWF_END ? twf_error_set(err, TWF_ERR_FORMAT, p->frame_off,
+                                                         "the input ends inside a frame")
+                                         : status;
+        }
+        if (produced > 0)
+            return p->failed = twf_error_set(err, TWF_ERR_FORMAT, p->frame_off,
+                                             "a frame that is longer than its table says");
+    }
+    *has_checksum = p->walk.info.has_checksum;
+    return TWF_OK;
+}
+
 static enum twf_status next_zstd(struct twf_plain *p, struct twf_plain_chunk *out,
                                  struct twf_error *err)
 {

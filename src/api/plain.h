@@ -44,6 +44,12 @@ void twf_plain_close(struct twf_plain *p);
 TWF_MUST_USE enum twf_status twf_plain_next(struct twf_plain *p, struct twf_plain_chunk *out,
                                             struct twf_error *err);
 /*
+ * The frame of the last chunk ends behind it and its checksum, if it has one, holds; else
+ * TWF_ERR_FORMAT. Not for plain files.
+ */
+TWF_MUST_USE enum twf_status twf_plain_settle(struct twf_plain *p, bool *has_checksum,
+                                              struct twf_error *err);
+/*
  * Nobody wants bytes before this decoded offset: frames that end there by what their header
  * declares are stepped over, plain files are not read there.
  */
