@@ -210,6 +210,7 @@ static enum twf_zone choose_zone(struct twf_case *c)
     const struct twf_field *top, *count;
     struct twf_zone_map *z = &c->zone;
     uint32_t org = first_org_field(h);
+    bool marked;
 
     z->below = h->field_count;
     z->org_run = UINT32_MAX;
@@ -220,15 +221,15 @@ static enum twf_zone choose_zone(struct twf_case *c)
     z->border = received;
     top = twf_head_first(h, TWF_FIELD_X_INCOMING_TOP_HEADER_MARKER);
     count = top == NULL ? NULL : last_of(h, TWF_FIELD_X_INCOMING_HEADER_COUNT);
-    if (count != NULL && top < count) {
-        if (!is_online_host(twf_case_top(c)->by))
-            return TWF_ZONE_GENERIC;
+    /* Anybody can write markers: elsewhere they prove nothing and hide no zone but Exchange's. */
+    marked = count != NULL && top < count;
+    if (marked && is_online_host(twf_case_top(c)->by)) {
         z->above = index_of(c, top);
         z->below = z->org_run = index_of(c, count) + 1;
         z->border = NULL; /* move_border looks for it where it needs it */
         return TWF_ZONE_EXCHANGE_MARKED;
     }
-    if (org != UINT32_MAX &&
+    if (!marked && org != UINT32_MAX &&
         (is_online_host(twf_case_top(c)->by) ||
          is_exchange_with(z->top.with))) {
         z->below = z->org_run = org;
