@@ -133,6 +133,25 @@ static void put_explainers(const struct twf_sink_options *o, const struct twf_ve
     }
 }
 
+/* What explainers took away: a record no longer has it. */
+static void put_removed(const struct twf_sink_options *o, const struct twf_verdict *v,
+                        struct twf_buf *out)
+{
+    for (uint32_t i = 0; i < v->removed_count; i++) {
+        const struct twf_finding *f = &v->removed[i];
+
+        twf_explain_label(out, i == 0 ? "gone" : "");
+        twf_buf_printf(out, "%-13s %s  %s", twf_level_names[f->level_before],
+                       twf_finding_infos[f->code].code, twf_finding_infos[f->code].text);
+        if (f->note.len > 0) {
+            twf_buf_str(out, ": ");
+            twf_explain_value(o, out, f->note);
+        }
+        twf_explain_place(out, f->off, f->len);
+        twf_buf_byte(out, '\n');
+    }
+}
+
 static void put_stated(const struct twf_sink_options *o, const struct twf_verdict *v,
                        struct twf_buf *out)
 {
@@ -226,6 +245,7 @@ void twf_explain_result(const struct twf_sink_options *o, const struct twf_verdi
     put_relation(o, v, out);
     put_findings(o, v, out);
     put_explainers(o, v, out);
+    put_removed(o, v, out);
     put_stated(o, v, out);
     put_limits(v, out);
     put_score(v, out);

@@ -63,6 +63,8 @@ static const char want[] =
     "organization: "
     "R_MISMATCH and R_FREEMAIL go down one level\n"
     "            X_LIST     does not hold: no list field\n"
+    "gone        medium        R_FREEMAIL  From names a freemail provider, the envelope another: "
+    "P2 bank.example, P1 attack.example at 120+23\n"
     "stated      spf=pass dmarc=fail  by mx.corp.example\n"
     "            X-MS-Exchange-P2FromRegexMatch: True (forgeable)\n"
     "limits      header met at 1048576\n"
@@ -160,6 +162,13 @@ static void whole(void **state)
                       .off = 120,
                       .len = 23}},
         .finding_count = 2,
+        .removed = {{.code = TWF_F_R_FREEMAIL,
+                     .level = TWF_LEVEL_MEDIUM,
+                     .level_before = TWF_LEVEL_MEDIUM,
+                     .off = 120,
+                     .len = 23,
+                     .note = twf_span_str("P2 bank.example, P1 attack.example")}},
+        .removed_count = 1,
         .allowances = allowances,
         .allowance_count = 1,
         .allowance_tried = 2,
