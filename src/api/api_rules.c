@@ -24,6 +24,7 @@ void twf_rules_source_of(const struct twf_options *o, struct twf_rules_source *s
                                         .shipped = !o->no_shipped_rules,
                                         .set = o->rules_set,
                                         .no_prefilter = o->no_prefilter,
+                                        .for_examples = o->rules_for_examples,
                                         .regex_steps = o->limits.value[TWF_LIMIT_REGEX]};
 }
 
@@ -242,7 +243,8 @@ static enum twf_status test(struct task *t, struct twf_error *err)
         meant[i] = is_meant(t, i);
         rules += meant[i];
     }
-    status = twf_rules_run_examples(t->face.o, t->rules, meant, b, &counts, err);
+    status = twf_rules_run_examples(t->face.o, t->is_path ? t->target : NULL, t->rules, meant, b,
+                                    &counts, err);
     twf_free(meant);
     TWF_TRY(status);
     twf_buf_printf(b, "%llu rules, %llu without examples; %llu examples passed, %llu failed\n",

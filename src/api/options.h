@@ -55,6 +55,7 @@ struct twf_options {
     uint8_t p1_order[TWF_P1_KIND_COUNT]; /* zeros: the usual one */
     struct twf_strings rules, filters; /* paths */
     bool no_shipped_rules;
+    bool rules_for_examples;         /* set by twf_rules_tool: each rule alone, whatever its status */
     enum twf_rules_set rules_set;
 };
 

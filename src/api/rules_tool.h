@@ -18,15 +18,16 @@ TWF_MUST_USE enum twf_status twf_options_rules(const struct twf_options *o, stru
 /* What is read for a task. */
 void twf_rules_source_of(const struct twf_options *o, struct twf_rules_source *source);
 
-/*
- * Examples of the rules that are meant (a flag each) of a set that was loaded for_examples, judged
- * by the worker of a run with bank.example protected. A line goes to out for each that fails.
- */
 struct twf_example_counts {
     uint64_t passed, failed, without; /* without: rules that have none */
 };
-TWF_MUST_USE enum twf_status twf_rules_run_examples(const struct twf_options *o,
-                                                    struct twf_rules *r, const bool *meant,
+/*
+ * Examples of the rules that are meant (a flag each) of r, a set that was loaded for_examples by
+ * the options o, or from path: judged as any message in memory is, with bank.example protected. A
+ * line goes to out for each that fails.
+ */
+TWF_MUST_USE enum twf_status twf_rules_run_examples(const struct twf_options *o, const char *path,
+                                                    const struct twf_rules *r, const bool *meant,
                                                     struct twf_buf *out,
                                                     struct twf_example_counts *counts,
                                                     struct twf_error *err);
