@@ -62,7 +62,7 @@ enum twf_status twf_check_place(struct twf_check *c, const struct twf_message *m
     struct twf_counts counts = {0};
 
     twf_batch_reset(c->batch);
-    twf_worker_begin(c->worker, NULL, take, c);
+    twf_worker_begin(c->worker, &(struct twf_worker_sink){.flush = take, .ctx = c});
     TWF_TRY(twf_worker_judge(c->worker, place, m, 1, sidecar, &counts, err));
     return twf_worker_end(c->worker, err);
 }

@@ -222,7 +222,7 @@ static enum twf_status judge(struct job *j, const struct twf_message *m, struct 
 
     j->status = TWF_OK;
     j->err = err;
-    twf_worker_begin(j->worker, NULL, NULL, NULL);
+    twf_worker_begin(j->worker, &(struct twf_worker_sink){0});
     TWF_TRY(twf_worker_judge(j->worker, &place, m, 1, NULL, &counts, err));
     TWF_TRY(twf_worker_end(j->worker, err));
     return j->status;

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <twofrom/tools.h>
 
+#include "api/when.h"
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
@@ -87,6 +89,8 @@ static enum twf_status set_flag(struct twf_options *o, const char *name, const c
                  {"ascii", &o->ascii},
                  {"defang", &o->defang},
                  {"clobber", &o->clobber},
+                 {"dedup", &o->dedup},
+                 {"salvage", &o->salvage},
                  {"check", &o->check},
                  {"write-index", &o->write_index},
                  {"all-of", &o->all_of},
@@ -111,6 +115,7 @@ static enum twf_status set_words(struct twf_options *o, const char *name, const 
     static const char *const journal[] = {"auto", "never", "require"};
     static const char *const clock[] = {"date", "received", "from-line"};
     static const char *const checks[] = {"all", "exchange-like"};
+    static const char *const digests[] = {"xxh3", "sha256"};
     static const char *const sets[] = {"core", "core+", "all"};
     int i = -1;
 
@@ -122,6 +127,10 @@ static enum twf_status set_words(struct twf_options *o, const char *name, const 
         if ((i = word(value, journal, 3)) < 0)
             return wrong(name, value, "auto, never or require", err);
         o->journal = (enum twf_journal_mode)i;
+    } else if (strcmp(name, "digest") == 0) {
+        if ((i = word(value, digests, 2)) < 0)
+            return wrong(name, value, "xxh3 or sha256", err);
+        o->sha256 = i == 1;
     } else if (strcmp(name, "clock") == 0) {
         if ((i = word(value, clock, 3)) < 0)
             return wrong(name, value, "date, received or from-line", err);
@@ -228,26 +237,41 @@ static enum twf_status set_limit(struct twf_options *o, const char *name, const 
 static enum twf_status set_date(struct twf_options *o, const char *name, const char *value,
                                 struct twf_error *err)
 {
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    struct twf_buf text;
-    unsigned month;
-    bool ok = strlen(value) == 10 && value[4] == '-' && value[7] == '-';
-    int64_t us = 0;
+    return twf_when_parse(value, name[0] == 's' ? &o->since_us : &o->until_us)
+               ? TWF_OK
+               : wrong(name, value, "a time YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS", err);
+}
 
-    for (int i = 0; ok && i < 10; i++)
-        ok = i == 4 || i == 7 || (value[i] >= '0' && value[i] <= '9');
-    month = ok ? (unsigned)(value[5] - '0') * 10 + (unsigned)(value[6] - '0') : 0;
-    if (!ok || month < 1 || month > 12)
-        return wrong(name, value, "a date YYYY-MM-DD", err);
-    twf_buf_init(&text);
-    twf_buf_printf(&text, "%.2s %s %.4s 00:00:00 +0000", value + 8, months[month - 1], value);
-    ok = !text.failed && twf_date_parse(twf_buf_view(&text), &us);
-    twf_buf_fini(&text);
-    if (!ok)
-        return wrong(name, value, "a date YYYY-MM-DD", err);
-    *(name[0] == 's' ? &o->since_us : &o->until_us) = us;
+static enum twf_status set_last(struct twf_options *o, const char *name, const char *value,
+                                struct twf_error *err)
+{
+    struct timespec now;
+    int64_t us;
+
+    if (!twf_lapse_parse(value, &us))
+        return wrong(name, value, "a span such as 30d, 12h or 8w", err);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    o->since_us = (int64_t)now.tv_sec * 1000000 - us;
     return TWF_OK;
+}
+
+/* Below this not even one thread has what it needs. */
+#define MEMORY_MIN ((uint64_t)96 << 20)
+
+static enum twf_status set_memory(struct twf_options *o, const char *name, const char *value,
+                                  struct twf_error *err)
+{
+    return parse_size(value, &o->memory) && o->memory >= MEMORY_MIN
+               ? TWF_OK
+               : wrong(name, value, "a size of at least 96M", err);
+}
+
+static enum twf_status set_ratio(struct twf_options *o, const char *name, const char *value,
+                                 struct twf_error *err)
+{
+    return parse_size(value, &o->ratio_limit) && o->ratio_limit > 0
+               ? TWF_OK
+               : wrong(name, value, "how many bytes may come out of one, such as 10000", err);
 }
 
 static enum twf_status set_list(struct twf_options *o, const char *name, const char *value,
@@ -442,7 +466,9 @@ static enum twf_status set_p1_order(struct twf_options *o, const char *name, con
     O("clock", true, set_words) \
     O("count", false, set_flag) \
     O("cpu", true, set_cpu) \
+    O("dedup", false, set_flag) \
     O("defang", false, set_flag) \
+    O("digest", true, set_words) \
     O("diff-exchange", true, set_text) \
     O("direct", false, set_flag) \
     O("disclaimer-html", true, set_text) \
@@ -457,15 +483,17 @@ static enum twf_status set_p1_order(struct twf_options *o, const char *name, con
     O("filters", true, set_list) \
     O("format", true, set_format) \
     O("frame-size", true, set_frame_size) \
+    O("from-records", true, set_text) \
     O("group-by", true, set_group_by) \
     O("ignore-case", false, set_flag) \
     O("index-dir", true, set_index_dir) \
-    O("from-records", true, set_text) \
     O("io", true, set_words) \
     O("journal", true, set_words) \
+    O("last", true, set_last) \
     O("level", true, set_compression) \
     O("limit", true, set_limit) \
     O("max-window", true, set_window) \
+    O("memory", true, set_memory) \
     O("min-level", true, set_level) \
     O("no-index", false, set_flag) \
     O("no-prefilter", false, set_flag) \
@@ -473,16 +501,20 @@ static enum twf_status set_p1_order(struct twf_options *o, const char *name, con
     O("only-index", false, set_flag) \
     O("others", false, set_flag) \
     O("output", true, set_list) \
+    O("p1-order", true, set_p1_order) \
     O("own", true, set_exchange) \
     O("p1-order", true, set_p1_order) \
     O("protect", true, set_list) \
     O("psl", true, set_text) \
+    O("ratio-limit", true, set_ratio) \
     O("rules", true, set_list) \
+    O("salvage", false, set_flag) \
     O("set", true, set_words) \
     O("since", true, set_date) \
     O("threads", true, set_threads) \
     O("suv1", true, set_exchange) \
     O("to", true, set_text) \
+    O("tracking", true, set_list) \
     O("transport-rules", true, set_exchange) \
     O("tracking", true, set_list) \
     O("trusted-authserv", true, set_list) \

@@ -24,6 +24,8 @@
  */
 enum { BLOCK_LEN = 1 << 20, BLOCK_COUNT = 4, JOB_TARGET = 1 << 20, JOB_MAX = 8 << 20 };
 
+enum { BASE_MEMORY = 64 << 20, THREAD_MEMORY = 32 << 20 };
+
 static enum twf_status no_memory(struct twf_error *err)
 {
     return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a run");
@@ -107,6 +109,15 @@ static enum twf_status take_options(struct twf_run *r, const struct twf_options 
     s->until_us = o->until_us;
     s->max_window = o->max_window;
     s->threads = o->explain ? 1 : o->threads; /* explain hears of messages in input order */
+    /* The promise is 64 MiB and 32 MiB a thread: with --memory there are no more threads than fit. */
+    if (o->memory > 0) {
+        s->threads = (uint32_t)TWF_MIN(s->threads, (o->memory - BASE_MEMORY) / THREAD_MEMORY);
+        twf_alloc_cap(o->memory);
+    }
+    s->dedup = o->dedup;
+    s->salvage = o->salvage;
+    s->sha256 = o->sha256;
+    s->ratio_limit = o->ratio_limit;
     s->job_target = JOB_TARGET;
     s->job_max = JOB_MAX;
     r->fail_on = o->fail_on;
@@ -139,6 +150,7 @@ static void begin_identity(struct twf_run *r, const struct twf_options *o)
     twf_buf_printf(b, "%d %d %d %d %d %d %d %d %lld %lld\n", (int)o->format, (int)o->journal,
                    (int)o->min_level, o->all, o->with_subject, o->with_headers, o->exchange_like,
                    (int)o->clock, (long long)o->since_us, (long long)o->until_us);
+    twf_buf_printf(b, "%d %d %llu\n", o->dedup, o->salvage, (unsigned long long)o->ratio_limit);
     for (int i = 0; i < TWF_LIMIT_COUNT; i++)
         twf_buf_printf(b, "%llu\n", (unsigned long long)o->limits.value[i]);
     twf_buf_printf(b, "rules=%s\n", r->rules == NULL ? "" : twf_rules_digest(r->rules));

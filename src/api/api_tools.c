@@ -139,7 +139,7 @@ static bool self_test(struct twf_run *r)
     quiet.rules = NULL; /* they would ask for rows */
     ok = twf_worker_new(&quiet, &w, NULL) == TWF_OK;
     if (ok)
-        twf_worker_begin(w, NULL, NULL, NULL);
+        twf_worker_begin(w, &(struct twf_worker_sink){0});
     ok = ok && twf_worker_judge(w, &place, &m, 1, NULL, &counts, NULL) == TWF_OK &&
          twf_worker_end(w, NULL) == TWF_OK &&
          counts.findings[TWF_F_FROM_AMBIGUOUS_ORG] == 1 &&

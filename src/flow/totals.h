@@ -26,6 +26,7 @@ struct twf_counts {
     uint64_t journal_reports, journal_lookalikes, journal_undecodable;
     uint64_t members_skipped;       /* tar members, AppleDouble files: no messages by nature */
     uint64_t records;               /* rows written */
+    uint64_t duplicates;            /* seen before, with --dedup */
     uint64_t p1_kinds[TWF_P1_KIND_COUNT];
     uint64_t relations[TWF_RELATION_COUNT];
     uint64_t classes[TWF_CLASS_COUNT];

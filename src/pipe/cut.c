@@ -11,7 +11,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-enum codec { CODEC_OPEN, CODEC_ZSTD, CODEC_PLAIN, CODEC_STOPPED };
+/* SEEK: behind damage, with --salvage: the next frame is looked for. */
+enum codec { CODEC_OPEN, CODEC_ZSTD, CODEC_PLAIN, CODEC_STOPPED, CODEC_SEEK };
 
 struct twf_cut {
     const struct twf_setup *setup;
@@ -20,6 +21,10 @@ struct twf_cut {
     struct twf_frame_walk walk;
     bool in_frame, any_frame;
     uint64_t frame_len;          /* bytes of the frame at work that have been passed */
+    bool sought;                 /* the frame at work was found by its magic alone, behind damage */
+    struct twf_buf again;        /* --salvage: bytes of a broken frame in which others may begin */
+    struct twf_span again_left;
+    bool from_again;             /* the step at work takes them */
     struct twf_buf carry;        /* those of them that no piece holds; before the codec is known: the first */
     /* The lane. */
     struct twf_stream *stream;
@@ -42,6 +47,7 @@ enum twf_status twf_cut_new(const struct twf_setup *s, struct twf_lender *lender
     c->setup = s;
     c->lender = lender;
     twf_buf_init(&c->carry);
+    twf_buf_init(&c->again);
     status = twf_stream_new(s->max_window, &c->stream, err);
     if (status != TWF_OK) {
         twf_cut_free(c);
@@ -57,6 +63,7 @@ void twf_cut_free(struct twf_cut *c)
         return;
     twf_stream_free(c->stream);
     twf_buf_fini(&c->carry);
+    twf_buf_fini(&c->again);
     twf_free(c);
 }
 
@@ -73,7 +80,7 @@ bool twf_cut_is_full(const struct twf_cut *c, const struct twf_job *j)
 
 bool twf_cut_is_pending(const struct twf_cut *c)
 {
-    return c->lane && (c->lane_carry.len > 0 || c->lane_more);
+    return c->again_left.len > 0 || (c->lane && (c->lane_carry.len > 0 || c->lane_more));
 }
 
 enum twf_status twf_cut_start(struct twf_cut *c, struct twf_job *j, struct twf_source *source,
@@ -85,7 +92,9 @@ enum twf_status twf_cut_start(struct twf_cut *c, struct twf_job *j, struct twf_s
         return no_memory(err);
     p->source = source;
     c->codec = CODEC_OPEN;
-    c->in_frame = c->any_frame = c->lane = c->lane_more = false;
+    c->in_frame = c->any_frame = c->lane = c->lane_more = c->sought = false;
+    c->again_left = twf_span(NULL, 0);
+    c->from_again = false;
     c->frame_len = 0;
     c->lane_carry = twf_span(NULL, 0);
     twf_buf_reset(&c->carry);
@@ -130,17 +139,35 @@ static enum twf_status put_unread(struct twf_job *j, uint64_t len, struct twf_er
 
 static void end_frame(struct twf_cut *c)
 {
-    c->in_frame = c->lane = c->lane_more = false;
+    c->in_frame = c->lane = c->lane_more = c->sought = false;
     c->frame_len = 0;
     c->lane_carry = twf_span(NULL, 0);
     twf_buf_reset(&c->carry);
 }
 
-/* Nothing that follows in this input is read. */
+/* Nothing that follows in this input is read, or only what --salvage finds. */
 static void stop(struct twf_cut *c)
 {
     end_frame(c);
-    c->codec = CODEC_STOPPED;
+    c->codec = c->setup->salvage ? CODEC_SEEK : CODEC_STOPPED;
+}
+
+/* Where a frame of zstd may begin in s, from at on: its magic, or as much of it as s still has; else s.len. */
+static size_t find_magic(struct twf_span s, size_t at)
+{
+    static const uint8_t magic[4] = {0x28, 0xB5, 0x2F, 0xFD};
+
+    while (at < s.len) {
+        const uint8_t *p = memchr(s.ptr + at, magic[0], s.len - at);
+
+        if (p == NULL)
+            return s.len;
+        at = (size_t)(p - s.ptr);
+        if (memcmp(p, magic, TWF_MIN(sizeof(magic), s.len - at)) == 0)
+            return at;
+        at++;
+    }
+    return s.len;
 }
 
 /* A frame for the workers: carry, then bytes. */
@@ -188,6 +215,33 @@ static enum twf_status put_broken(struct twf_cut *c, struct twf_job *j, struct t
     p->fault = code;
     p->fault_text = text;
     stop(c);
+    return TWF_OK;
+}
+
+/*
+ * The frame at work is broken, and other frames may begin in what was passed of it: a wrong length leads
+ * past them. Those bytes are taken once more.
+ */
+static enum twf_status take_again(struct twf_cut *c, struct twf_job *j, struct twf_span bytes,
+                                  const char *code, const char *text, struct twf_error *err)
+{
+    struct twf_span all;
+    size_t at;
+
+    twf_buf_span(&c->carry, bytes);
+    if (c->carry.failed)
+        return no_memory(err);
+    at = find_magic(twf_buf_view(&c->carry), 1);
+    all = twf_span_slice(twf_buf_view(&c->carry), at, c->carry.len);
+    /* What is left of the bytes from last time lies behind those: it was their end. */
+    twf_buf_reset(&c->again);
+    twf_buf_span(&c->again, all);
+    if (c->again.failed)
+        return no_memory(err);
+    c->carry.len = at;
+    c->frame_len = at;
+    TWF_TRY(put_broken(c, j, twf_span(NULL, 0), NULL, code, text, err));
+    c->again_left = twf_buf_view(&c->again);
     return TWF_OK;
 }
 
@@ -255,6 +309,24 @@ static enum twf_status lane_decode(struct twf_cut *c, struct twf_job *j, struct 
     return TWF_OK;
 }
 
+/* The rest of the carried bytes, and what is left of bytes that are taken again already, once more. */
+static enum twf_status lane_again(struct twf_cut *c, struct twf_span *bytes, struct twf_error *err)
+{
+    struct twf_buf fresh;
+
+    twf_buf_init(&fresh);
+    twf_buf_span(&fresh, c->lane_carry);
+    if (c->from_again) {
+        twf_buf_span(&fresh, *bytes);
+        *bytes = twf_span_slice(*bytes, bytes->len, bytes->len);
+    }
+    twf_buf_fini(&c->again);
+    c->again = fresh;
+    stop(c);
+    c->again_left = twf_buf_view(&c->again);
+    return fresh.failed ? no_memory(err) : TWF_OK;
+}
+
 /* Accounts for bytes of the lane; ends it where its frame ended, or is damaged. */
 static enum twf_status lane_step(struct twf_cut *c, struct twf_job *j, struct twf_span *bytes,
                                  struct twf_error *err)
@@ -281,6 +353,8 @@ static enum twf_status lane_step(struct twf_cut *c, struct twf_job *j, struct tw
         /* What is left of the carried bytes is behind the damage. */
         uint64_t unread = c->lane_carry.len;
 
+        if (c->setup->salvage && unread > 0)
+            return lane_again(c, bytes, err);
         stop(c);
         return put_unread(j, unread, err);
     }
@@ -311,6 +385,30 @@ static enum twf_status take_lane(struct twf_cut *c, struct twf_job *j, struct tw
     return lane_step(c, j, bytes, err);
 }
 
+/* The bytes are no frame. */
+static enum twf_status take_none(struct twf_cut *c, struct twf_job *j, struct twf_span *bytes,
+                                 struct twf_error *err)
+{
+    /* With --salvage the next step looks on behind the first byte. */
+    uint64_t len = c->setup->salvage ? 0 : bytes->len;
+    struct twf_piece *p;
+
+    if (c->sought) {
+        len += c->frame_len;
+        stop(c);
+        if (len > 0)
+            TWF_TRY(put_unread(j, len, err));
+    } else {
+        p = twf_job_piece(j, TWF_PIECE_TRAILING);
+        if (p == NULL)
+            return no_memory(err);
+        p->comp_len = c->frame_len + len;
+        stop(c);
+    }
+    *bytes = twf_span_slice(*bytes, c->setup->salvage ? 0 : bytes->len, bytes->len);
+    return TWF_OK;
+}
+
 static enum twf_status take_frame(struct twf_cut *c, struct twf_job *j, struct twf_span *bytes,
                                   struct twf_block *b, struct twf_error *err)
 {
@@ -323,16 +421,8 @@ static enum twf_status take_frame(struct twf_cut *c, struct twf_job *j, struct t
         c->in_frame = true;
     }
     event = twf_frame_walk_feed(&c->walk, bytes->ptr, bytes->len, false, &used);
-    if (event == TWF_FRAME_NONE) {
-        struct twf_piece *p = twf_job_piece(j, TWF_PIECE_TRAILING);
-
-        if (p == NULL)
-            return no_memory(err);
-        p->comp_len = c->frame_len + bytes->len;
-        *bytes = twf_span_slice(*bytes, bytes->len, bytes->len);
-        stop(c);
-        return TWF_OK;
-    }
+    if (event == TWF_FRAME_NONE)
+        return take_none(c, j, bytes, err);
     if (event == TWF_FRAME_END)
         part = twf_span_slice(*bytes, 0, used);
     if (is_long(c)) {
@@ -343,6 +433,8 @@ static enum twf_status take_frame(struct twf_cut *c, struct twf_job *j, struct t
         return TWF_OK;
     }
     *bytes = twf_span_slice(*bytes, part.len, bytes->len);
+    if (event == TWF_FRAME_BAD && c->setup->salvage)
+        return take_again(c, j, part, "frame_damaged", c->walk.why, err);
     if (event == TWF_FRAME_BAD)
         return put_broken(c, j, part, b, "frame_damaged", c->walk.why, err);
     if (event == TWF_FRAME_MORE) {
@@ -438,6 +530,21 @@ static enum twf_status walk_carried(struct twf_cut *c, struct twf_error *err)
     return TWF_OK;
 }
 
+/* Passes over bytes up to where a frame may begin. */
+static enum twf_status seek(struct twf_cut *c, struct twf_job *j, struct twf_span *bytes,
+                            struct twf_error *err)
+{
+    size_t at = find_magic(*bytes, 0);
+
+    TWF_TRY(put_unread(j, at, err));
+    if (at < bytes->len) {
+        c->codec = CODEC_ZSTD;
+        c->sought = true;
+    }
+    *bytes = twf_span_slice(*bytes, at, bytes->len);
+    return TWF_OK;
+}
+
 static enum twf_status step(struct twf_cut *c, struct twf_job *j, struct twf_span *bytes,
                             struct twf_block *b, struct twf_error *err)
 {
@@ -451,6 +558,7 @@ static enum twf_status step(struct twf_cut *c, struct twf_job *j, struct twf_spa
             return take_lane(c, j, bytes, err);
         TWF_TRY(walk_carried(c, err));
         return take_frame(c, j, bytes, b, err);
+    case CODEC_SEEK: return seek(c, j, bytes, err);
     default:
         len = bytes->len;
         *bytes = twf_span_slice(*bytes, bytes->len, bytes->len);
@@ -461,8 +569,20 @@ static enum twf_status step(struct twf_cut *c, struct twf_job *j, struct twf_spa
 enum twf_status twf_cut_take(struct twf_cut *c, struct twf_job *j, struct twf_span *bytes,
                              struct twf_block *b, struct twf_error *err)
 {
-    while ((bytes->len > 0 || twf_cut_is_pending(c)) && !twf_cut_is_full(c, j))
-        TWF_TRY(step(c, j, bytes, b, err));
+    while ((bytes->len > 0 || twf_cut_is_pending(c)) && !twf_cut_is_full(c, j)) {
+        if (c->again_left.len > 0) {
+            struct twf_span again = c->again_left;
+
+            c->again_left = twf_span(NULL, 0);
+            c->from_again = true;
+            TWF_TRY(step(c, j, &again, NULL, err));
+            c->from_again = false;
+            if (c->again_left.len == 0)
+                c->again_left = again;
+        } else {
+            TWF_TRY(step(c, j, bytes, b, err));
+        }
+    }
     return TWF_OK;
 }
 
@@ -508,6 +628,9 @@ static enum twf_status end_inside(struct twf_cut *c, struct twf_job *j, struct t
 {
     struct twf_piece *p;
 
+    if (c->setup->salvage && !c->lane && c->frame_len >= 4 && !c->walk.info.skippable)
+        return take_again(c, j, twf_span(NULL, 0), "frame_cut", "the input ends inside this frame",
+                          err);
     if (c->lane || !c->any_frame || c->frame_len >= 4)
         return break_frame(c, j, "frame_cut", "the input ends inside this frame", err);
     p = twf_job_piece(j, TWF_PIECE_TRAILING);
@@ -527,6 +650,8 @@ enum twf_status twf_cut_end(struct twf_cut *c, struct twf_job *j, bool changed, 
     }
     if (c->in_frame)
         TWF_TRY(end_inside(c, j, err));
+    if (twf_cut_is_pending(c))
+        return TWF_OK;
     p = twf_job_piece(j, TWF_PIECE_END);
     if (p == NULL)
         return no_memory(err);

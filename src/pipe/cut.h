@@ -28,7 +28,10 @@ bool twf_cut_is_pending(const struct twf_cut *c);
 /* len bytes of the input cannot be read. */
 TWF_MUST_USE enum twf_status twf_cut_hole(struct twf_cut *c, struct twf_job *j, uint64_t len,
                                           struct twf_error *err);
-/* The input ends. Not while twf_cut_is_pending. */
+/*
+ * The input ends; not while twf_cut_is_pending. With --salvage that may bring bytes of a frame without an end
+ * to light: then twf_cut_is_pending holds, and after them the input ends once more.
+ */
 TWF_MUST_USE enum twf_status twf_cut_end(struct twf_cut *c, struct twf_job *j, bool changed,
                                          struct twf_error *err);
 /* The job has enough. */

@@ -7,6 +7,7 @@
 #include "pipe/feed.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,12 +43,15 @@ struct twf_feed {
     size_t entry_len, entry_at;   /* entries from entry_at on wait */
     size_t load_len;              /* the first ones of loads belong to entries and were tried */
     /* The input at hand. */
-    bool is_open, is_stream;
+    bool is_open, is_stream, at_end;
     struct twf_io_file *file;     /* NULL: it was loaded whole */
     bool changed;
     struct twf_block *block;      /* held while bytes of it are left */
     struct twf_block *group;      /* of loads; held until the last of them was cut */
     struct twf_span bytes;
+    struct twf_source *source;    /* of the open input; the writer does not free it before its end */
+    EVP_MD_CTX *digest;           /* of its bytes; NULL: nobody asks */
+    bool digest_whole;            /* no byte was missing */
 };
 
 enum twf_status twf_feed_new(const struct twf_setup *s, struct twf_io *io, struct twf_lender *lender,
@@ -63,6 +67,10 @@ enum twf_status twf_feed_new(const struct twf_setup *s, struct twf_io *io, struc
     r->io = io;
     r->lender = lender;
     r->stop = stop;
+    if (s->sha256 && (r->digest = EVP_MD_CTX_new()) == NULL) {
+        twf_feed_free(r);
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a digest");
+    }
     status = twf_walk_new(&r->walk, err);
     if (status == TWF_OK)
         status = twf_cut_new(s, lender, &r->cut, err);
@@ -91,6 +99,7 @@ void twf_feed_free(struct twf_feed *r)
         twf_io_close(r->file, NULL);
     for (size_t i = r->entry_at; i < r->entry_len; i++)
         twf_free(r->entries[i].path);
+    EVP_MD_CTX_free(r->digest);
     twf_cut_free(r->cut);
     twf_walk_free(r->walk);
     twf_free(r);
@@ -234,6 +243,32 @@ static enum twf_status identify_file(struct twf_feed *r, struct twf_source *s, s
     return status == TWF_ERR_IO ? TWF_OK : status; /* an unreadable end shows when it is read */
 }
 
+/* ---- --digest sha256 ---- */
+
+static void digest_begin(struct twf_feed *r)
+{
+    r->digest_whole = r->digest != NULL && EVP_DigestInit_ex(r->digest, EVP_sha256(), NULL) == 1;
+}
+
+static void digest_bytes(struct twf_feed *r, struct twf_span bytes)
+{
+    if (r->digest_whole && bytes.len > 0)
+        r->digest_whole = EVP_DigestUpdate(r->digest, bytes.ptr, bytes.len) == 1;
+}
+
+static void digest_end(struct twf_feed *r)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t sum[EVP_MAX_MD_SIZE];
+
+    if (!r->digest_whole || EVP_DigestFinal_ex(r->digest, sum, NULL) != 1)
+        return;
+    for (int i = 0; i < 32; i++) {
+        r->source->sha256[2 * i] = digits[sum[i] >> 4];
+        r->source->sha256[2 * i + 1] = digits[sum[i] & 15];
+    }
+}
+
 /* ---- inputs ---- */
 
 /* An input that cannot be opened: it has no bytes, and is named. */
@@ -266,6 +301,10 @@ static enum twf_status start_input(struct twf_feed *r, struct twf_job *j, struct
     }
     j->in_total += s->size;
     r->is_open = true;
+    r->at_end = false;
+    r->source = s;
+    digest_begin(r);
+    digest_bytes(r, r->bytes); /* a loaded file is whole */
     return TWF_OK;
 }
 
@@ -352,8 +391,12 @@ static enum twf_status close_input(struct twf_feed *r, struct twf_job *j, struct
     if (r->file != NULL)
         twf_io_close(r->file, &r->changed);
     r->file = NULL;
-    r->is_open = false;
-    return twf_cut_end(r->cut, j, r->changed, err);
+    r->at_end = true;
+    TWF_TRY(twf_cut_end(r->cut, j, r->changed, err));
+    r->is_open = twf_cut_is_pending(r->cut);
+    if (!r->is_open)
+        digest_end(r);
+    return TWF_OK;
 }
 
 /* There is a free block. False: the job must leave first, it may hold them all. */
@@ -377,11 +420,13 @@ static enum twf_status next_block(struct twf_feed *r, struct twf_job *j, struct 
     if (status == TWF_OK) {
         twf_lender_hold(r->lender, r->block);
         r->bytes = twf_span(r->block->data, r->block->len);
+        digest_bytes(r, r->bytes);
         return TWF_OK;
     }
     r->block = NULL;
     if (status == TWF_END)
         return close_input(r, j, err);
+    r->digest_whole = false;
     if (status == TWF_ERR_IO)
         return twf_cut_hole(r->cut, j, twf_io_skipped(r->file), err);
     if (err != NULL)
@@ -395,7 +440,7 @@ static enum twf_status go_on(struct twf_feed *r, struct twf_job *j, bool *leave,
     if (r->bytes.len > 0 || twf_cut_is_pending(r->cut))
         return twf_cut_take(r->cut, j, &r->bytes, r->block, err);
     drop(r, &r->block);
-    if (r->file == NULL)
+    if (r->at_end || r->file == NULL)
         return close_input(r, j, err);
     /* What a pipe has given so far is not held back until more comes. */
     *leave = (r->is_stream && j->need + j->given > 0) || !has_block(r, j);

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -643,11 +644,27 @@ static void sift_batch(struct lane *l, const struct twf_batch *b)
 
 /* ---- what becomes of the rows ---- */
 
+/* What a number is counted as: times by their day (UTC). */
+static struct twf_span number_text(const struct twf_col *c, uint32_t row, char out[40])
+{
+    int64_t value = twf_col_int(c, row), second = value / 1000000;
+    time_t t = (time_t)(value % 1000000 < 0 ? second - 1 : second);
+    struct tm tm;
+
+    if (c->type == TWF_TYPE_TS && gmtime_r(&t, &tm) != NULL)
+        (void)strftime(out, 40, "%Y-%m-%d", &tm);
+    else if (c->type == TWF_TYPE_BOOL)
+        (void)snprintf(out, 40, "%s", value != 0 ? "true" : "false");
+    else
+        (void)snprintf(out, 40, "%lld", (long long)value);
+    return twf_span_str(out);
+}
+
 /* Counts the values of the group column in l->project, which holds that column of the rows that hit. */
 static enum twf_status count_groups(struct lane *l)
 {
     const struct twf_col *c = &l->project->cols[l->h->q->group];
-    char number[24];
+    char number[40];
 
     for (uint32_t i = 0; i < l->row_count; i++) {
         bool ok = true;
@@ -661,8 +678,7 @@ static enum twf_status count_groups(struct lane *l)
         } else if (c->type == TWF_TYPE_UTF8 || c->type == TWF_TYPE_BIN) {
             ok = twf_hunt_tally_add(&l->tally, twf_col_bytes(c, i), 1);
         } else {
-            (void)snprintf(number, sizeof(number), "%lld", (long long)twf_col_int(c, i));
-            ok = twf_hunt_tally_add(&l->tally, twf_span_str(number), 1);
+            ok = twf_hunt_tally_add(&l->tally, number_text(c, i, number), 1);
         }
         if (!ok)
             return twf_error_set(&l->err, TWF_ERR_LIMIT, 0, "too many distinct values to count");

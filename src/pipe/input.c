@@ -251,7 +251,7 @@ static enum twf_status broken(struct twf_input *in, const struct twf_piece *p, s
         in->sums.frames_checksum_bad += !cut;
         remark(in, p->fault, off, cut ? len : 0, false, true, p->fault_text);
     }
-    in->stopped = true;
+    in->stopped = !in->setup->salvage;
     return give(in, p->plain, false, true, err);
 }
 
@@ -289,7 +289,7 @@ static enum twf_status take_trailing(struct twf_input *in, const struct twf_piec
            "no zstd frame");
     in->sums.in_bytes += p->comp_len;
     in->sums.trailing_bytes += p->comp_len;
-    in->stopped = in->trailing = true;
+    in->stopped = in->trailing = !in->setup->salvage;
     return give(in, twf_span(NULL, 0), false, true, err);
 }
 
@@ -302,7 +302,7 @@ static enum twf_status take_hole(struct twf_input *in, const struct twf_piece *p
         return TWF_OK;
     TWF_TRY(give(in, twf_span(NULL, 0), false, true, err));
     if (in->is_zstd) {
-        in->stopped = true;
+        in->stopped = !in->setup->salvage;
         return TWF_OK;
     }
     /* The bytes are missing from the decoded stream too: what is open was cut there. */
@@ -361,6 +361,15 @@ static enum twf_status failed(struct twf_input *in, const struct twf_piece *p)
     return TWF_OK;
 }
 
+/* --ratio-limit: the input grows more than it should. Small ones may: they end soon. */
+static bool is_bomb(const struct twf_input *in)
+{
+    enum { FREE = 1 << 30 };
+    uint64_t limit = in->setup->ratio_limit;
+
+    return limit > 0 && in->sums.out_bytes > FREE && in->sums.out_bytes / limit > in->sums.in_bytes;
+}
+
 static enum twf_status take(struct twf_input *in, const struct twf_piece *p, struct twf_error *err)
 {
     switch (p->kind) {
@@ -381,6 +390,7 @@ static enum twf_status take(struct twf_input *in, const struct twf_piece *p, str
         in->sums.in_bytes += p->comp_len;
         in->sums.frame_bytes += p->comp_len;
         return give(in, p->plain, false, false, err);
+    case TWF_PIECE_UNREAD: pass_over(in, p); return TWF_OK;
     case TWF_PIECE_SKIP:
         in->is_zstd = true;
         in->sums.in_bytes += p->comp_len;
@@ -403,6 +413,12 @@ enum twf_status twf_input_take(struct twf_input *in, struct twf_job *j, struct t
             return no_memory(err);
         if (p->kind != TWF_PIECE_START)
             TWF_TRY(take(in, p, err));
+        if (in->source != NULL && !in->stopped && is_bomb(in)) {
+            remark(in, "ratio", in->sums.in_bytes, 0, false, true,
+                   "the input grows more than --ratio-limit allows");
+            in->stopped = true;
+            TWF_TRY(give(in, twf_span(NULL, 0), false, true, err));
+        }
     }
     return j->arena.failed ? no_memory(err) : TWF_OK;
 }

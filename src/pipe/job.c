@@ -25,6 +25,7 @@ struct twf_job *twf_job_new(uint64_t seed)
         return NULL;
     twf_arena_init(&j->arena, ARENA_BLOCK);
     twf_buf_init(&j->comp);
+    j->keys.seed = seed;
     j->pairs = twf_pairs_new(0, seed);
     if (j->pairs == NULL) {
         twf_job_free(j);
@@ -40,6 +41,7 @@ void twf_job_free(struct twf_job *j)
         return;
     twf_arena_fini(&j->arena);
     twf_pairs_free(j->pairs);
+    twf_free(j->keys.items);
     twf_buf_fini(&j->comp);
     twf_free(j->plain);
     twf_free(j->batches);
@@ -51,6 +53,8 @@ void twf_job_reset(struct twf_job *j)
     twf_arena_reset(&j->arena);
     twf_buf_reset(&j->comp);
     twf_pairs_reset(j->pairs);
+    j->keys.len = 0;
+    j->keys.failed = false;
     j->state = TWF_JOB_FREE;
     j->pieces = j->last_piece = NULL;
     j->pieces_end = &j->pieces;

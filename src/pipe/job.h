@@ -20,6 +20,7 @@
 #include "flow/block.h"
 #include "flow/message.h"
 #include "flow/totals.h"
+#include "pipe/dedup.h"
 #include "pipe/pairs.h"
 #include "pipe/record.h"
 
@@ -29,6 +30,7 @@ struct twf_source {
     char id[33];
     uint64_t size;
     bool maildir;
+    char sha256[65]; /* with the option: of all bytes, known at the end; else empty */
 };
 void twf_source_free(struct twf_source *s);
 
@@ -119,6 +121,7 @@ struct twf_job {
     uint64_t in_total;           /* sizes of the inputs that begin here, for the progress line */
     bool lane_full;
     struct twf_pairs *pairs;     /* of the messages in it */
+    struct twf_dedup_keys keys;  /* the same, with --dedup */
     struct twf_batch **batches;
     size_t batch_count, batch_cap, batch_taken;
     enum twf_status status;      /* other than TWF_OK: err travels in order */

@@ -22,8 +22,12 @@ void twf_ledger_fini(struct twf_ledger *t)
     twf_free(t->incidents);
     twf_source_free(t->source);
     twf_pairs_free(t->pairs);
+    twf_hashset_fini(&t->seen);
     *t = (struct twf_ledger){0};
 }
+
+/* Messages that --dedup remembers: 32 MiB of hashes. */
+enum { SEEN_MAX = 1 << 21 };
 
 static enum twf_status no_memory(struct twf_error *err)
 {
@@ -34,6 +38,7 @@ enum twf_status twf_ledger_init(struct twf_ledger *t, const struct twf_setup *s,
                                 struct twf_error *err)
 {
     *t = (struct twf_ledger){.setup = s, .pairs = twf_pairs_new(s->limits.value[TWF_LIMIT_ROWS], seed)};
+    twf_hashset_init(&t->seen, SEEN_MAX);
     return t->pairs == NULL ? no_memory(err) : TWF_OK;
 }
 
@@ -128,6 +133,7 @@ static enum twf_status finish(struct twf_ledger *t, const struct twf_part *p, st
     TWF_TRY(judge_input(t, p, err));
     t->now.codec = p->codec;
     t->now.container = p->container;
+    memcpy(t->now.sha256, t->source->sha256, sizeof(t->now.sha256));
     t->now.complete = !t->incomplete;
     if (p->failed)
         t->failed++;
@@ -150,6 +156,13 @@ static enum twf_status take_part(struct twf_ledger *t, const struct twf_part *p,
         TWF_TRY(add_incident(t, r, err));
     twf_counts_add(&t->now.counts, &p->counts);
     return p->ends ? finish(t, p, err) : TWF_OK;
+}
+
+void twf_ledger_dedup(struct twf_ledger *t, struct twf_job *j)
+{
+    /* A job without batches comes once; one with batches each time a batch is asked for. */
+    t->counts.duplicates += twf_dedup_mark(&t->seen, &j->keys, j->batches);
+    j->keys.len = 0;
 }
 
 enum twf_status twf_ledger_take(struct twf_ledger *t, const struct twf_job *j, struct twf_error *err)

@@ -21,6 +21,7 @@ struct twf_ledger {
     size_t incident_len, incident_cap;
     const char *incident_source;    /* path of the incidents that were listed last, owned by them */
     struct twf_pairs *pairs;
+    struct twf_hashset seen;        /* messages, with --dedup */
     uint64_t incident_count, input_count, damaged, failed;
 };
 
@@ -28,6 +29,8 @@ struct twf_ledger {
 TWF_MUST_USE enum twf_status twf_ledger_init(struct twf_ledger *t, const struct twf_setup *s,
                                              uint64_t seed, struct twf_error *err);
 void twf_ledger_fini(struct twf_ledger *t);
+/* Marks the rows of the next job that were seen before; once, before its batches leave. */
+void twf_ledger_dedup(struct twf_ledger *t, struct twf_job *j);
 /* Takes the parts of a job that was judged; sources that end are freed. */
 TWF_MUST_USE enum twf_status twf_ledger_take(struct twf_ledger *t, const struct twf_job *j,
                                             struct twf_error *err);

@@ -9,16 +9,11 @@
 
 #include "base/alloc.h"
 #include "base/compiler.h"
+#include "pipe/hashset.h"
 
-enum { LOCALS_MAX = 1000, SET_MAX = 1 << 19 };
+enum { LOCALS_MAX = 1000, SEEN_MAX = 1 << 19 };
 
 #define NONE UINT32_MAX /* no index */
-
-/* Distinct 64-bit hashes, open addressing; 0 is no member. */
-struct set {
-    uint64_t *slots;
-    size_t cap, len;
-};
 
 struct org {
     struct twf_span name;
@@ -49,7 +44,7 @@ struct twf_pairs {
     size_t local_len, local_cap;
     uint32_t *org_slots, *pair_slots; /* NONE: free */
     size_t org_slot_cap, pair_slot_cap;
-    struct set seen;        /* of the total: (pair, local part); and pairs beyond the limit */
+    struct twf_hashset seen;        /* of the total: (pair, local part); and pairs beyond the limit */
     uint64_t beyond;
     struct twf_pair *rows;
 };
@@ -62,6 +57,7 @@ struct twf_pairs *twf_pairs_new(uint64_t pairs_max, uint64_t seed)
         return NULL;
     p->pairs_max = pairs_max;
     p->seed = seed;
+    twf_hashset_init(&p->seen, SEEN_MAX);
     twf_arena_init(&p->names, 16384);
     return p;
 }
@@ -76,7 +72,7 @@ void twf_pairs_free(struct twf_pairs *p)
     twf_free(p->locals);
     twf_free(p->org_slots);
     twf_free(p->pair_slots);
-    twf_free(p->seen.slots);
+    twf_hashset_fini(&p->seen);
     twf_free(p->rows);
     twf_free(p);
 }
@@ -113,38 +109,6 @@ static bool more(struct twf_pairs *p, void *ptr, size_t *cap, size_t len, size_t
     }
     memcpy(ptr, &fresh, sizeof(fresh));
     *cap = n;
-    return true;
-}
-
-/* A member of its own; *is_new. False when the set is full, or without memory. */
-static bool set_add(struct set *s, uint64_t hash, bool *is_new)
-{
-    size_t i;
-
-    *is_new = false;
-    hash += hash == 0;
-    if (2 * s->len >= s->cap) {
-        struct set wide = {.cap = s->cap == 0 ? 1024 : 2 * s->cap, .len = s->len};
-
-        if (s->len >= SET_MAX || (wide.slots = twf_calloc(wide.cap, sizeof(*wide.slots))) == NULL)
-            return false;
-        for (size_t k = 0; k < s->cap; k++) {
-            if (s->slots[k] == 0)
-                continue;
-            for (i = s->slots[k] & (wide.cap - 1); wide.slots[i] != 0; i = (i + 1) & (wide.cap - 1))
-                ;
-            wide.slots[i] = s->slots[k];
-        }
-        twf_free(s->slots);
-        *s = wide;
-    }
-    for (i = hash & (s->cap - 1); s->slots[i] != 0; i = (i + 1) & (s->cap - 1)) {
-        if (s->slots[i] == hash)
-            return true;
-    }
-    s->slots[i] = hash;
-    s->len++;
-    *is_new = true;
     return true;
 }
 
@@ -318,7 +282,7 @@ static uint32_t place_pair(struct twf_pairs *to, const struct twf_pairs *job, si
     uint32_t at = p1 == NONE || p2 == NONE ? NONE : find_pair(to, p2, p1);
     bool is_new;
 
-    if (at == NONE && set_add(&to->seen, from->hash, &is_new))
+    if (at == NONE && twf_hashset_add(&to->seen, from->hash, &is_new))
         to->beyond += is_new;
     return at;
 }
@@ -350,7 +314,7 @@ void twf_pairs_join(struct twf_pairs *to, const struct twf_pairs *job)
         bool is_new;
 
         if (at != NONE && to->pairs[at].row.p1_locals < LOCALS_MAX &&
-            set_add(&to->seen, mix(to->pairs[at].hash, job->locals[i].hash), &is_new))
+            twf_hashset_add(&to->seen, mix(to->pairs[at].hash, job->locals[i].hash), &is_new))
             to->pairs[at].row.p1_locals += is_new;
     }
     twf_free(places);

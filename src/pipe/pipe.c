@@ -170,7 +170,10 @@ static void judge(struct thread *t, struct twf_job *j)
 
     t->job = j;
     if (j->status == TWF_OK) {
-        twf_worker_begin(t->worker, j->pairs, on_batch, t);
+        struct twf_worker_sink sink = {
+            on_batch, t, j->pairs, t->pipe->setup->dedup ? &j->keys : NULL};
+
+        twf_worker_begin(t->worker, &sink);
         for (const struct twf_stretch *s = j->stretches; s != NULL && j->status == TWF_OK; s = s->next)
             j->status = twf_worker_judge(t->worker, &s->place, s->messages, s->count, NULL,
                                          &s->part->counts, &j->err);
@@ -537,6 +540,8 @@ enum twf_status twf_pipe_next(struct twf_pipe *p, const struct twf_batch **out, 
             atomic_store(&p->stop, true);
             return j->status;
         }
+        if (j->batch_taken == 0)
+            twf_ledger_dedup(&p->ledger, j);
         if (j->batch_taken < j->batch_count) {
             *out = p->lent = j->batches[j->batch_taken++];
             return TWF_OK;

@@ -34,6 +34,10 @@ struct twf_setup {
     bool all;                          /* every message is selected */
     bool every_row;                    /* every message becomes a row, selected or not: for rules and index */
     bool with_subject, with_headers;
+    bool dedup;                        /* mark what was seen before */
+    bool salvage;                      /* look for frames behind damage */
+    bool sha256;                       /* of every input */
+    uint64_t ratio_limit;              /* decoded bytes a compressed one, beyond 1 GiB; 0: none */
     bool raw_columns;                  /* the raw fields of columns.def too: for the index */
     enum twf_clock clock;
     int64_t since_us, until_us;        /* INT64_MIN, INT64_MAX: no bound; until is exclusive */

@@ -43,9 +43,8 @@ struct twf_worker {
     uint64_t ordinary[SITTING / 64];
     struct seat seats[SITTING];
     uint32_t seat_count, rows;
-    struct twf_pairs *pairs;
-    twf_flush_fn *flush;
-    void *flush_ctx;
+    uint32_t flushed;          /* batches since twf_worker_begin */
+    struct twf_worker_sink sink;
     twf_watch_fn *watch;
     void *watch_ctx;
 };
@@ -111,12 +110,10 @@ void twf_worker_free(struct twf_worker *w)
     twf_free(w);
 }
 
-void twf_worker_begin(struct twf_worker *w, struct twf_pairs *pairs, twf_flush_fn *flush, void *ctx)
+void twf_worker_begin(struct twf_worker *w, const struct twf_worker_sink *sink)
 {
-    w->pairs = pairs;
-    w->flush = flush;
-    w->flush_ctx = ctx;
-    w->seat_count = w->rows = 0;
+    w->sink = *sink;
+    w->seat_count = w->rows = w->flushed = 0;
     if (w->rules != NULL)
         twf_rules_forget(w->rules);
     twf_arena_reset(&w->sitting);
@@ -233,9 +230,10 @@ static enum twf_status flush_rows(struct twf_worker *w, struct twf_error *err)
     w->rows_full = false;
     if (w->batch->failed)
         return no_memory(err);
-    status = w->flush(w->flush_ctx, &w->batch, err);
+    status = w->sink.flush(w->sink.ctx, &w->batch, err);
     twf_batch_reset(w->batch);
     w->rows = 0;
+    w->flushed++;
     return status;
 }
 
@@ -255,6 +253,8 @@ static void put_row(struct twf_worker *w, const struct twf_place *here,
     if (!selected && !w->setup->every_row && !is_wanted(w, v))
         return;
     twf_record_put(w->batch, w->rows, w->setup, here, subject, v, &w->message, &w->text);
+    if (w->sink.keys != NULL)
+        twf_batch_int(w->batch, TWF_COL_duplicate, w->rows, 0);
     if (selected) {
         twf_batch_select(w->batch, w->rows);
         counts->records++;
@@ -274,7 +274,7 @@ static bool asks_facts(const struct twf_worker *w, const struct twf_verdict *v)
     return w->watch != NULL || s->every_row || s->all || v->level >= s->min_level ||
            is_wanted(w, v) ||
            s->since_us != INT64_MIN || s->until_us != INT64_MAX ||
-           (w->pairs != NULL && v->relation == TWF_RELATION_MISMATCH);
+           w->sink.keys != NULL || (w->sink.pairs != NULL && v->relation == TWF_RELATION_MISMATCH);
 }
 
 static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat, bool ordinary,
@@ -303,8 +303,8 @@ static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat,
         return TWF_OK;
     }
     count(seat->counts, &v);
-    if (w->pairs != NULL)
-        twf_pairs_add(w->pairs, &v);
+    if (w->sink.pairs != NULL)
+        twf_pairs_add(w->sink.pairs, &v);
     seat->counts->short_way += ordinary;
     put_row(w, &here, &subject, &v, seat->counts);
     if (w->message.failed)
@@ -451,7 +451,8 @@ enum twf_status twf_worker_judge(struct twf_worker *w, const struct twf_place *p
 enum twf_status twf_worker_end(struct twf_worker *w, struct twf_error *err)
 {
     TWF_TRY(rise(w, err));
-    if (w->pairs != NULL && twf_pairs_failed(w->pairs))
+    if ((w->sink.pairs != NULL && twf_pairs_failed(w->sink.pairs)) ||
+        (w->sink.keys != NULL && w->sink.keys->failed))
         return no_memory(err);
     return flush_rows(w, err);
 }

@@ -9,6 +9,7 @@
 
 #include "flow/batch.h"
 #include "flow/totals.h"
+#include "pipe/dedup.h"
 #include "pipe/pairs.h"
 #include "pipe/record.h"
 #include "pipe/setup.h"
@@ -30,11 +31,15 @@ typedef void twf_watch_fn(void *ctx, const struct twf_place *place, const struct
                           const struct twf_verdict *v);
 void twf_worker_watch(struct twf_worker *w, twf_watch_fn *watch, void *ctx);
 
-/*
- * What follows, up to twf_worker_end, goes to flush, and into pairs (may be NULL). What an earlier, failed
- * call left is forgotten.
- */
-void twf_worker_begin(struct twf_worker *w, struct twf_pairs *pairs, twf_flush_fn *flush, void *ctx);
+/* Where the results of a worker go. */
+struct twf_worker_sink {
+    twf_flush_fn *flush;
+    void *ctx;
+    struct twf_pairs *pairs;      /* NULL: nobody asks */
+    struct twf_dedup_keys *keys;  /* the same; numbers of batches count from twf_worker_begin */
+};
+/* What follows, up to twf_worker_end, goes there. What an earlier, failed call left is forgotten. */
+void twf_worker_begin(struct twf_worker *w, const struct twf_worker_sink *sink);
 /*
  * Takes messages in order; selected rows go to flush, counters are added to counts. sidecar: MAIL FROM from
  * the caller for these messages, or NULL. All that is given must live until twf_worker_end: messages may

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/hashset.h"
+
+#include "base/alloc.h"
+
+void twf_hashset_init(struct twf_hashset *s, size_t max)
+{
+    *s = (struct twf_hashset){.max = max};
+}
+
+void twf_hashset_fini(struct twf_hashset *s)
+{
+    twf_free(s->slots);
+    *s = (struct twf_hashset){0};
+}
+
+/* Where hash is, or the free slot in which it belongs. */
+static size_t find(const struct twf_hashset *s, uint64_t hash)
+{
+    size_t i = (size_t)hash & (s->cap - 1);
+
+    while (s->slots[i] != 0 && s->slots[i] != hash)
+        i = (i + 1) & (s->cap - 1);
+    return i;
+}
+
+static bool widen(struct twf_hashset *s)
+{
+    struct twf_hashset wide = {.cap = s->cap == 0 ? 1024 : 2 * s->cap, .len = s->len, .max = s->max};
+
+    wide.slots = twf_calloc(wide.cap, sizeof(*wide.slots));
+    if (wide.slots == NULL)
+        return false;
+    for (size_t k = 0; k < s->cap; k++) {
+        if (s->slots[k] != 0)
+            wide.slots[find(&wide, s->slots[k])] = s->slots[k];
+    }
+    twf_free(s->slots);
+    *s = wide;
+    return true;
+}
+
+bool twf_hashset_add(struct twf_hashset *s, uint64_t hash, bool *is_new)
+{
+    size_t i;
+
+    *is_new = false;
+    hash += hash == 0;
+    if (2 * s->len >= s->cap && !widen(s))
+        return false;
+    i = find(s, hash);
+    if (s->slots[i] == hash)
+        return true;
+    if (s->len >= s->max)
+        return false;
+    s->slots[i] = hash;
+    s->len++;
+    *is_new = true;
+    return true;
+}
