@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/bench_builtin.h"
 #include "harness.h"
 #include "kernels/kernels.h"
 
@@ -185,7 +186,7 @@ static uint64_t number(const char *text)
     return n;
 }
 
-int main(int argc, char **argv)
+int twf_bench_kernels(int argc, char **argv)
 {
     struct bench b = {.state = 1, .runs = 31};
     struct twf_kernels levels[TWF_CPU_LEVELS];

@@ -58,6 +58,10 @@ const struct twf_cli_verb_info twf_cli_verbs[] = {
                         "  twofrom rules list\n"
                         "  twofrom rules lint my-rules/\n"
                         "  twofrom rules show 5e1c7f0a\n"},
+    [TWF_VERB_BENCH] = {"bench", "[INPUT...]", "how fast this machine does it",
+                        "  twofrom bench 2021-07.mbox.zst\n"
+                        "  twofrom bench --stages --runs=10 2021-07.mbox.zst\n"
+                        "  twofrom bench --kernels\n"},
     [TWF_VERB_DOCTOR] = {"doctor", "", "what is used on this machine, and what is not",
                          "  twofrom doctor\n"},
     [TWF_VERB_VERSION] = {"version", "", "versions of program, schema, libraries and suffix list",
@@ -190,6 +194,26 @@ static bool set_color(struct twf_cli_args *a, const char *value)
 }
 
 /* An option of ours. */
+/* The options that only bench has; false: name is none of them. */
+static bool set_bench(struct twf_cli_bench *b, const char *name, const char *value)
+{
+    if (strcmp(name, "kernels") == 0)
+        b->kernels = true;
+    else if (strcmp(name, "stages") == 0)
+        b->stages = true;
+    else if (strcmp(name, "cold") == 0)
+        b->cold = true;
+    else if (strcmp(name, "runs") == 0)
+        b->runs = value;
+    else if (strcmp(name, "warmup") == 0)
+        b->warmup = value;
+    else if (strcmp(name, "reference") == 0)
+        b->reference = value;
+    else
+        return false;
+    return true;
+}
+
 static bool set_own(struct twf_cli_args *a, const struct twf_cli_option *o, const char *value)
 {
     if (strcmp(o->name, "help") == 0) {
@@ -218,6 +242,11 @@ static bool set_own(struct twf_cli_args *a, const struct twf_cli_option *o, cons
             return fail(a, "--log-format: '%.60s' is none of text, json", value);
     } else if (strcmp(o->name, "hs") == 0) {
         a->hs = true;
+    } else if (strcmp(o->name, "export") == 0) {
+        a->bench.json = strcmp(value, "json") == 0;
+        return a->bench.json || fail(a, "--export: '%.60s' is not json", value);
+    } else if (set_bench(&a->bench, o->name, value)) {
+        return true;
     } else { /* json, the only one that is left */
         a->output_given = true;
         return add_setting(a, twf_cli_option_find("output"), "jsonl");
@@ -381,6 +410,8 @@ static bool check(struct twf_cli_args *a)
     case TWF_VERB_RULES:
         return (a->input_count >= 1 && a->input_count <= 2) ||
                fail(a, "rules needs list, lint, test or show, and at most one path or id");
+    case TWF_VERB_BENCH:
+        return true; /* the verb itself looks */
     default:
         return a->input_count == 0 || fail(a, "%s takes no input", twf_cli_verbs[a->verb].name);
     }

@@ -19,6 +19,7 @@ enum twf_cli_verb {
     TWF_VERB_EXTRACT,
     TWF_VERB_PACK,
     TWF_VERB_RULES,
+    TWF_VERB_BENCH,
     TWF_VERB_DOCTOR,
     TWF_VERB_VERSION
 };
@@ -28,7 +29,9 @@ enum twf_cli_verb {
 #define TWF_CLI_INDEX (1u << TWF_VERB_INDEX)
 #define TWF_CLI_HUNT (1u << TWF_VERB_HUNT)
 #define TWF_CLI_ASKS (TWF_CLI_SCAN | TWF_CLI_HUNT) /* records of messages that are chosen */
-#define TWF_CLI_RUNS (TWF_CLI_ASKS | TWF_CLI_INDEX) /* whole archives, by several threads */
+#define TWF_CLI_BENCH (1u << TWF_VERB_BENCH)
+#define TWF_CLI_FINDS (TWF_CLI_ASKS | TWF_CLI_INDEX)  /* and keeps what it finds */
+#define TWF_CLI_RUNS (TWF_CLI_FINDS | TWF_CLI_BENCH) /* whole archives, by several threads */
 #define TWF_CLI_EXTRACT (1u << TWF_VERB_EXTRACT)
 #define TWF_CLI_HEALTH (1u << TWF_VERB_HEALTH)
 #define TWF_CLI_FAILS (TWF_CLI_SCAN | TWF_CLI_HEALTH)
@@ -81,6 +84,12 @@ enum twf_cli_when { TWF_WHEN_AUTO, TWF_WHEN_ALWAYS, TWF_WHEN_NEVER };
 /* Bounds on what we take from people; they are errors, as nothing was scanned yet. */
 enum { TWF_CLI_SETTINGS_MAX = 512, TWF_CLI_CONFIG_MAX = 65536, TWF_CLI_OPTIONS_MAX = 96 };
 
+/* What bench is asked for; NULL: its default. */
+struct twf_cli_bench {
+    bool kernels, stages, cold, json;
+    const char *runs, *warmup, *reference;
+};
+
 struct twf_cli_args {
     enum twf_cli_verb verb;
     enum twf_cli_help help;
@@ -88,6 +97,7 @@ struct twf_cli_args {
     bool version, quiet, no_progress, no_summary, log_json, ascii, output_given, hs;
     int verbose;
     const char *generate, *config; /* NULL: not given */
+    struct twf_cli_bench bench;
     /*
      * For the library, in the order in which they are to be made; those of the config file come
      * last, but none is there that the command line gives too.

@@ -239,6 +239,8 @@ static int run_verb(const struct twf_cli_args *a, struct twf_screen *screen)
         code = twf_cli_pack(a, o, screen);
     else if (a->verb == TWF_VERB_RULES)
         code = twf_cli_rules(a, o, screen);
+    else if (a->verb == TWF_VERB_BENCH)
+        code = twf_cli_bench(a, o, screen);
     else
         code = run_doctor(a, o, screen);
     twf_options_free(o);

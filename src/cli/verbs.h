@@ -8,6 +8,7 @@
 #include "args.h"
 #include "screen.h"
 
+int twf_cli_bench(const struct twf_cli_args *a, struct twf_options *o, struct twf_screen *screen);
 int twf_cli_hunt(const struct twf_cli_args *a, const struct twf_options *o,
                  struct twf_screen *screen);
 int twf_cli_index(const struct twf_cli_args *a, const struct twf_options *o,
