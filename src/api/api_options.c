@@ -261,17 +261,23 @@ static enum twf_status set_last(struct twf_options *o, const char *name, const c
 static enum twf_status set_memory(struct twf_options *o, const char *name, const char *value,
                                   struct twf_error *err)
 {
-    return parse_size(value, &o->memory) && o->memory >= MEMORY_MIN
-               ? TWF_OK
-               : wrong(name, value, "a size of at least 96M", err);
+    uint64_t size;
+
+    if (!parse_size(value, &size) || size < MEMORY_MIN)
+        return wrong(name, value, "a size of at least 96M", err);
+    o->memory = size;
+    return TWF_OK;
 }
 
 static enum twf_status set_ratio(struct twf_options *o, const char *name, const char *value,
                                  struct twf_error *err)
 {
-    return parse_size(value, &o->ratio_limit) && o->ratio_limit > 0
-               ? TWF_OK
-               : wrong(name, value, "how many bytes may come out of one, such as 10000", err);
+    uint64_t n;
+
+    if (!parse_size(value, &n) || n == 0)
+        return wrong(name, value, "how many bytes may come out of one, such as 10000", err);
+    o->ratio_limit = n;
+    return TWF_OK;
 }
 
 static enum twf_status set_list(struct twf_options *o, const char *name, const char *value,
