@@ -249,8 +249,13 @@ static void put_row(struct twf_worker *w, const struct twf_place *here,
                     struct twf_counts *counts)
 {
     bool selected = w->setup->all || v->level >= w->setup->min_level;
+    bool has_row = selected || w->setup->every_row || is_wanted(w, v);
 
-    if (!selected && !w->setup->every_row && !is_wanted(w, v))
+    /* What has no row can still be the first of two. */
+    if (w->sink.keys != NULL)
+        twf_dedup_put(w->sink.keys, v->message_id, subject->head->block, w->flushed,
+                      has_row ? w->rows : TWF_DEDUP_NO_ROW);
+    if (!has_row)
         return;
     twf_record_put(w->batch, w->rows, w->setup, here, subject, v, &w->message, &w->text);
     if (w->sink.keys != NULL)

@@ -294,6 +294,7 @@ void twf_summary_render(const struct twf_sink_options *o, const struct twf_total
     member_u64(&j, "pairs", t->pair_count);
     member_u64(&j, "inputs_unlisted", t->inputs - t->input_listed);
     member_u64(&j, "not_read_unlisted", t->incident_count - t->incident_listed);
+    member_u64(&j, "duplicates", c->duplicates);
     member_u64(&j, "short_way", c->short_way);
     close(&j, '}');
     put_codes(&j, c);

@@ -131,6 +131,25 @@ static void put_bytes(const struct twf_sink_options *o, const struct twf_totals 
     para_end(&p);
 }
 
+/* Only where there is something to say: without a checksum a frame may be damaged and look right. */
+static void put_checksums(const struct twf_sink_options *o, const struct twf_counts *c,
+                          struct twf_buf *out)
+{
+    struct para p;
+    char words[64];
+
+    if (c->frames_checksum_none + c->frames_checksum_bad == 0)
+        return;
+    p = para_begin(o, "checksums", out);
+    piece(&p, "", counted(words, sizeof(words), c->frames_checksum_ok, "right"));
+    if (c->frames_checksum_none > 0)
+        piece(&p, ", ", counted(words, sizeof(words), c->frames_checksum_none,
+                                "missing: damage would not be seen"));
+    if (c->frames_checksum_bad > 0)
+        piece(&p, ", ", counted(words, sizeof(words), c->frames_checksum_bad, "wrong or frame damaged"));
+    para_end(&p);
+}
+
 static void put_messages(const struct twf_sink_options *o, const struct twf_counts *c,
                          struct twf_buf *out)
 {
@@ -156,6 +175,11 @@ static void put_messages(const struct twf_sink_options *o, const struct twf_coun
         piece(&p, "", counted(words, sizeof(words), c->journal_reports, "reports"));
         piece(&p, ", ", counted(words, sizeof(words), c->journal_lookalikes, "lookalikes"));
         piece(&p, ", ", counted(words, sizeof(words), c->journal_undecodable, "undecodable"));
+        para_end(&p);
+    }
+    if (c->duplicates > 0) {
+        p = para_begin(o, "copies", out);
+        piece(&p, "", counted(words, sizeof(words), c->duplicates, "seen before, marked"));
         para_end(&p);
     }
     if (c->members_skipped > 0) {
@@ -355,6 +379,7 @@ void twf_summary_text(const struct twf_sink_options *o, const struct twf_totals 
 {
     put_heading(o, t, out);
     put_bytes(o, t, out);
+    put_checksums(o, &t->counts, out);
     put_messages(o, &t->counts, out);
     put_sources(o, &t->counts, out);
     put_verdicts(o, &t->counts, out);
