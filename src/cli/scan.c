@@ -15,7 +15,7 @@
 #include <twofrom/tools.h>
 
 #include "exit_code.h"
-#include "progress.h"
+#include "ticker.h"
 #include "verbs.h"
 
 /*
@@ -52,57 +52,17 @@ static void set_handlers(struct twf_run *run, void (*handler)(int))
         signal_run = NULL;
 }
 
-/* When the line is drawn: 5 times a second on a terminal, once a minute in a log, or never. */
-static uint64_t period_of(const struct twf_cli_args *a, const struct twf_screen *screen)
-{
-    if (a->quiet || a->no_progress)
-        return 0;
-    if (screen->is_terminal && !screen->json)
-        return UINT64_C(200000000);
-    return a->verbose > 0 ? UINT64_C(60000000000) : 0;
-}
-
-struct ticker {
-    struct twf_progress_state state;
-    struct twf_screen *screen;
-    uint64_t period, due;
-};
-
-static void tick(void *ctx, const struct twf_run *run)
-{
-    struct ticker *t = ctx;
-    struct twf_screen *screen = t->screen;
-    struct twf_progress now;
-    char line[512];
-
-    twf_run_progress(run, &now);
-    if (now.elapsed_ns < t->due)
-        return;
-    t->due = now.elapsed_ns + t->period;
-    if (screen->is_terminal && !screen->json) {
-        unsigned width = twf_screen_width(STDERR_FILENO);
-
-        twf_progress_line(&t->state, &now, screen->ascii, width == 0 ? 80 : width, line,
-                          sizeof(line));
-        twf_screen_line(screen, line);
-    } else {
-        twf_progress_line(&t->state, &now, true, 0, line, sizeof(line));
-        twf_screen_say(screen, TWF_LOG_INFO, line);
-    }
-}
-
 /* Takes all batches; the status that ended the run. A closed pipe needs no words. */
 static enum twf_status take(const struct twf_cli_args *a, struct twf_run *run,
                             struct twf_screen *screen)
 {
-    struct ticker t = {.screen = screen, .period = period_of(a, screen)};
+    struct twf_ticker t;
     struct twf_error err = {0};
     const struct twf_batch *batch;
     enum twf_status status;
 
-    t.due = t.period;
-    if (t.period > 0)
-        twf_run_set_tick(run, tick, &t);
+    twf_ticker_init(&t, a, screen);
+    twf_run_set_tick(run, twf_ticker_tick, &t);
     do
         status = twf_run_next(run, &batch, &err);
     while (status == TWF_OK);

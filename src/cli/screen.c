@@ -162,3 +162,17 @@ void twf_screen_log(void *ctx, enum twf_log_level level, const char *line)
     if ((int)level <= most)
         twf_screen_say(s, level, line);
 }
+
+const char *twf_screen_number(uint64_t n, char out[32])
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n), at = 0;
+
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+    return out;
+}

@@ -33,6 +33,8 @@ void twf_screen_error(struct twf_screen *s, const struct twf_error *err);
 void twf_screen_log(void *ctx, enum twf_log_level level, const char *line);
 /* Bytes that are escaped already, such as the end summary. */
 void twf_screen_put(struct twf_screen *s, const char *text, size_t len);
+/* 1234567 as "1,234,567", in out. */
+const char *twf_screen_number(uint64_t n, char out[32]);
 /* A JSON document (of lines, without line ends in its strings) as one log line, under the key
  * name. */
 void twf_screen_document(struct twf_screen *s, const char *name, const char *text, size_t len);

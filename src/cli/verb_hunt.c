@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "exit_code.h"
-#include "progress.h"
 #include "stop.h"
+#include "ticker.h"
 
 struct face {
     const struct twf_cli_args *args;
@@ -18,8 +18,7 @@ struct face {
     bool broken;               /* standard output is gone */
     char why[900];             /* archives that were not asked through an index, and why not */
     unsigned long long listed, unlisted;
-    struct twf_progress_state progress;
-    uint64_t due;
+    struct twf_ticker ticker;
 };
 
 /* Archives whose index could not answer: the first few by name. */
@@ -66,36 +65,7 @@ static void on_group(void *ctx, const char *value, size_t len, uint64_t count, i
 
 static void on_tick(void *ctx, const struct twf_run *run)
 {
-    enum { PERIOD = 200000000 };
-    struct face *f = ctx;
-    struct twf_progress now;
-    char line[512];
-    unsigned width = twf_screen_width(STDERR_FILENO);
-
-    if (f->args->quiet || f->args->no_progress || !f->screen->is_terminal || f->screen->json)
-        return;
-    twf_run_progress(run, &now);
-    if (now.elapsed_ns < f->due)
-        return;
-    f->due = now.elapsed_ns + PERIOD;
-    twf_progress_line(&f->progress, &now, f->screen->ascii, width == 0 ? 80 : width, line,
-                      sizeof(line));
-    twf_screen_line(f->screen, line);
-}
-
-/* 1234567 as "1,234,567". */
-static const char *grouped(uint64_t n, char out[32])
-{
-    char digits[24];
-    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n), at = 0;
-
-    for (int i = 0; i < len; i++) {
-        if (i > 0 && (len - i) % 3 == 0)
-            out[at++] = ',';
-        out[at++] = digits[i];
-    }
-    out[at] = '\0';
-    return out;
+    twf_ticker_tick(&((struct face *)ctx)->ticker, run);
 }
 
 static void put_summary(struct face *f, const struct twf_hunt_result *r)
@@ -114,7 +84,7 @@ static void put_summary(struct face *f, const struct twf_hunt_result *r)
                    more, f->why[0] != '\0' ? ")" : "");
     twf_screen_say(f->screen, TWF_LOG_INFO, line);
     (void)snprintf(line, sizeof(line), "%s of %s messages match; %llu.%03llu s",
-                   grouped(r->hits, hits), grouped(r->messages, messages), ms / 1000, ms % 1000);
+                   twf_screen_number(r->hits, hits), twf_screen_number(r->messages, messages), ms / 1000, ms % 1000);
     twf_screen_say(f->screen, TWF_LOG_INFO, line);
 }
 
@@ -139,10 +109,13 @@ int twf_cli_hunt(const struct twf_cli_args *a, const struct twf_options *o,
                               .group = on_group};
     struct twf_hunt_result result;
     struct twf_error err = {0};
-    enum twf_status status = twf_hunt(o, (const char *const *)a->inputs, a->input_count,
-                                      STDOUT_FILENO, &hooks, &result, &err);
-    int code = result.exit_code;
+    enum twf_status status;
+    int code;
 
+    twf_ticker_init(&f.ticker, a, screen);
+    status = twf_hunt(o, (const char *const *)a->inputs, a->input_count, STDOUT_FILENO, &hooks,
+                      &result, &err);
+    code = result.exit_code;
     twf_screen_line(screen, NULL);
     if (status == TWF_ERR_ARG || status == TWF_ERR_RULES) {
         twf_screen_error(screen, &err);

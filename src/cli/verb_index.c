@@ -9,32 +9,16 @@
 #include <unistd.h>
 
 #include "exit_code.h"
-#include "progress.h"
 #include "stop.h"
+#include "ticker.h"
 
 struct face {
     const struct twf_cli_args *args;
     struct twf_screen *screen;
     unsigned long long alone; /* inputs that are a message each */
     bool check, broken;       /* standard output is gone */
-    struct twf_progress_state progress;
-    uint64_t due;
+    struct twf_ticker ticker;
 };
-
-/* 1234567 as "1,234,567". */
-static const char *grouped(uint64_t n, char out[32])
-{
-    char digits[24];
-    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n), at = 0;
-
-    for (int i = 0; i < len; i++) {
-        if (i > 0 && (len - i) % 3 == 0)
-            out[at++] = ',';
-        out[at++] = digits[i];
-    }
-    out[at] = '\0';
-    return out;
-}
 
 static void put_line(struct face *f, const struct twf_index_report *r)
 {
@@ -45,11 +29,11 @@ static void put_line(struct face *f, const struct twf_index_report *r)
     (void)twf_escape(path, sizeof(path), r->index, f->args->ascii);
     if (r->result == TWF_INDEX_FRESH)
         n = f->check ? snprintf(line, sizeof(line), "%s  fresh, %s messages\n", path,
-                                grouped(r->messages, messages))
+                                twf_screen_number(r->messages, messages))
                      : snprintf(line, sizeof(line), "%s  fresh\n", path);
     else
         n = snprintf(line, sizeof(line), "%s  %s messages, %llu batch%s, %.*f MB (%.1f %% of the archive)\n",
-                     path, grouped(r->messages, messages), (unsigned long long)r->batches,
+                     path, twf_screen_number(r->messages, messages), (unsigned long long)r->batches,
                      r->batches == 1 ? "" : "es", mb < 1 ? 3 : 1, mb,
                      r->archive_bytes == 0 ? 0.0
                                            : 100.0 * (double)r->bytes / (double)r->archive_bytes);
@@ -91,21 +75,7 @@ static void on_log(void *ctx, enum twf_log_level level, const char *line)
 
 static void on_tick(void *ctx, const struct twf_run *run)
 {
-    enum { PERIOD = 200000000 };
-    struct face *f = ctx;
-    struct twf_progress now;
-    char line[512];
-    unsigned width = twf_screen_width(STDERR_FILENO);
-
-    if (f->args->quiet || f->args->no_progress || !f->screen->is_terminal || f->screen->json)
-        return;
-    twf_run_progress(run, &now);
-    if (now.elapsed_ns < f->due)
-        return;
-    f->due = now.elapsed_ns + PERIOD;
-    twf_progress_line(&f->progress, &now, f->screen->ascii, width == 0 ? 80 : width, line,
-                      sizeof(line));
-    twf_screen_line(f->screen, line);
+    twf_ticker_tick(&((struct face *)ctx)->ticker, run);
 }
 
 int twf_cli_index(const struct twf_cli_args *a, const struct twf_options *o,
@@ -119,6 +89,7 @@ int twf_cli_index(const struct twf_cli_args *a, const struct twf_options *o,
     char text[120];
     int code = TWF_EXIT_OK;
 
+    twf_ticker_init(&f.ticker, a, screen);
     f.check = a->given[twf_cli_option_find("check") - twf_cli_options];
     status = twf_index(o, (const char *const *)a->inputs, a->input_count, &hooks, &code, &err);
     twf_screen_line(screen, NULL);
