@@ -280,6 +280,37 @@ static enum twf_status set_ratio(struct twf_options *o, const char *name, const 
     return TWF_OK;
 }
 
+/* One value, or "@FILE" with one a line; '#' begins a comment. */
+static enum twf_status add_lines(struct twf_strings *s, const char *name, const char *value,
+                                 struct twf_error *err)
+{
+    char line[4096];
+    enum twf_status status = TWF_OK;
+    FILE *file;
+
+    if (value[0] != '@')
+        return add(s, value, err);
+    file = fopen(value + 1, "re");
+    if (file == NULL)
+        return twf_error_sys(err, TWF_ERR_ARG, errno, "--%s: cannot open '%s'", name, value + 1);
+    while (status == TWF_OK && fgets(line, sizeof(line), file) != NULL) {
+        size_t n = strcspn(line, "\n");
+
+        if (line[n] == '\0' && n == sizeof(line) - 1)
+            status = twf_error_set(err, TWF_ERR_ARG, 0, "--%s: a line too long in '%s'", name,
+                                   value + 1);
+        if (n > 0 && line[n - 1] == '\r')
+            n--;
+        line[n] = '\0';
+        if (status == TWF_OK && n > 0 && line[0] != '#')
+            status = add(s, line, err);
+    }
+    if (status == TWF_OK && ferror(file) != 0)
+        status = twf_error_sys(err, TWF_ERR_ARG, errno, "--%s: cannot read '%s'", name, value + 1);
+    (void)fclose(file);
+    return status;
+}
+
 static enum twf_status set_list(struct twf_options *o, const char *name, const char *value,
                                 struct twf_error *err)
 {
@@ -288,7 +319,7 @@ static enum twf_status set_list(struct twf_options *o, const char *name, const c
     if (strcmp(name, "output") == 0)
         return add(&o->outputs, value, err);
     if (strcmp(name, "protect") == 0)
-        return add(&o->protect, value, err);
+        return add_lines(&o->protect, name, value, err);
     if (strcmp(name, "rules") == 0)
         return add(&o->rules, value, err);
     if (strcmp(name, "filters") == 0)
@@ -395,35 +426,11 @@ static enum twf_status set_annotation(struct twf_options *o, const char *name, c
     return TWF_OK;
 }
 
-/* "FIELD:REGEX", "FIELD:=TEXT", or "@FILE" with one of them a line; '#' begins a comment. */
+/* "FIELD:REGEX", "FIELD:=TEXT", or "@FILE" with one of them a line. */
 static enum twf_status set_expression(struct twf_options *o, const char *name, const char *value,
                                       struct twf_error *err)
 {
-    char line[4096];
-    enum twf_status status = TWF_OK;
-    FILE *file;
-
-    if (value[0] != '@')
-        return add(&o->expressions, value, err);
-    file = fopen(value + 1, "re");
-    if (file == NULL)
-        return twf_error_sys(err, TWF_ERR_ARG, errno, "--%s: cannot open '%s'", name, value + 1);
-    while (status == TWF_OK && fgets(line, sizeof(line), file) != NULL) {
-        size_t n = strcspn(line, "\n");
-
-        if (line[n] == '\0' && n == sizeof(line) - 1)
-            status = twf_error_set(err, TWF_ERR_ARG, 0, "--%s: a line too long in '%s'", name,
-                                   value + 1);
-        if (n > 0 && line[n - 1] == '\r')
-            n--;
-        line[n] = '\0';
-        if (status == TWF_OK && n > 0 && line[0] != '#')
-            status = add(&o->expressions, line, err);
-    }
-    if (status == TWF_OK && ferror(file) != 0)
-        status = twf_error_sys(err, TWF_ERR_ARG, errno, "--%s: cannot read '%s'", name, value + 1);
-    (void)fclose(file);
-    return status;
+    return add_lines(&o->expressions, name, value, err);
 }
 
 static enum twf_status set_group_by(struct twf_options *o, const char *name, const char *value,

@@ -113,6 +113,7 @@ static enum twf_status take_options(struct twf_run *r, const struct twf_options 
     if (o->memory > 0) {
         s->threads = (uint32_t)TWF_MIN(s->threads, (o->memory - BASE_MEMORY) / THREAD_MEMORY);
         twf_alloc_cap(o->memory);
+        r->capped = true;
     }
     s->dedup = o->dedup;
     s->salvage = o->salvage;
@@ -255,6 +256,8 @@ void twf_run_close(struct twf_run *r)
 {
     if (r == NULL)
         return;
+    if (r->capped)
+        twf_alloc_cap(0);
     twf_outputs_fini(&r->outputs);
     twf_index_sink_free(r->index);
     twf_pipe_free(r->pipe);

@@ -26,6 +26,7 @@ struct twf_run {
     struct twf_outputs outputs;
     struct twf_index_sink *index;     /* of --write-index, or NULL */
     enum twf_level fail_on;
+    bool capped;                      /* --memory: the cap on allocation is ours */
     bool notice_told;                 /* why inputs are read another way than asked */
     bool opened, finished, flagged_fail, output_failed, stopped, internal;
     struct twf_buf words;
