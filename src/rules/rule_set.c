@@ -126,7 +126,13 @@ static void take_expressions(struct loader *l, const struct twf_rules_source *s)
         l->reader.rule = r->rule_count;
         if (!s->all_of)
             r->tree_count = r->kid_count = 0;
-        tree = i == RULE_CHILDREN_MAX ? RULE_NONE : expression_tree(l, s->expressions[i], s->icase);
+        if (i == RULE_CHILDREN_MAX) {
+            twf_rule_diags_begin(&l->diags, "-e", twf_span("", 0));
+            twf_rule_file_error(&l->diags, RULE_FAULT_LIMIT, "%zu expressions, at most %d",
+                                s->expression_count, (int)RULE_CHILDREN_MAX);
+            return;
+        }
+        tree = expression_tree(l, s->expressions[i], s->icase);
         if (tree == RULE_NONE)
             return;
         if (s->all_of)
