@@ -9,8 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-STAGES = ["io", "decode", "split", "gather", "match", "rules", "verdict", "report", "pack", "exchange", "index",
-          "hunt"]
+STAGES = ["io", "decode", "split", "gather", "match", "rules", "verdict", "report", "pack", "exchange", "index"]
 # "public" is <twofrom/...>. parse is no stage but a tool of several: it holds no state between calls.
 UNDER_STAGES = {"public", "base", "flow", "kernels", "parse"}
 MAY_INCLUDE = {
@@ -30,10 +29,10 @@ AT_HOME = [
     (r"immintrin\.h|cpuid\.h", {"kernels"}),
     (r"liburing.*", {"io"}),
     (r"zstd.*", {"decode", "index", "pack"}),
-    (r"hs(/.*|\.h)|hs_.*", {"match", "hunt", "rules"}),
+    (r"hs(/.*|\.h)|hs_.*", {"match", "rules"}),
     (r"idn2\.h|iconv\.h", {"parse"}),
     (r"yaml\.h", {"rules"}),
-    (r"pcre2\.h", {"rules", "hunt"}),
+    (r"pcre2\.h", {"rules"}),
     (r"openssl/.*", {"parse", "rules", "pipe", "api"}),
     (r"xxhash\.h", {"base", "index", "pack", "pipe"}),
     (r"pthread\.h|threads\.h", {"pipe"}),
