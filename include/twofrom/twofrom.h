@@ -54,9 +54,10 @@ TWF_API TWF_MUST_USE enum twf_status twf_run_open(const struct twf_options *o, s
 TWF_API TWF_MUST_USE enum twf_status twf_run_add_path(struct twf_run *r, const char *path,
                                                       struct twf_error *err);
 /*
- * The next batch of records in input order, borrowed until the next call; its rows are those that were
- * selected by level and time. TWF_END when all input was taken. Outputs that were asked for by the
- * option "output" are written as a side effect.
+ * The next batch in input order, borrowed until the next call. Its records are the rows for which
+ * twf_batch_selected is true; beside them a batch may hold messages that a rule or an index had to look
+ * at. TWF_END when all input was taken. Outputs that were asked for by the option "output" are written
+ * as a side effect.
  * TWF_ERR_OUTPUT, TWF_ERR_STOPPED and TWF_ERR_INTERNAL end the run.
  */
 TWF_API TWF_MUST_USE enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out,
@@ -98,6 +99,8 @@ struct twf_column {
 TWF_API TWF_MUST_USE enum twf_status twf_batch_column(const struct twf_batch *b, const char *name,
                                                       struct twf_column *out, struct twf_error *err);
 TWF_API int64_t twf_batch_rows(const struct twf_batch *b);
+/* Whether row (from 0, below twf_batch_rows) was selected, by level, time or rule: it is a record. */
+TWF_API int twf_batch_selected(const struct twf_batch *b, int64_t row);
 
 /* ---- one message in memory ---- */
 

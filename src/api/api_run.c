@@ -467,6 +467,11 @@ int64_t twf_batch_rows(const struct twf_batch *b)
     return b->rows;
 }
 
+int twf_batch_selected(const struct twf_batch *b, int64_t row)
+{
+    return row >= 0 && row < b->rows && twf_batch_is_selected(b, (uint32_t)row);
+}
+
 enum twf_status twf_batch_column(const struct twf_batch *b, const char *name, struct twf_column *out,
                                  struct twf_error *err)
 {

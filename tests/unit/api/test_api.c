@@ -106,6 +106,41 @@ static void test_run(void **state)
     twf_run_close(r);
 }
 
+/* Records are the selected rows; what rules had to look at is in the batch beside them. */
+static void test_selected(void **state)
+{
+    static const char summary_key[] = "\"records\": ";
+    struct twf_options *o = options(NULL);
+    const struct twf_batch *b;
+    struct twf_run *r;
+    char text[128];
+    int64_t rows = 0, records = 0;
+    const char *count;
+    size_t len;
+
+    (void)state;
+    assert_int_equal(twf_run_open(o, &r, NULL), TWF_OK);
+    twf_options_free(o);
+    assert_int_equal(twf_run_add_path(r, DEMO, NULL), TWF_OK);
+    while (twf_run_next(r, &b, NULL) == TWF_OK) {
+        for (int64_t i = 0; i < twf_batch_rows(b); i++) {
+            const char *level = cell(b, "level", i, text);
+
+            if (strcmp(level, "medium") == 0 || strcmp(level, "high") == 0)
+                assert_true(twf_batch_selected(b, i));
+            records += twf_batch_selected(b, i);
+        }
+        assert_false(twf_batch_selected(b, -1));
+        assert_false(twf_batch_selected(b, twf_batch_rows(b)));
+        rows += twf_batch_rows(b);
+    }
+    count = strstr(twf_run_summary(r, &len), summary_key);
+    assert_non_null(count);
+    assert_int_equal(records, strtol(count + strlen(summary_key), NULL, 10));
+    assert_true(rows > records && records > 0);
+    twf_run_close(r);
+}
+
 static void test_missing(void **state)
 {
     struct twf_options *o = options(NULL);
@@ -198,7 +233,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_options), cmocka_unit_test(test_run),   cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_options), cmocka_unit_test(test_run),
+        cmocka_unit_test(test_selected), cmocka_unit_test(test_missing),
         cmocka_unit_test(test_check),   cmocka_unit_test(test_no_memory),
     };
 
