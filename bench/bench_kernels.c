@@ -31,6 +31,8 @@ struct bench {
     uint64_t state;
     unsigned runs;
     uint8_t *data;
+    uint8_t *other; /* eqfold: the same in another case */
+    uint64_t *bits;
     uint32_t *starts;
 };
 
@@ -84,6 +86,27 @@ static void run_hdrscan(const struct bench *b, const struct twf_kernels *k, size
     bench_keep(count);
 }
 
+static void run_eqfold(const struct bench *b, const struct twf_kernels *k, size_t off, size_t len)
+{
+    bench_keep(k->eqfold(b->data + off, b->other + off, len));
+}
+
+/* Ids of a dictionary with a few hundred values. */
+static void fill_ids(struct bench *b, uint8_t *ptr, size_t len)
+{
+    for (size_t i = 0; i + 4 <= len; i += 4) {
+        const int32_t id = (int32_t)bench_random(&b->state, 300);
+
+        memcpy(ptr + i, &id, sizeof id);
+    }
+}
+
+static void run_ideq(const struct bench *b, const struct twf_kernels *k, size_t off, size_t len)
+{
+    k->ideq((const int32_t *)(const void *)(b->data + off), len / 4, 7, b->bits);
+    bench_keep(b->bits[0]);
+}
+
 static void run_jsonscan(const struct bench *b, const struct twf_kernels *k, size_t off, size_t len)
 {
     bench_keep(k->jsonscan(b->data + off, len));
@@ -96,7 +119,9 @@ static const struct kernel {
 } kernels[] = {
     {"mboxsep", fill_mail, run_mboxsep},
     {"hdrscan", fill_header, run_hdrscan},
+    {"eqfold", fill_value, run_eqfold},
     {"jsonscan", fill_value, run_jsonscan},
+    {"ideq", fill_ids, run_ideq},
 };
 #define KERNELS (sizeof kernels / sizeof *kernels)
 
@@ -107,6 +132,12 @@ static size_t prepare(struct bench *b, const struct kernel *kn, size_t size)
 
     for (size_t r = 0; r < ranges; r++)
         kn->fill(b, b->data + r * size, size);
+    for (size_t i = 0; i < ranges * size; i++) {
+        const uint8_t c = b->data[i];
+        const bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+
+        b->other[i] = letter && bench_random(&b->state, 2) ? c ^ 0x20 : c;
+    }
     return ranges;
 }
 
@@ -212,6 +243,8 @@ int twf_bench_kernels(int argc, char **argv)
         n_levels += (int)levels[n_levels].level == level;
     }
     b.data = must_alloc(MAX_SIZE);
+    b.other = must_alloc(MAX_SIZE);
+    b.bits = must_alloc(MAX_SIZE / 4 / 64 * sizeof *b.bits + sizeof *b.bits);
     b.starts = must_alloc(MAX_SIZE * sizeof *b.starts);
 
     bench_cpu_name(cpu, sizeof cpu);
@@ -223,6 +256,8 @@ int twf_bench_kernels(int argc, char **argv)
         for (size_t j = 0; j < SIZES; j++)
             bench_one(&b, &kernels[i], sizes[j], levels, n_levels, json);
     free(b.data);
+    free(b.other);
+    free(b.bits);
     free(b.starts);
     return 0;
 }

@@ -26,7 +26,10 @@ static void check_hdrscan(const struct twf_kernels *s, const struct twf_kernels 
 static void check_level(const struct twf_kernels *s, const struct twf_kernels *k,
                         const uint8_t *ptr, size_t len, struct fuzz_rng *r)
 {
+    size_t half = len / 2;
+
     FUZZ_CHECK(s->mboxsep(ptr, len) == k->mboxsep(ptr, len), "mboxsep");
+    FUZZ_CHECK(s->eqfold(ptr, ptr + half, half) == k->eqfold(ptr, ptr + half, half), "eqfold");
     FUZZ_CHECK(s->jsonscan(ptr, len) == k->jsonscan(ptr, len), "jsonscan");
     check_hdrscan(s, k, ptr, len, STARTS);
     check_hdrscan(s, k, ptr, len, fuzz_random(r, STARTS));

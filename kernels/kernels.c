@@ -6,6 +6,7 @@
  */
 #include "kernels/kernels.h"
 
+#include "kernels/eqfold/eqfold.h"
 #include "kernels/hdrscan/hdrscan.h"
 #include "kernels/ideq/ideq.h"
 #include "kernels/jsonscan/jsonscan.h"
@@ -16,6 +17,7 @@
         k->level = (lvl);                                                                          \
         k->mboxsep = twf_mboxsep_##isa;                                                            \
         k->hdrscan = twf_hdrscan_##isa;                                                            \
+        k->eqfold = twf_eqfold_##isa;                                                              \
         k->jsonscan = twf_jsonscan_##isa;                                                          \
         k->ideq = twf_ideq_##isa;                                                                  \
     } while (0)

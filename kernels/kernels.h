@@ -37,6 +37,12 @@ typedef size_t twf_hdrscan_fn(const uint8_t *ptr, size_t len, uint32_t *starts, 
                               size_t *count);
 
 /*
+ * Equal when the case of ASCII letters is ignored: for ranges that are long or of unknown length. A name
+ * or domain of a few dozen bytes is compared by twf_span_eq_fold, in line.
+ */
+typedef bool twf_eqfold_fn(const uint8_t *a, const uint8_t *b, size_t len);
+
+/*
  * Offset of the first byte that a JSON string cannot hold as it is: < 0x20, '"', '\\', 0x7F or >=
  * 0x80 (the caller decides about UTF-8); len where there is none.
  */
@@ -52,6 +58,7 @@ struct twf_kernels {
     enum twf_cpu_level level;
     twf_mboxsep_fn *mboxsep;
     twf_hdrscan_fn *hdrscan;
+    twf_eqfold_fn *eqfold;
     twf_jsonscan_fn *jsonscan;
     twf_ideq_fn *ideq;
 };

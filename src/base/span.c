@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Comparing without case, for names and domains of 2 to 60 bytes: by words, and the end by words
- * that overlap. (Kernels have the same for longer ranges, and a table that not everybody holds.)
+ * that overlap. (The kernel eqfold is for longer ranges, and a table that not everybody holds.)
  */
 #include "base/span.h"
 

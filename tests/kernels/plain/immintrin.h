@@ -32,6 +32,11 @@ static inline __mmask64 _cvtu64_mask64(uint64_t x)
     return x;
 }
 
+static inline __mmask32 _cvtu32_mask32(uint32_t x)
+{
+    return x;
+}
+
 static inline uint64_t _cvtmask64_u64(__mmask64 k)
 {
     return k;
