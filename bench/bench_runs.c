@@ -139,7 +139,7 @@ static bool compare(const struct request *q, const struct bench_stat *wall, doub
            : ratio > 1              ? "faster"
                                     : "slower";
     if (q->json)
-        printf(", \"reference_gb_per_s\": %.4f, \"ratio\": %.4f, \"noise\": %.4f", old_rate, ratio,
+        printf(", \"reference_gb_per_s\": %.6g, \"ratio\": %.4f, \"noise\": %.4f", old_rate, ratio,
                noise);
     else
         printf("against the reference: %.3f times its GB/s, noise %.1f %%: %s\n", ratio,
@@ -169,7 +169,7 @@ static int report(const struct request *q, struct figures *f)
             "%ld, "
             "\"runs\": %u, \"warmup\": %u, \"cold\": %s, \"messages\": %llu, \"bytes\": %llu, "
             "\"wall_s\": %.6f, \"wall_mad_s\": %.6f, \"wall_min_s\": %.6f, \"wall_max_s\": %.6f, "
-            "\"cpu_s\": %.6f, \"cpu_mad_s\": %.6f, \"messages_per_s\": %.0f, \"gb_per_s\": %.4f, "
+            "\"cpu_s\": %.6f, \"cpu_mad_s\": %.6f, \"messages_per_s\": %.0f, \"gb_per_s\": %.6g, "
             "\"outliers\": %u, \"exit\": %d",
             TWF_VERSION, name, sysconf(_SC_NPROCESSORS_ONLN), q->runs, q->warmup,
             q->cold ? "true" : "false", (unsigned long long)f->messages,

@@ -6,9 +6,9 @@
  *
  * The stages run one behind the other over chunks that lie in L2, as workers do it; so each finds
  * the bytes where the one before has left them. parse is a part of verdict: the values of From,
- * Date, Return-Path and the topmost Received, as verdict has them parsed. write is what
- * only a record shows, the record and its line of JSON, for the messages that a scan shows by
- * default. Journal reports are judged as they stand.
+ * Date, Return-Path and the topmost Received, as verdict has them parsed. write is the record and
+ * its line of JSON, for the messages that a scan shows by default. Journal reports are judged as
+ * they stand.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -293,11 +293,10 @@ static void judge(struct bench *b, const struct twf_message *m, uint32_t n)
         uint64_t from;
 
         twf_arena_reset(&b->message);
-        twf_judge_verdict(b->judge, &b->message, &subject, &v);
+        twf_judge_message(b->judge, &b->message, &subject, &v);
         if (v.level < b->setup.min_level)
             continue;
         from = cpu_ns();
-        twf_judge_facts(b->judge, &v);
         twf_record_put(b->batch, rows, &b->setup, &place, &subject, &v, &b->message, &b->text);
         twf_batch_select(b->batch, rows++);
         write += cpu_ns() - from;
