@@ -165,7 +165,8 @@ static bool has_field(const struct twf_head *head, const char *name)
 static void make_fields(struct work *w, const struct twf_head *head, struct twf_span codes,
                         bool is_new, struct twf_buf *b)
 {
-    bool has_tag = !is_new && twf_head_first(head, TWF_FIELD_X_MS_EXCHANGE_P2_FROM_REGEX_MATCH) != NULL;
+    bool has_tag =
+        !is_new && twf_head_first(head, TWF_FIELD_X_MS_EXCHANGE_P2_FROM_REGEX_MATCH) != NULL;
 
     if (w->how->add_header && !has_tag) {
         twf_buf_printf(b, "%s: True%s", tag_name, w->eol);
@@ -270,8 +271,8 @@ static bool wrap(struct work *w, const struct twf_head *head, struct twf_span fi
     copy_field(w, head, TWF_FIELD_TO, out);
     copy_field(w, head, TWF_FIELD_DATE, out);
     copy_field(w, head, TWF_FIELD_SUBJECT, out);
-    twf_buf_printf(out, "MIME-Version: 1.0%sContent-Type: multipart/mixed; boundary=\"%s\"%s%s", eol,
-                   boundary, eol, eol);
+    twf_buf_printf(out, "MIME-Version: 1.0%sContent-Type: multipart/mixed; boundary=\"%s\"%s%s",
+                   eol, boundary, eol, eol);
     twf_buf_printf(out,
                    "--%s%sContent-Type: text/plain; charset=utf-8%s"
                    "Content-Transfer-Encoding: 8bit%s%s",
@@ -282,8 +283,9 @@ static bool wrap(struct work *w, const struct twf_head *head, struct twf_span fi
         else
             twf_buf_byte(out, w->how->text.ptr[i]);
     }
-    twf_buf_printf(out, "%s--%s%sContent-Type: message/rfc822%sContent-Disposition: attachment%s"
-                        "Content-Transfer-Encoding: %s%s%s",
+    twf_buf_printf(out,
+                   "%s--%s%sContent-Type: message/rfc822%sContent-Disposition: attachment%s"
+                   "Content-Transfer-Encoding: %s%s%s",
                    eol, boundary, eol, eol, eol, is_8bit ? "8bit" : "7bit", eol, eol);
     edits[0] = (struct twf_edit){.off = 0, .inserted = out->len};
     twf_buf_span(out, w->message);
@@ -320,8 +322,7 @@ static bool finish(struct work *w, const struct twf_head *head, struct twf_span 
     } else {
         /* The mark alone says that something was added: it is not added for nothing. */
         if (r->header || w->change_count > 0)
-            add_change(w, header_start(w->message), 0,
-                       twf_arena_copy(w->a, twf_buf_view(&fields)));
+            add_change(w, header_start(w->message), 0, twf_arena_copy(w->a, twf_buf_view(&fields)));
         else if (w->why == NULL)
             r->what = TWF_ANNOTATED_ALREADY;
         ok = compose(w, out);

@@ -26,8 +26,8 @@ enum twf_fallback {
 struct twf_annotation {
     bool add_header, add_disclaimer;
     enum twf_fallback fallback;
-    struct twf_span text;     /* UTF-8, lines end in LF, none at the end; no line beyond 900 bytes */
-    struct twf_span html;     /* what stands in the div; empty: the text, escaped */
+    struct twf_span text; /* UTF-8, lines end in LF, none at the end; no line beyond 900 bytes */
+    struct twf_span html; /* what stands in the div; empty: the text, escaped */
     const struct twf_span *known; /* notices of others: a body that has one gets no second */
     size_t known_count;
     const struct twf_limits *limits;
@@ -41,7 +41,7 @@ struct twf_edit {
 };
 
 enum twf_annotated {
-    TWF_ANNOTATED_DONE,    /* edited in place */
+    TWF_ANNOTATED_DONE, /* edited in place */
     TWF_ANNOTATED_WRAPPED,
     TWF_ANNOTATED_HEADER,  /* the header alone: the body could not carry the notice */
     TWF_ANNOTATED_SKIPPED, /* no copy; out is empty */
@@ -50,10 +50,10 @@ enum twf_annotated {
 
 struct twf_annotate_result {
     enum twf_annotated what;
-    bool header;                 /* the tag was added */
-    uint32_t bodies;             /* that got the notice */
-    uint32_t bodies_known;       /* that had it, or one of the known ones */
-    const char *why;             /* the body could not carry it: static words, else NULL */
+    bool header;                  /* the tag was added */
+    uint32_t bodies;              /* that got the notice */
+    uint32_t bodies_known;        /* that had it, or one of the known ones */
+    const char *why;              /* the body could not carry it: static words, else NULL */
     const struct twf_edit *edits; /* in the arena, by off */
     size_t edit_count;
 };

@@ -8,11 +8,11 @@
 
 #include <string.h>
 
-#include "base/digits.h"
+#include "api/annotate_encode.h"
 #include "base/utf8.h"
 #include "split/mime.h"
 
-enum { KNOWN_WITHIN = 8192, QP_LINE = 75, BASE64_LINE = 76 };
+enum { KNOWN_WITHIN = 8192 };
 
 enum charset { CHARSET_ASCII, CHARSET_UTF8, CHARSET_UTF16LE, CHARSET_UTF16BE, CHARSET_OTHER };
 
@@ -50,9 +50,9 @@ static struct twf_span parameter(struct twf_span v, const char *name)
 static bool holds_ascii(struct twf_span name)
 {
     static const char *const prefixes[] = {
-        "iso-8859-", "iso8859-", "windows-125", "cp125", "koi8-", "iso-2022-", "euc-", "gb",
-        "big5", "ks_c_5601", "tis-620", "latin", "macintosh", "ansi_x3.4", "windows-874",
-        "windows-31j", "ibm8", "cp8"};
+        "iso-8859-", "iso8859-",  "windows-125", "cp125",       "koi8-",   "iso-2022-",
+        "euc-",      "gb",        "big5",        "ks_c_5601",   "tis-620", "latin",
+        "macintosh", "ansi_x3.4", "windows-874", "windows-31j", "ibm8",    "cp8"};
 
     if (twf_span_is_fold(name, "shift_jis") || twf_span_is_fold(name, "unknown-8bit"))
         return true;
@@ -127,86 +127,11 @@ static bool is_ascii(struct twf_span s)
 
 /* ---- HTML ---- */
 
-/* Offset of needle (lower case) in s from at on, ASCII case ignored, or s.len. */
-static size_t find_fold(struct twf_span s, size_t at, const char *needle)
-{
-    size_t n = strlen(needle);
-
-    for (; at < s.len && s.len - at >= n; at++) {
-        if (twf_lower_byte(s.ptr[at]) == (uint8_t)needle[0] &&
-            twf_span_starts_fold(twf_span_slice(s, at, at + n), needle))
-            return at;
-    }
-    return s.len;
-}
-
-/* s at at begins a tag of that name. */
-static bool is_tag(struct twf_span s, size_t at, const char *name)
-{
-    size_t n = strlen(name);
-
-    if (s.len - at <= n || !twf_span_starts_fold(twf_span_slice(s, at, at + n), name))
-        return false;
-    return s.ptr[at + n] == '>' || s.ptr[at + n] == '/' || s.ptr[at + n] <= ' ';
-}
-
-/* Behind the '>' that ends the tag at at; quoted values may hold one. 0: it does not end. */
-static size_t tag_end(struct twf_span s, size_t at)
-{
-    uint8_t quote = 0;
-
-    for (; at < s.len; at++) {
-        uint8_t c = s.ptr[at];
-
-        if (quote != 0)
-            quote = c == quote ? 0 : quote;
-        else if ((c == '"' || c == '\'') && at > 0 && s.ptr[at - 1] == '=')
-            quote = c;
-        else if (c == '>')
-            return at + 1;
-    }
-    return 0;
-}
-
-size_t twf_html_body(struct twf_span html)
-{
-    /* Their content is text up to the end tag, whatever it looks like. */
-    static const char *const raw[][2] = {{"<script", "</script"},     {"<style", "</style"},
-                                         {"<title", "</title"},       {"<textarea", "</textarea"},
-                                         {"<noscript", "</noscript"}, {"<xmp", "</xmp"},
-                                         {"<iframe", "</iframe"}};
-
-    for (size_t i = 0; i < html.len;) {
-        size_t at = i + twf_span_find(twf_span_slice(html, i, html.len), '<');
-        bool is_raw = false;
-
-        if (at == html.len)
-            return 0;
-        if (html.len - at >= 4 && memcmp(html.ptr + at, "<!--", 4) == 0) {
-            i = find_fold(html, at + 4, "-->");
-            continue;
-        }
-        if (is_tag(html, at, "<body"))
-            return tag_end(html, at);
-        for (size_t k = 0; k < sizeof(raw) / sizeof(raw[0]) && !is_raw; k++) {
-            size_t end;
-
-            is_raw = is_tag(html, at, raw[k][0]);
-            if (!is_raw)
-                continue;
-            end = tag_end(html, at);
-            i = end == 0 ? html.len : find_fold(html, end, raw[k][1]);
-        }
-        if (!is_raw)
-            i = at + 1;
-    }
-    return 0;
-}
-
 /* The text inside a div, with what HTML would take for its own escaped, and nothing but ASCII. */
 static void put_html(struct twf_buf *b, const struct twf_annotation *how, const char *eol)
 {
-    static const char open[] = "<div style=\"border:1px solid #a80000;padding:4px;margin-bottom:8px\">";
+    static const char open[] =
+        "<div style=\"border:1px solid #a80000;padding:4px;margin-bottom:8px\">";
     struct twf_span s = how->text;
 
     twf_buf_str(b, eol);
@@ -238,124 +163,6 @@ static void put_html(struct twf_buf *b, const struct twf_annotation *how, const 
 }
 
 /* ---- transfer encodings ---- */
-
-/* is_binary: line ends are encoded too (UTF-16). */
-static void put_qp(struct twf_buf *b, struct twf_span s, const char *eol, bool is_binary)
-{
-    size_t column = 0;
-
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = s.ptr[i];
-        bool ends = i + 1 == s.len || s.ptr[i + 1] == '\n' || s.ptr[i + 1] == '\r';
-        bool plain = c >= 0x20 && c < 0x7F && c != '=' && !(c == ' ' && ends);
-
-        if (!is_binary && c == '\r')
-            continue; /* comes back with its LF */
-        if (!is_binary && c == '\n') {
-            twf_buf_str(b, eol);
-            column = 0;
-            continue;
-        }
-        if (column + (plain ? 1 : 3) > QP_LINE) {
-            twf_buf_printf(b, "=%s", eol);
-            column = 0;
-        }
-        if (plain)
-            twf_buf_byte(b, c);
-        else
-            twf_buf_printf(b, "=%02X", c);
-        column += plain ? 1 : 3;
-    }
-    if (is_binary && column > 0)
-        twf_buf_printf(b, "=%s", eol);
-}
-
-static void put_base64(struct twf_buf *b, struct twf_span s, const char *eol)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t column = 0;
-
-    for (size_t i = 0; i < s.len; i += 3) {
-        size_t n = TWF_MIN(s.len - i, (size_t)3);
-        uint32_t bits = (uint32_t)s.ptr[i] << 16 | (n > 1 ? (uint32_t)s.ptr[i + 1] << 8 : 0) |
-                        (n > 2 ? s.ptr[i + 2] : 0);
-
-        for (size_t k = 0; k < 4; k++)
-            twf_buf_byte(b, k > n ? '=' : (uint8_t)digits[bits >> (18 - 6 * k) & 63]);
-        column += 4;
-        if (column == BASE64_LINE || i + 3 >= s.len) {
-            twf_buf_str(b, eol);
-            column = 0;
-        }
-    }
-}
-
-/* The raw offset of a decoded one in quoted-printable, as mime_decode.c reads it. */
-static size_t qp_place(struct twf_span body, size_t decoded)
-{
-    size_t high = body.len;
-
-    for (size_t i = 0, out = 0; i < high;) {
-        size_t soft = i + 1;
-
-        if (out == decoded)
-            return i;
-        if (body.ptr[i] != '=') {
-            out++;
-            i++;
-            continue;
-        }
-        if (high - i > 2 && twf_hex_digit(body.ptr[i + 1]) >= 0 && twf_hex_digit(body.ptr[i + 2]) >= 0) {
-            out++;
-            i += 3;
-            continue;
-        }
-        while (soft < high && soft - i <= 80 && twf_is_blank(body.ptr[soft]))
-            soft++;
-        if (high - soft > 1 && body.ptr[soft] == '\r' && body.ptr[soft + 1] == '\n') {
-            i = soft + 2;
-        } else if (soft < high && body.ptr[soft] == '\n') {
-            i = soft + 1;
-        } else {
-            out++;
-            i++;
-        }
-    }
-    return high;
-}
-
-/* [*from, *to): the digits of the group of three bytes that begins at decoded offset 3 * group, with
- * what lies between them. False where padding stands before it. */
-static bool base64_place(struct twf_span body, size_t group, size_t *from, size_t *to)
-{
-    size_t digits = 0;
-    bool padded = false;
-
-    *from = *to = body.len;
-    for (size_t i = 0; i < body.len; i++) {
-        if (body.ptr[i] == '=') {
-            if (digits < group * 4)
-                return false;
-            padded = *from < body.len;
-            if (padded)
-                *to = i + 1;
-            continue;
-        }
-        if (twf_base64_digit(body.ptr[i]) < 0)
-            continue;
-        if (padded)
-            return true;
-        if (digits == group * 4)
-            *from = i;
-        if (digits >= group * 4 + 4)
-            return true;
-        *to = i + 1;
-        digits++;
-    }
-    if (*from == body.len)
-        *to = body.len;
-    return digits >= group * 4;
-}
 
 static bool at_line_start(struct twf_span body, size_t at)
 {
@@ -446,8 +253,7 @@ static bool holds(struct twf_span s, struct twf_span what)
 static bool has_notice(const struct twf_annotation *how, struct twf_arena *a, struct twf_span text,
                        struct twf_span notice)
 {
-    struct twf_span here =
-        squeeze(a, twf_span_slice(text, 0, notice.len + KNOWN_WITHIN));
+    struct twf_span here = squeeze(a, twf_span_slice(text, 0, notice.len + KNOWN_WITHIN));
 
     if (starts(here, squeeze(a, notice)))
         return true;
@@ -472,7 +278,7 @@ static bool encode_base64(const struct place *p, struct twf_buf *notice, struct 
     size_t group = p->at / 3, inside = p->at % 3, from, to;
     struct twf_buf bytes;
 
-    if (!base64_place(p->body, group, &from, &to))
+    if (!twf_annotate_base64_place(p->body, group, &from, &to))
         return false;
     pad(notice, p->charset, p->eol);
     twf_buf_init(&bytes);
@@ -483,7 +289,7 @@ static bool encode_base64(const struct place *p, struct twf_buf *notice, struct 
         twf_buf_span(&bytes, twf_span_slice(p->decoded, p->at, group * 3 + 3));
     if (!at_line_start(p->body, from))
         twf_buf_str(out, p->eol);
-    put_base64(out, twf_buf_view(&bytes), p->eol);
+    twf_annotate_put_base64(out, twf_buf_view(&bytes), p->eol);
     out->failed |= bytes.failed;
     twf_buf_fini(&bytes);
     change->at = from;
@@ -500,8 +306,8 @@ static bool encode(const struct place *p, struct twf_buf *notice, struct twf_buf
     case TWF_MIME_BASE64:
         return encode_base64(p, notice, out, change);
     case TWF_MIME_QP:
-        change->at = qp_place(p->body, p->at);
-        put_qp(out, twf_buf_view(notice), p->eol, wide);
+        change->at = twf_annotate_qp_place(p->body, p->at);
+        twf_annotate_put_qp(out, twf_buf_view(notice), p->eol, wide);
         return true;
     default:
         change->at = p->at;
@@ -534,7 +340,8 @@ static const char *obstacle(const struct twf_annotation *how, const struct place
 
 enum twf_body_outcome twf_annotate_body(const struct twf_annotation *how, struct twf_arena *a,
                                         struct twf_span header, struct twf_span body, bool is_html,
-                                        const char *eol, struct twf_change *change, const char **why)
+                                        const char *eol, struct twf_change *change,
+                                        const char **why)
 {
     struct place p = {.body = body, .eol = eol, .encoding = twf_mime_encoding_read(header)};
     enum twf_body_outcome outcome = TWF_BODY_CHANGED;

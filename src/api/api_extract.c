@@ -28,13 +28,13 @@ enum { BLOCK_LEN = 1 << 20, BLOCK_COUNT = 4 };
 
 struct job {
     const struct twf_options *options;
-    struct twf_run *run;           /* its setup only */
-    struct twf_worker *worker;     /* for journals and annotation */
+    struct twf_run *run;       /* its setup only */
+    struct twf_worker *worker; /* for journals and annotation */
     struct twf_gather gather;
     struct twf_io *io;
     struct twf_asked_list asked;
     struct twf_notices notices;
-    struct twf_arena arena;        /* of one message */
+    struct twf_arena arena; /* of one message */
     struct twf_buf copy, json, words;
     int dir;
     twf_log_fn *log;
@@ -146,8 +146,11 @@ static enum twf_status put_copy(struct job *j, const char *hash, struct twf_span
                                 struct twf_error *err)
 {
     struct twf_annotate_result r;
-    struct twf_manifest m = {.asked = j->now, .message = j->message, .original = bytes,
-                             .codes = codes, .result = &r,
+    struct twf_manifest m = {.asked = j->now,
+                             .message = j->message,
+                             .original = bytes,
+                             .codes = codes,
+                             .result = &r,
                              .has_dkim = twf_manifest_has_dkim(head)};
     char name[TWF_SAFE_NAME];
     enum twf_status status;
@@ -303,7 +306,8 @@ static enum twf_status take_archive(struct job *j, const struct twf_asked *first
     if (wants == NULL)
         return no_memory(err);
     for (size_t i = 0; i < n; i++)
-        wants[i] = (struct twf_want){.value = first[i].value, .by_index = first[i].by_index,
+        wants[i] = (struct twf_want){.value = first[i].value,
+                                     .by_index = first[i].by_index,
                                      .tag = (uint32_t)(&first[i] - j->asked.items)};
     j->first = first;
     j->written = 0;
@@ -325,7 +329,8 @@ static enum twf_status take_archive(struct job *j, const struct twf_asked *first
     return status;
 }
 
-static enum twf_status take_all(struct job *j, twf_write_fn *write, void *ctx, struct twf_error *err)
+static enum twf_status take_all(struct job *j, twf_write_fn *write, void *ctx,
+                                struct twf_error *err)
 {
     for (size_t i = 0, n; i < j->asked.len; i += n) {
         enum twf_status status;
@@ -354,8 +359,8 @@ static enum twf_status ask(struct job *j, const char *const *specs, size_t n, st
 
 static enum twf_status prepare(struct job *j, struct twf_error *err)
 {
-    struct twf_io_options io = {.mode = j->options->io, .block_len = BLOCK_LEN,
-                                .block_count = BLOCK_COUNT};
+    struct twf_io_options io = {
+        .mode = j->options->io, .block_len = BLOCK_LEN, .block_count = BLOCK_COUNT};
     struct twf_options plain = *j->options;
 
     plain.outputs = (struct twf_strings){0};

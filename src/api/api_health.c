@@ -23,13 +23,13 @@ enum { TABLE_MOST = 4 << 20, FOOTER = 64 };
 struct job {
     const struct twf_options *options;
     struct twf_exchange_table table;
-    struct twf_arena arena;    /* of a table out of a file */
+    struct twf_arena arena; /* of a table out of a file */
     struct twf_inventory inventory;
     struct twf_diff_file diff;
     struct twf_health health;
     struct twf_run *run;
     struct twf_buf text;
-    enum twf_status status;    /* of what was written while the run went on */
+    enum twf_status status; /* of what was written while the run went on */
     struct twf_error why;
 };
 
@@ -83,7 +83,8 @@ static void look_at(const char *path, struct twf_archive_look *look)
         return;
     n = fread(head, 1, sizeof(head), file);
     twf_frame_walk_init(&walk);
-    if (n >= 18 && twf_frame_walk_feed(&walk, head, n, true, &used) != TWF_FRAME_NONE && walk.header_done)
+    if (n >= 18 && twf_frame_walk_feed(&walk, head, n, true, &used) != TWF_FRAME_NONE &&
+        walk.header_done)
         look->window = walk.info.window;
     if (n > 0 && fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) > FOOTER &&
         fseek(file, -(long)FOOTER, SEEK_END) == 0 && fread(tail, 1, FOOTER, file) == FOOTER) {
@@ -162,7 +163,8 @@ static enum twf_status tell(struct job *j, size_t inputs, const char *first, twf
         uint32_t build[4];
 
         if (!twf_exchange_build_parse(twf_span_str(j->options->exchange_builds.items[i]), build))
-            return twf_error_set(err, TWF_ERR_ARG, 0, "--exchange-build: '%s' is no build such as 15.2.1544.14",
+            return twf_error_set(err, TWF_ERR_ARG, 0,
+                                 "--exchange-build: '%s' is no build such as 15.2.1544.14",
                                  j->options->exchange_builds.items[i]);
         twf_health_build(&j->health, build, &j->text);
     }
@@ -189,7 +191,9 @@ static enum twf_status take(struct job *j, const char *const *inputs, size_t n, 
     TWF_TRY(load_table(j, err));
     twf_inventory_init(&j->inventory, &j->table, &o->own, o->others,
                        o->limits.value[TWF_LIMIT_ROWS]);
-    j->health = (struct twf_health){.options = o, .table = &j->table, .inventory = &j->inventory,
+    j->health = (struct twf_health){.options = o,
+                                    .table = &j->table,
+                                    .inventory = &j->inventory,
                                     .suv1 = (enum twf_suv1)o->suv1,
                                     .rules = (enum twf_transport_rules)o->transport_rules,
                                     .json = o->outputs.len > 0}; /* there is no other than jsonl */

@@ -29,8 +29,8 @@ struct job {
     const struct twf_options *options;
     const char *in, *out;
     char *partial;
-    int fd;              /* of partial, or -1 */
-    bool created;        /* partial is ours to remove */
+    int fd;       /* of partial, or -1 */
+    bool created; /* partial is ours to remove */
     struct twf_io *io;
     struct twf_kernels kernels;
     struct twf_pack_plan plan;
@@ -39,7 +39,7 @@ struct job {
     struct twf_buf buf;
     struct twf_plain_counts counts; /* of the input */
     bool was_zstd;
-    uint64_t file_len;   /* bytes written */
+    uint64_t file_len; /* bytes written */
     EVP_MD_CTX *digest;
 };
 
@@ -63,10 +63,10 @@ static enum twf_status check_out(const struct job *j, const struct twf_io_stat *
     struct stat st;
 
     if (!in->regular)
-        return twf_error_set(err, TWF_ERR_ARG, 0, "%s is no file: pack reads its input twice", j->in);
+        return twf_error_set(err, TWF_ERR_ARG, 0, "%s is no file: pack reads its input twice",
+                             j->in);
     if (stat(j->out, &st) != 0)
-        return errno == ENOENT ? TWF_OK
-                               : twf_error_sys(err, TWF_ERR_ARG, errno, "%s", j->out);
+        return errno == ENOENT ? TWF_OK : twf_error_sys(err, TWF_ERR_ARG, errno, "%s", j->out);
     if (st.st_dev == (dev_t)in->dev && st.st_ino == (ino_t)in->ino)
         return twf_error_set(err, TWF_ERR_ARG, 0, "%s is the input itself", j->out);
     if (S_ISDIR(st.st_mode))
@@ -140,18 +140,17 @@ static uint64_t frame_len(const struct job *j, size_t i)
 
 static enum twf_status changed(const struct job *j, struct twf_error *err)
 {
-    return of_path(twf_error_set(err, TWF_ERR_IO, 0, "the input changed while it was packed"), j->in,
-                   err);
+    return of_path(twf_error_set(err, TWF_ERR_IO, 0, "the input changed while it was packed"),
+                   j->in, err);
 }
 
 static enum twf_status end_frame(struct job *j, size_t i, struct twf_error *err)
 {
     if (twf_packer_comp_len(j->packer) > UINT32_MAX)
         return twf_error_set(err, TWF_ERR_INTERNAL, 0, "a frame is longer than its table can tell");
-    j->entries[i] = (struct twf_pack_entry){(uint32_t)twf_packer_comp_len(j->packer),
-                                            (uint32_t)frame_len(j, i),
-                                            twf_packer_checksum(j->packer),
-                                            j->plan.frames[i].messages};
+    j->entries[i] =
+        (struct twf_pack_entry){(uint32_t)twf_packer_comp_len(j->packer), (uint32_t)frame_len(j, i),
+                                twf_packer_checksum(j->packer), j->plan.frames[i].messages};
     return i + 1 < j->plan.count ? twf_packer_begin(j->packer, frame_len(j, i + 1), err) : TWF_OK;
 }
 
@@ -276,7 +275,8 @@ static enum twf_status sync_folder(const char *folder, const char *path, struct 
     bool failed = dir < 0 || (fsync(dir) != 0 && errno != EINVAL && errno != EBADF);
 
     if (failed)
-        (void)of_path(twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync the folder of"), path, err);
+        (void)of_path(twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync the folder of"), path,
+                      err);
     if (dir >= 0)
         (void)close(dir);
     return failed ? TWF_ERR_OUTPUT : TWF_OK;
@@ -301,8 +301,9 @@ static enum twf_status finish(struct job *j, struct twf_error *err)
     if (failed != 0 && errno == EINVAL && !j->options->clobber) /* a file system that cannot */
         failed = access(j->out, F_OK) == 0 ? (errno = EEXIST, -1) : rename(j->partial, j->out);
     j->created = failed != 0;
-    status = failed == 0 ? sync_folder(folder, j->out, err)
-                         : of_path(twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot finish"), j->out, err);
+    status = failed == 0
+                 ? sync_folder(folder, j->out, err)
+                 : of_path(twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot finish"), j->out, err);
     twf_free(folder);
     return status;
 }
@@ -386,7 +387,8 @@ static enum twf_status publish(struct job *j, twf_write_fn *write, void *ctx, st
     twf_buf_init(&b);
     put_in(j, &b);
     put_out(j, &b);
-    status = b.failed ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for words") : finish(j, err);
+    status =
+        b.failed ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for words") : finish(j, err);
     if (status == TWF_OK && write(ctx, b.ptr, b.len) != 0)
         status = twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot write");
     twf_buf_fini(&b);

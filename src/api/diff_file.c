@@ -46,7 +46,8 @@ enum twf_status twf_diff_file_open(struct twf_diff_file *d, const char *path, bo
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a path");
     (void)sprintf(d->partial, "%s.partial", path);
     d->fd = open(d->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    return d->fd >= 0 ? TWF_OK : twf_error_sys(err, TWF_ERR_ARG, errno, "cannot create %s", d->partial);
+    return d->fd >= 0 ? TWF_OK
+                      : twf_error_sys(err, TWF_ERR_ARG, errno, "cannot create %s", d->partial);
 }
 
 static enum twf_status flush(struct twf_diff_file *d, struct twf_error *err)
@@ -80,7 +81,9 @@ enum twf_status twf_diff_file_put(struct twf_diff_file *d, const struct twf_plac
     if (d->fd < 0)
         return TWF_OK;
     /* source_uri is printable ASCII without quotes: it was percent-encoded. */
-    twf_buf_printf(b, "{\"schema\":\"twofrom.diff/1\",\"result\":\"%s\",\"record_id\":\"%s:%llu:%lu\",\"source_uri\":\"",
+    twf_buf_printf(b,
+                   "{\"schema\":\"twofrom.diff/"
+                   "1\",\"result\":\"%s\",\"record_id\":\"%s:%llu:%lu\",\"source_uri\":\"",
                    twf_tag_result_names[result], place->source_id,
                    (unsigned long long)subject->message->off, (unsigned long)place->ordinal);
     for (const char *p = place->source_uri; *p != '\0'; p++) {

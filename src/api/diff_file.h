@@ -9,7 +9,7 @@
 struct twf_diff_file {
     const char *path;
     char *partial;
-    int fd;             /* -1: not open */
+    int fd; /* -1: not open */
     struct twf_buf buf;
 };
 
@@ -17,9 +17,10 @@ void twf_diff_file_init(struct twf_diff_file *d);
 /* Removes what was not finished. */
 void twf_diff_file_fini(struct twf_diff_file *d);
 /* path NULL: nothing is written. TWF_ERR_ARG where the file cannot be made, or exists (clobber). */
-TWF_MUST_USE enum twf_status twf_diff_file_open(struct twf_diff_file *d, const char *path, bool clobber,
-                                                struct twf_error *err);
-TWF_MUST_USE enum twf_status twf_diff_file_put(struct twf_diff_file *d, const struct twf_place *place,
+TWF_MUST_USE enum twf_status twf_diff_file_open(struct twf_diff_file *d, const char *path,
+                                                bool clobber, struct twf_error *err);
+TWF_MUST_USE enum twf_status twf_diff_file_put(struct twf_diff_file *d,
+                                               const struct twf_place *place,
                                                const struct twf_subject *subject,
                                                const struct twf_verdict *v,
                                                enum twf_tag_result result, struct twf_error *err);

@@ -34,10 +34,13 @@ enum twf_status twf_explain_packed(const struct twf_options *o, const char *path
                                    uint64_t wanted, twf_watch_fn *watch, void *ctx,
                                    struct twf_error *err)
 {
-    struct twf_io_options io_options = {.mode = o->io, .block_len = BLOCK_LEN, .block_count = BLOCK_COUNT};
+    struct twf_io_options io_options = {
+        .mode = o->io, .block_len = BLOCK_LEN, .block_count = BLOCK_COUNT};
     struct twf_want want = {.value = wanted, .by_index = by_index};
-    struct twf_find_options find = {.max_window = o->max_window, .format = o->format,
-                                    .packed_only = true, .limits = &o->limits};
+    struct twf_find_options find = {.max_window = o->max_window,
+                                    .format = o->format,
+                                    .packed_only = true,
+                                    .limits = &o->limits};
     struct search s = {.check = NULL};
     struct twf_kernels kernels;
     struct twf_io *io = NULL;

@@ -13,14 +13,14 @@
 /* One message that is wanted. */
 struct twf_asked {
     const char *path;
-    const char *spec;      /* as given, or NULL: by a record */
-    uint64_t line;         /* of the records; 0: none */
-    uint64_t value;        /* decoded offset, or ordinal */
+    const char *spec; /* as given, or NULL: by a record */
+    uint64_t line;    /* of the records; 0: none */
+    uint64_t value;   /* decoded offset, or ordinal */
     bool by_index;
-    bool is_inner;         /* inside a journal report: the one with this ordinal */
+    bool is_inner; /* inside a journal report: the one with this ordinal */
     uint32_t ordinal;
-    char hash[33];         /* of the header block, by the record; "" where there is none */
-    uint32_t order;        /* of its path among all paths, by first appearance */
+    char hash[33];  /* of the header block, by the record; "" where there is none */
+    uint32_t order; /* of its path among all paths, by first appearance */
 };
 
 struct twf_asked_list {

@@ -24,13 +24,13 @@ struct finder {
     struct twf_splitter *splitter;
     struct twf_arena arena;
     struct twf_buf window;
-    uint64_t window_off;          /* decoded offset of its first byte */
-    struct twf_seek_table table;  /* of no entries: there is none */
-    uint8_t *tail;                /* where pack.counts lies */
+    uint64_t window_off;         /* decoded offset of its first byte */
+    struct twf_seek_table table; /* of no entries: there is none */
+    uint8_t *tail;               /* where pack.counts lies */
     struct twf_pack_info pack;
-    bool is_packed;               /* pack answers to both kinds of wants */
+    bool is_packed; /* pack answers to both kinds of wants */
     bool restarted;
-    uint8_t *seen;                /* a bit for each frame that was decoded */
+    uint8_t *seen; /* a bit for each frame that was decoded */
     size_t seen_cap;
     struct twf_want *wants;
     size_t want_count, unmet;
@@ -179,8 +179,8 @@ static enum twf_status go(struct finder *f, uint64_t off, struct twf_error *err)
 /* ---- a splitter over it ---- */
 
 struct scan {
-    uint64_t start, end;    /* decoded offsets; end UINT64_MAX: to the end of the archive */
-    uint64_t index;         /* ordinal of the first message, if has_index */
+    uint64_t start, end; /* decoded offsets; end UINT64_MAX: to the end of the archive */
+    uint64_t index;      /* ordinal of the first message, if has_index */
     bool has_index, first_only;
     enum twf_split_format format;
     struct twf_span before; /* fed in front of the byte at start */
@@ -191,8 +191,7 @@ static enum twf_status offer(struct finder *f, const struct scan *s, const struc
                              uint64_t off, uint64_t index, struct twf_error *err)
 {
     struct twf_message here = *m;
-    struct twf_span bytes =
-        twf_span(f->window.ptr + (off - f->window_off), (size_t)m->len);
+    struct twf_span bytes = twf_span(f->window.ptr + (off - f->window_off), (size_t)m->len);
 
     here.off = off;
     here.index = index;
@@ -240,8 +239,8 @@ static enum twf_status feed(struct finder *f, struct scan *s, struct twf_span by
 
 static enum twf_status scan(struct finder *f, struct scan *s, struct twf_error *err)
 {
-    struct twf_split_options split = {.format = s->format, .limits = f->o->limits,
-                                      .kernels = f->o->kernels};
+    struct twf_split_options split = {
+        .format = s->format, .limits = f->o->limits, .kernels = f->o->kernels};
     uint64_t at = s->start;
     bool done = false;
 
@@ -303,12 +302,15 @@ static enum twf_status find_packed(struct finder *f, struct twf_error *err)
         uint64_t count = twf_pack_info_count(&f->pack, i);
         size_t by_off = lower_bound(f, false, e->plain_off);
         size_t by_index = lower_bound(f, true, index);
-        struct scan s = {.start = e->plain_off, .end = e->plain_off + e->plain_len,
-                         .index = index, .has_index = true};
+        struct scan s = {.start = e->plain_off,
+                         .end = e->plain_off + e->plain_len,
+                         .index = index,
+                         .has_index = true};
         enum twf_status status;
 
         index += count;
-        if ((by_off == f->want_count || f->wants[by_off].by_index || f->wants[by_off].value >= s.end) &&
+        if ((by_off == f->want_count || f->wants[by_off].by_index ||
+             f->wants[by_off].value >= s.end) &&
             (by_index == f->want_count || f->wants[by_index].value >= index))
             continue;
         (void)twf_split_format_parse(f->pack.container, &s.format);
@@ -324,8 +326,8 @@ static enum twf_status find_packed(struct finder *f, struct twf_error *err)
 /* What the first bytes say: of as many chunks as a splitter needs to decide, which it does at last. */
 static enum twf_status probe(struct finder *f, enum twf_split_format *format, struct twf_error *err)
 {
-    struct twf_split_options split = {.format = f->o->format, .limits = f->o->limits,
-                                      .kernels = f->o->kernels};
+    struct twf_split_options split = {
+        .format = f->o->format, .limits = f->o->limits, .kernels = f->o->kernels};
     struct twf_split_out out;
     enum twf_status status = TWF_OK;
 
@@ -349,8 +351,8 @@ static enum twf_status find_offsets(struct finder *f, struct twf_error *err)
 
     TWF_TRY(probe(f, &format, err));
     for (size_t i = 0; i < f->want_count && !f->wants[i].by_index; i++) {
-        struct scan s = {.start = f->wants[i].value, .end = UINT64_MAX, .first_only = true,
-                         .format = format};
+        struct scan s = {
+            .start = f->wants[i].value, .end = UINT64_MAX, .first_only = true, .format = format};
         enum twf_status status;
 
         if (f->wants[i].met)
@@ -466,8 +468,13 @@ enum twf_status twf_find_all(struct twf_io *io, const char *path, const struct t
                              struct twf_want *wants, size_t n, twf_found_fn *found, void *ctx,
                              struct twf_find_counts *counts, struct twf_error *err)
 {
-    struct finder f = {.o = o, .wants = wants, .want_count = n, .unmet = n, .found = found,
-                       .ctx = ctx, .counts = counts};
+    struct finder f = {.o = o,
+                       .wants = wants,
+                       .want_count = n,
+                       .unmet = n,
+                       .found = found,
+                       .ctx = ctx,
+                       .counts = counts};
     enum twf_status status;
 
     *counts = (struct twf_find_counts){.decoded = 0};

@@ -13,10 +13,10 @@
 #include "split/split.h"
 
 struct twf_want {
-    uint64_t value;    /* decoded offset, or ordinal */
+    uint64_t value; /* decoded offset, or ordinal */
     bool by_index;
     bool met;
-    uint32_t tag;      /* the caller's */
+    uint32_t tag; /* the caller's */
 };
 /* For qsort: the order that twf_find_all needs. */
 int twf_want_compare(const void *a, const void *b);

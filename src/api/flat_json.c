@@ -154,7 +154,8 @@ static size_t take_escape(struct twf_span s, uint8_t **out)
     if (s.len < 11 || s.ptr[5] != '\\' || s.ptr[6] != 'u' ||
         (low = hex4(twf_span_slice(s, 7, s.len))) < 0xDC00 || low > 0xDFFF)
         return 0;
-    *out += twf_utf8_put(*out, 0x10000 + ((uint32_t)(code - 0xD800) << 10) + (uint32_t)(low - 0xDC00));
+    *out +=
+        twf_utf8_put(*out, 0x10000 + ((uint32_t)(code - 0xD800) << 10) + (uint32_t)(low - 0xDC00));
     return 11;
 }
 

@@ -8,9 +8,9 @@
 
 /* What the first bytes and the last of an archive tell. */
 struct twf_archive_look {
-    bool known;            /* it is a file that could be looked into */
+    bool known; /* it is a file that could be looked into */
     bool has_table, table_bad;
-    uint64_t window;       /* of its first frame; 0: unknown */
+    uint64_t window; /* of its first frame; 0: unknown */
 };
 
 struct twf_health {

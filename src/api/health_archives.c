@@ -23,8 +23,9 @@ static void put_json(struct twf_health_line *l)
     struct twf_kernels k;
 
     twf_kernels_init(&k, l->health->options->cpu);
-    twf_buf_printf(l->out, "{\"schema\":\"twofrom.health/1\",\"color\":\"%s\",\"name\":\"%s\",\"details\":\"",
-                   twf_exchange_color_names[l->color], l->name);
+    twf_buf_printf(
+        l->out, "{\"schema\":\"twofrom.health/1\",\"color\":\"%s\",\"name\":\"%s\",\"details\":\"",
+        twf_exchange_color_names[l->color], l->name);
     twf_text_json(l->out, &k, twf_buf_view(&l->details));
     twf_buf_byte(l->out, '"');
     twf_buf_span(l->out, twf_buf_view(&l->fields));
@@ -152,7 +153,8 @@ static void put_coverage(struct twf_health *h, struct twf_buf *out)
     uint64_t lost = c->trailing_bytes + c->unread_bytes;
     struct twf_health_line l;
 
-    twf_health_begin(&l, h, out, lost + c->gap_bytes > 0 || h->totals->incomplete ? TWF_RED : TWF_GREEN,
+    twf_health_begin(&l, h, out,
+                     lost + c->gap_bytes > 0 || h->totals->incomplete ? TWF_RED : TWF_GREEN,
                      "Coverage");
     twf_words_count(&l.details, c->in_bytes);
     twf_buf_str(&l.details, " bytes in, ");
@@ -166,12 +168,13 @@ static void put_coverage(struct twf_health *h, struct twf_buf *out)
     twf_buf_str(&l.details, ", ");
     twf_words_count(&l.details, c->judged);
     twf_buf_str(&l.details, " judged");
-    twf_buf_printf(&l.fields,
-                   ",\"bytes_in\":%llu,\"bytes_not_read\":%llu,\"bytes_out\":%llu,\"bytes_in_gaps\":%llu,"
-                   "\"messages\":%llu,\"judged\":%llu",
-                   (unsigned long long)c->in_bytes, (unsigned long long)lost,
-                   (unsigned long long)c->out_bytes, (unsigned long long)c->gap_bytes,
-                   (unsigned long long)c->messages, (unsigned long long)c->judged);
+    twf_buf_printf(
+        &l.fields,
+        ",\"bytes_in\":%llu,\"bytes_not_read\":%llu,\"bytes_out\":%llu,\"bytes_in_gaps\":%llu,"
+        "\"messages\":%llu,\"judged\":%llu",
+        (unsigned long long)c->in_bytes, (unsigned long long)lost, (unsigned long long)c->out_bytes,
+        (unsigned long long)c->gap_bytes, (unsigned long long)c->messages,
+        (unsigned long long)c->judged);
     twf_health_end(&l);
 }
 

@@ -27,10 +27,17 @@ static void put_product(struct twf_buf *b, const struct twf_exchange_judgement *
     if (j->update[0] != '\0')
         twf_buf_printf(b, "%s%s", j->exact ? ", " : " after ", j->update);
     switch (j->status) {
-    case TWF_EXCHANGE_SUV1: twf_buf_str(b, ", SUv1"); break;
-    case TWF_EXCHANGE_UNPATCHED: twf_buf_str(b, ", unpatched"); break;
-    case TWF_EXCHANGE_SUV2: twf_buf_printf(b, ", lacks %s", j->lacks); break;
-    default: break;
+    case TWF_EXCHANGE_SUV1:
+        twf_buf_str(b, ", SUv1");
+        break;
+    case TWF_EXCHANGE_UNPATCHED:
+        twf_buf_str(b, ", unpatched");
+        break;
+    case TWF_EXCHANGE_SUV2:
+        twf_buf_printf(b, ", lacks %s", j->lacks);
+        break;
+    default:
+        break;
     }
 }
 
@@ -88,7 +95,8 @@ static void put_online(struct twf_health *h, struct twf_buf *out)
     twf_health_begin(&l, h, out, TWF_GREY, "Exchange Online");
     put_span(&l.details, s);
     twf_words_some(&l.details, s->messages, "message");
-    twf_buf_str(&l.details, "; protected by the service, and not known to tag (--others lists its servers)");
+    twf_buf_str(&l.details,
+                "; protected by the service, and not known to tag (--others lists its servers)");
     twf_buf_printf(&l.fields, ",\"messages\":%llu,\"hops\":%llu,\"tags\":%llu",
                    (unsigned long long)s->messages, (unsigned long long)s->hops,
                    (unsigned long long)s->tags);
@@ -133,9 +141,12 @@ static void put_server(struct twf_health *h, size_t row, struct twf_buf *out)
             twf_buf_byte(&l.fields, '\\');
         twf_buf_byte(&l.fields, (uint8_t)*p);
     }
-    twf_buf_printf(&l.fields, "\",\"build\":\"%s\",\"scope\":\"%s\",\"status\":\"%s\",\"product\":\"%s\",\"update\":\"%s\"",
-                   build, twf_server_scope_names[s->scope], twf_exchange_status_names[s->judgement.status],
-                   s->judgement.product, s->judgement.update);
+    twf_buf_printf(&l.fields,
+                   "\",\"build\":\"%s\",\"scope\":\"%s\",\"status\":\"%s\",\"product\":\"%s\","
+                   "\"update\":\"%s\"",
+                   build, twf_server_scope_names[s->scope],
+                   twf_exchange_status_names[s->judgement.status], s->judgement.product,
+                   s->judgement.update);
     if (s->first_us != INT64_MIN) {
         twf_buf_str(&l.fields, ",\"first_seen\":\"");
         put_day(&l.fields, s->first_us);
@@ -147,7 +158,8 @@ static void put_server(struct twf_health *h, size_t row, struct twf_buf *out)
                    (unsigned long long)s->messages, (unsigned long long)s->hops,
                    (unsigned long long)s->tags, (unsigned long long)s->undated);
     if (advice.len > 0)
-        twf_buf_printf(&l.fields, ",\"advice\":\"%.*s\"", (int)advice.len, (const char *)advice.ptr);
+        twf_buf_printf(&l.fields, ",\"advice\":\"%.*s\"", (int)advice.len,
+                       (const char *)advice.ptr);
     twf_health_end(&l);
     twf_buf_fini(&advice);
 }
@@ -176,16 +188,18 @@ static void put_matrix(struct twf_health *h, struct twf_buf *out)
 static void put_exposure(struct twf_health *h, struct twf_buf *out)
 {
     static const enum twf_exchange_status order[] = {TWF_EXCHANGE_CURRENT, TWF_EXCHANGE_SUV2,
-                                                     TWF_EXCHANGE_SUV1, TWF_EXCHANGE_UNPATCHED,
-                                                     TWF_EXCHANGE_ONLINE, TWF_EXCHANGE_UNREADABLE};
+                                                     TWF_EXCHANGE_SUV1,    TWF_EXCHANGE_UNPATCHED,
+                                                     TWF_EXCHANGE_ONLINE,  TWF_EXCHANGE_UNREADABLE};
     const struct twf_inventory *v = h->inventory;
     struct twf_health_line l;
 
-    twf_health_begin(&l, h, out, v->best[TWF_EXCHANGE_UNPATCHED] > 0 ? TWF_RED : TWF_GREY, "Exposure");
+    twf_health_begin(&l, h, out, v->best[TWF_EXCHANGE_UNPATCHED] > 0 ? TWF_RED : TWF_GREY,
+                     "Exposure");
     twf_words_some(&l.details, v->messages, "message");
     twf_buf_str(&l.details, " by their best own server = ");
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-        const char *name = order[i] == TWF_EXCHANGE_UNREADABLE ? "none" : twf_exchange_status_names[order[i]];
+        const char *name =
+            order[i] == TWF_EXCHANGE_UNREADABLE ? "none" : twf_exchange_status_names[order[i]];
 
         twf_buf_str(&l.details, i == 0 ? "" : " + ");
         twf_words_count(&l.details, v->best[order[i]]);
@@ -235,10 +249,11 @@ static void put_tags(struct twf_health *h, struct twf_buf *out)
             twf_buf_printf(&l.fields, ",\"%s_%s\":%llu", twf_tag_result_names[r], ables[a],
                            (unsigned long long)v->tags[r][a]);
     }
-    twf_buf_printf(&l.fields,
-                   ",\"forged_or_foreign\":%llu,\"unplaced\":%llu,\"other_value\":%llu,\"repeated\":%llu",
-                   (unsigned long long)v->tag_foreign, (unsigned long long)v->tag_unplaced,
-                   (unsigned long long)v->tag_other, (unsigned long long)v->tag_repeated);
+    twf_buf_printf(
+        &l.fields,
+        ",\"forged_or_foreign\":%llu,\"unplaced\":%llu,\"other_value\":%llu,\"repeated\":%llu",
+        (unsigned long long)v->tag_foreign, (unsigned long long)v->tag_unplaced,
+        (unsigned long long)v->tag_other, (unsigned long long)v->tag_repeated);
     twf_health_end(&l);
 }
 
@@ -247,8 +262,10 @@ static void put_table(struct twf_health *h, struct twf_buf *out)
     struct twf_health_line l;
 
     twf_health_begin(&l, h, out, TWF_GREY, "Table of builds");
-    twf_buf_printf(&l.details, "as of %s, %s; run HealthChecker after every update, as an archive shows the past",
-                   h->table->date, h->table->source);
+    twf_buf_printf(
+        &l.details,
+        "as of %s, %s; run HealthChecker after every update, as an archive shows the past",
+        h->table->date, h->table->source);
     twf_health_end(&l);
 }
 
@@ -292,12 +309,15 @@ void twf_health_build(struct twf_health *h, const uint32_t build[4], struct twf_
     twf_health_begin(&l, h, out, j.color, "Exchange build");
     twf_buf_printf(&l.details, "%u.%u.%u.%u is ", build[0], build[1], build[2], build[3]);
     put_product(&l.details, &j);
-    twf_buf_printf(&l.fields, ",\"build\":\"%u.%u.%u.%u\",\"status\":\"%s\",\"product\":\"%s\",\"update\":\"%s\"",
-                   build[0], build[1], build[2], build[3], twf_exchange_status_names[j.status],
-                   j.product, j.update);
+    twf_buf_printf(
+        &l.fields,
+        ",\"build\":\"%u.%u.%u.%u\",\"status\":\"%s\",\"product\":\"%s\",\"update\":\"%s\"",
+        build[0], build[1], build[2], build[3], twf_exchange_status_names[j.status], j.product,
+        j.update);
     if (advice.len > 0) {
         twf_buf_printf(&l.details, "; %.*s", (int)advice.len, (const char *)advice.ptr);
-        twf_buf_printf(&l.fields, ",\"advice\":\"%.*s\"", (int)advice.len, (const char *)advice.ptr);
+        twf_buf_printf(&l.fields, ",\"advice\":\"%.*s\"", (int)advice.len,
+                       (const char *)advice.ptr);
     }
     twf_health_end(&l);
     if (j.status == TWF_EXCHANGE_SUV1)

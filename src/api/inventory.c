@@ -14,7 +14,8 @@
 enum { HOPS_MAX = 64, HOST_MAX = 255 };
 
 const char *const twf_server_scope_names[3] = {"own", "assumed", "other"};
-const char *const twf_tag_result_names[TWF_TAG_RESULTS] = {"both", "neither", "only_exchange", "only_us"};
+const char *const twf_tag_result_names[TWF_TAG_RESULTS] = {"both", "neither", "only_exchange",
+                                                           "only_us"};
 
 /* One line of a message that an Exchange server wrote. */
 struct hop {
@@ -27,10 +28,12 @@ struct hop {
 void twf_inventory_init(struct twf_inventory *v, const struct twf_exchange_table *t,
                         const struct twf_strings *own, bool keep_all, uint64_t row_most)
 {
-    *v = (struct twf_inventory){.table = t, .own = own, .keep_all = keep_all,
-                                .row_most = (size_t)TWF_MIN(row_most, (uint64_t)1 << 24),
-                                .online = {.scope = TWF_SERVER_OTHER, .first_us = INT64_MIN,
-                                           .last_us = INT64_MIN}};
+    *v = (struct twf_inventory){
+        .table = t,
+        .own = own,
+        .keep_all = keep_all,
+        .row_most = (size_t)TWF_MIN(row_most, (uint64_t)1 << 24),
+        .online = {.scope = TWF_SERVER_OTHER, .first_us = INT64_MIN, .last_us = INT64_MIN}};
     twf_arena_init(&v->names, 65536);
     twf_arena_init(&v->message, 65536);
 }
@@ -126,8 +129,11 @@ static struct twf_server *row_of(struct twf_inventory *v, const struct hop *h)
     memcpy(host, h->host.ptr, h->host.len);
     host[h->host.len] = '\0';
     s = &v->rows[v->row_count++];
-    *s = (struct twf_server){.host = host, .has_build = h->has_build, .scope = TWF_SERVER_OTHER,
-                             .first_us = INT64_MIN, .last_us = INT64_MIN};
+    *s = (struct twf_server){.host = host,
+                             .has_build = h->has_build,
+                             .scope = TWF_SERVER_OTHER,
+                             .first_us = INT64_MIN,
+                             .last_us = INT64_MIN};
     memcpy(s->build, h->build, sizeof(s->build));
     v->slots[at] = (uint32_t)v->row_count;
     return s;
@@ -161,7 +167,8 @@ static struct twf_span clean_host(struct twf_arena *a, struct twf_span by)
 }
 
 /* Received fields from the top; those of Exchange into hops. */
-static size_t read_hops(struct twf_inventory *v, const struct twf_head *head, struct hop hops[HOPS_MAX])
+static size_t read_hops(struct twf_inventory *v, const struct twf_head *head,
+                        struct hop hops[HOPS_MAX])
 {
     const struct twf_field *f = twf_head_first(head, TWF_FIELD_RECEIVED);
     bool top = true;
@@ -242,9 +249,9 @@ static bool says_true(struct twf_span value)
     for (size_t at = 0; at < value.len;) {
         size_t end = at;
 
-        while (end < value.len && ((value.ptr[end] >= '0' && value.ptr[end] <= '9') ||
-                                   (twf_lower_byte(value.ptr[end]) >= 'a' &&
-                                    twf_lower_byte(value.ptr[end]) <= 'z')))
+        while (end < value.len &&
+               ((value.ptr[end] >= '0' && value.ptr[end] <= '9') ||
+                (twf_lower_byte(value.ptr[end]) >= 'a' && twf_lower_byte(value.ptr[end]) <= 'z')))
             end++;
         if (twf_span_is_fold(twf_span_slice(value, at, end), "true"))
             return true;
@@ -254,7 +261,8 @@ static bool says_true(struct twf_span value)
 }
 
 /* Exchange tagged the message, as far as can be told. */
-static bool take_tag(struct twf_inventory *v, const struct twf_head *head, const struct twf_verdict *verdict)
+static bool take_tag(struct twf_inventory *v, const struct twf_head *head,
+                     const struct twf_verdict *verdict)
 {
     const struct twf_field *f = twf_head_first(head, TWF_FIELD_X_MS_EXCHANGE_P2_FROM_REGEX_MATCH);
 
@@ -288,7 +296,8 @@ static enum twf_tag_able able_of(const uint64_t own[TWF_EXCHANGE_STATUS_COUNT])
 {
     if (own[TWF_EXCHANGE_SUV1] + own[TWF_EXCHANGE_SUV2] + own[TWF_EXCHANGE_CURRENT] > 0)
         return TWF_ABLE_YES;
-    return own[TWF_EXCHANGE_UNPATCHED] > 0 && own[TWF_EXCHANGE_ONLINE] + own[TWF_EXCHANGE_UNREADABLE] == 0
+    return own[TWF_EXCHANGE_UNPATCHED] > 0 &&
+                   own[TWF_EXCHANGE_ONLINE] + own[TWF_EXCHANGE_UNREADABLE] == 0
                ? TWF_ABLE_NO
                : TWF_ABLE_UNKNOWN;
 }

@@ -25,12 +25,18 @@ struct twf_server {
     enum twf_server_scope scope; /* the strongest that a message gave it */
     int64_t first_us, last_us;   /* dates of its own lines, UTC; INT64_MIN: none that can be read */
     uint64_t messages, hops, tags, undated;
-    uint64_t last_message;       /* of the counter in inventory.c */
+    uint64_t last_message; /* of the counter in inventory.c */
     struct twf_exchange_judgement judgement;
 };
 
 /* How a message stands by the tag of Exchange and by ours. */
-enum twf_tag_result { TWF_TAG_BOTH, TWF_TAG_NEITHER, TWF_TAG_ONLY_EXCHANGE, TWF_TAG_ONLY_US, TWF_TAG_RESULTS };
+enum twf_tag_result {
+    TWF_TAG_BOTH,
+    TWF_TAG_NEITHER,
+    TWF_TAG_ONLY_EXCHANGE,
+    TWF_TAG_ONLY_US,
+    TWF_TAG_RESULTS
+};
 extern const char *const twf_tag_result_names[TWF_TAG_RESULTS];
 /* Whether an own server of the message could have tagged it. */
 enum twf_tag_able { TWF_ABLE_YES, TWF_ABLE_NO, TWF_ABLE_UNKNOWN, TWF_ABLES };
@@ -38,21 +44,22 @@ enum twf_tag_able { TWF_ABLE_YES, TWF_ABLE_NO, TWF_ABLE_UNKNOWN, TWF_ABLES };
 struct twf_inventory {
     const struct twf_exchange_table *table;
     const struct twf_strings *own;
-    struct twf_arena names;     /* of hosts */
-    struct twf_arena message;   /* reset for each message */
+    struct twf_arena names;   /* of hosts */
+    struct twf_arena message; /* reset for each message */
     struct twf_server *rows;
     size_t row_count, row_cap, row_most;
-    uint32_t *slots;            /* index + 1 into rows, 0: free; slot_count is a power of two */
+    uint32_t *slots; /* index + 1 into rows, 0: free; slot_count is a power of two */
     size_t slot_count;
-    bool keep_all;              /* rows for Exchange Online and for servers of others too */
-    struct twf_server online;   /* else: all own hops of Exchange Online in one */
+    bool keep_all;                /* rows for Exchange Online and for servers of others too */
+    struct twf_server online;     /* else: all own hops of Exchange Online in one */
     uint64_t messages, more_hops; /* more_hops: of hosts beyond row_most */
-    uint64_t best[TWF_EXCHANGE_STATUS_COUNT]; /* messages by their best own hop; [0]: they have none */
+    uint64_t
+        best[TWF_EXCHANGE_STATUS_COUNT]; /* messages by their best own hop; [0]: they have none */
     uint64_t tags[TWF_TAG_RESULTS][TWF_ABLES];
-    uint64_t tag_foreign;       /* in the sender's part of the header: the message counts as untagged */
-    uint64_t tag_unplaced;      /* nobody can tell who wrote it: the same */
+    uint64_t tag_foreign;  /* in the sender's part of the header: the message counts as untagged */
+    uint64_t tag_unplaced; /* nobody can tell who wrote it: the same */
     uint64_t tag_other, tag_repeated; /* other values than True; more than one */
-    bool failed;                /* no memory */
+    bool failed;                      /* no memory */
 };
 
 /* own: HOST or .SUFFIX; empty: the topmost run of Exchange hops in one domain is assumed to be own. */

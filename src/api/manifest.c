@@ -9,7 +9,8 @@
 bool twf_manifest_has_dkim(const struct twf_head *head)
 {
     for (uint32_t i = 0; i < head->field_count; i++) {
-        if (twf_span_is_fold(twf_span_trim(twf_field_name(head, &head->fields[i])), "dkim-signature"))
+        if (twf_span_is_fold(twf_span_trim(twf_field_name(head, &head->fields[i])),
+                             "dkim-signature"))
             return true;
     }
     return false;
@@ -38,8 +39,9 @@ static void put_edits(struct twf_buf *out, const struct twf_annotate_result *r)
 {
     twf_buf_str(out, "\"edits\":[");
     for (size_t i = 0; i < r->edit_count; i++) {
-        twf_buf_printf(out, "%s{\"offset\":%llu,\"inserted\":%llu,\"removed_b64\":\"", i == 0 ? "" : ",",
-                       (unsigned long long)r->edits[i].off, (unsigned long long)r->edits[i].inserted);
+        twf_buf_printf(out, "%s{\"offset\":%llu,\"inserted\":%llu,\"removed_b64\":\"",
+                       i == 0 ? "" : ",", (unsigned long long)r->edits[i].off,
+                       (unsigned long long)r->edits[i].inserted);
         twf_text_base64(out, r->edits[i].removed);
         twf_buf_str(out, "\"}");
     }
@@ -50,14 +52,19 @@ static void put_edits(struct twf_buf *out, const struct twf_annotate_result *r)
 static const char *word_of(const struct twf_annotate_result *r)
 {
     switch (r->what) {
-    case TWF_ANNOTATED_WRAPPED: return "wrapped";
-    case TWF_ANNOTATED_HEADER: return "header";
-    case TWF_ANNOTATED_ALREADY: return "nothing";
-    default: return "edited";
+    case TWF_ANNOTATED_WRAPPED:
+        return "wrapped";
+    case TWF_ANNOTATED_HEADER:
+        return "header";
+    case TWF_ANNOTATED_ALREADY:
+        return "nothing";
+    default:
+        return "edited";
     }
 }
 
-void twf_manifest_put(const struct twf_manifest *m, const struct twf_kernels *k, struct twf_buf *out)
+void twf_manifest_put(const struct twf_manifest *m, const struct twf_kernels *k,
+                      struct twf_buf *out)
 {
     const struct twf_annotate_result *r = m->result;
 

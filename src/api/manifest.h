@@ -21,6 +21,7 @@ struct twf_manifest {
 /* The message has a DKIM-Signature, which an edit of its body breaks. */
 bool twf_manifest_has_dkim(const struct twf_head *head);
 /* One JSON object and a line end. */
-void twf_manifest_put(const struct twf_manifest *m, const struct twf_kernels *k, struct twf_buf *out);
+void twf_manifest_put(const struct twf_manifest *m, const struct twf_kernels *k,
+                      struct twf_buf *out);
 
 #endif

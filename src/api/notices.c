@@ -119,16 +119,18 @@ static enum twf_status load_texts(struct twf_notices *n, const struct twf_option
     if (o->disclaimer_text != NULL) {
         TWF_TRY(read_text(n, "disclaimer-text", o->disclaimer_text, &n->how.text, err));
         if (!wrap_lines(&n->arena, &n->how.text))
-            return twf_error_set(err, TWF_ERR_ARG, 0, "--disclaimer-text: a word of more than %d bytes",
-                                 LINE_MOST);
+            return twf_error_set(err, TWF_ERR_ARG, 0,
+                                 "--disclaimer-text: a word of more than %d bytes", LINE_MOST);
     }
     if (o->disclaimer_html != NULL) {
         TWF_TRY(read_text(n, "disclaimer-html", o->disclaimer_html, &n->how.html, err));
         n->how.html = twf_span_trim(n->how.html);
     }
     if (n->how.text.len == 0)
-        return twf_error_set(err, TWF_ERR_ARG, 0, "--disclaimer-text: %s is empty", o->disclaimer_text);
-    if (count_characters(n->how.text) > CHARACTERS_MAX || count_characters(n->how.html) > CHARACTERS_MAX)
+        return twf_error_set(err, TWF_ERR_ARG, 0, "--disclaimer-text: %s is empty",
+                             o->disclaimer_text);
+    if (count_characters(n->how.text) > CHARACTERS_MAX ||
+        count_characters(n->how.html) > CHARACTERS_MAX)
         return twf_error_set(err, TWF_ERR_ARG, 0, "a disclaimer of more than %d characters",
                              CHARACTERS_MAX);
     return TWF_OK;

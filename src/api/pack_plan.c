@@ -20,7 +20,7 @@ enum { TAIL = 64 * 1024, TAR_BLOCK = 512, TAR_SUM = 148 };
 struct planner {
     struct twf_pack_plan *plan;
     uint64_t frame_size;
-    uint64_t start, cut;           /* of the frame at work, and the last place to cut it; start: none */
+    uint64_t start, cut; /* of the frame at work, and the last place to cut it; start: none */
     uint32_t before_cut, after_cut; /* messages that begin between the two, and behind */
     uint64_t header;                /* where a member of a tar may begin; 0: nowhere */
     bool failed;
@@ -71,8 +71,8 @@ static void on_cut(struct planner *p, uint64_t at)
 /* No frame grows beyond what the table can tell. */
 static void on_position(struct planner *p, uint64_t at, bool is_mail)
 {
-    uint64_t most = is_mail ? (uint64_t)TWF_PACK_FRAME_MAX : TWF_MIN(p->frame_size,
-                                                                    (uint64_t)TWF_PACK_FRAME_MAX);
+    uint64_t most = is_mail ? (uint64_t)TWF_PACK_FRAME_MAX
+                            : TWF_MIN(p->frame_size, (uint64_t)TWF_PACK_FRAME_MAX);
 
     while (at > p->start && at - p->start > most && !p->failed) {
         if (p->cut > p->start) {
@@ -90,8 +90,10 @@ static void on_position(struct planner *p, uint64_t at, bool is_mail)
 static int byte_at(const struct planner *p, uint64_t off)
 {
     if (off >= p->chunk.off)
-        return off - p->chunk.off < p->chunk.bytes.len ? p->chunk.bytes.ptr[off - p->chunk.off] : -1;
-    return p->chunk.off - off <= p->tail_len ? p->tail[p->tail_len - (size_t)(p->chunk.off - off)] : -1;
+        return off - p->chunk.off < p->chunk.bytes.len ? p->chunk.bytes.ptr[off - p->chunk.off]
+                                                       : -1;
+    return p->chunk.off - off <= p->tail_len ? p->tail[p->tail_len - (size_t)(p->chunk.off - off)]
+                                             : -1;
 }
 
 /* Where the From_ line begins that ended an mbox message at off; 0: it is not to be seen. */
@@ -182,10 +184,14 @@ static const char *container_of(const struct twf_splitter *s)
 {
     switch (twf_splitter_format(s)) {
     case TWF_SPLIT_MBOX:
-    case TWF_SPLIT_MBOXCL2: return twf_container_name(TWF_CONTAINER_MBOX);
-    case TWF_SPLIT_TAR: return twf_container_name(TWF_CONTAINER_TAR);
-    case TWF_SPLIT_EML: return twf_container_name(TWF_CONTAINER_EML);
-    default: return "unknown";
+    case TWF_SPLIT_MBOXCL2:
+        return twf_container_name(TWF_CONTAINER_MBOX);
+    case TWF_SPLIT_TAR:
+        return twf_container_name(TWF_CONTAINER_TAR);
+    case TWF_SPLIT_EML:
+        return twf_container_name(TWF_CONTAINER_EML);
+    default:
+        return "unknown";
     }
 }
 
@@ -233,7 +239,8 @@ enum twf_status twf_pack_plan_make(struct twf_pack_plan *plan, struct twf_plain 
                                    uint64_t frame_size, const struct twf_limits *limits,
                                    const struct twf_kernels *kernels, struct twf_error *err)
 {
-    struct twf_split_options split = {.format = TWF_SPLIT_AUTO, .limits = limits, .kernels = kernels};
+    struct twf_split_options split = {
+        .format = TWF_SPLIT_AUTO, .limits = limits, .kernels = kernels};
     struct planner *p = twf_calloc(1, sizeof(*p));
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
     struct twf_splitter *s = NULL;

@@ -27,7 +27,7 @@ struct twf_plain {
     int64_t frame_index;
     struct twf_frame_walk walk;
     bool decided, is_zstd, in_frame, passing, walked, flush, frame_done;
-    enum twf_status failed;   /* what the next call returns */
+    enum twf_status failed; /* what the next call returns */
     struct twf_error why;
     struct twf_plain_counts counts;
 };
@@ -173,10 +173,10 @@ static enum twf_status decide(struct twf_plain *p, struct twf_error *err)
         if (got > 0)
             memcpy(start, p->in.ptr, got);
     }
-    p->is_zstd = got == 4 && ((start[0] == 0x28 && start[1] == 0xB5 && start[2] == 0x2F &&
-                               start[3] == 0xFD) ||
-                              ((start[0] & 0xF0) == 0x50 && start[1] == 0x2A && start[2] == 0x4D &&
-                               start[3] == 0x18));
+    p->is_zstd =
+        got == 4 &&
+        ((start[0] == 0x28 && start[1] == 0xB5 && start[2] == 0x2F && start[3] == 0xFD) ||
+         ((start[0] & 0xF0) == 0x50 && start[1] == 0x2A && start[2] == 0x4D && start[3] == 0x18));
     p->decided = true;
     return TWF_OK;
 }
@@ -217,7 +217,8 @@ static enum twf_status decode_part(struct twf_plain *p, size_t *produced, struct
     size_t used = 0;
     enum twf_status status;
 
-    status = twf_stream_decode(p->stream, p->part, &used, p->plain, TWF_PLAIN_CHUNK, produced, &why);
+    status =
+        twf_stream_decode(p->stream, p->part, &used, p->plain, TWF_PLAIN_CHUNK, produced, &why);
     p->part = twf_span_slice(p->part, used, p->part.len);
     p->flush = status == TWF_OK && *produced == TWF_PLAIN_CHUNK;
     if (status == TWF_END) {
@@ -250,8 +251,8 @@ static enum twf_status walk(struct twf_plain *p, struct twf_error *err)
         begin_frame(p);
     event = twf_frame_walk_feed(&p->walk, p->in.ptr, p->in.len, false, &used);
     if (event == TWF_FRAME_NONE)
-        return p->failed = twf_error_set(err, TWF_ERR_FORMAT, p->frame_off,
-                                         "bytes that are no zstd frame");
+        return p->failed =
+                   twf_error_set(err, TWF_ERR_FORMAT, p->frame_off, "bytes that are no zstd frame");
     if (event == TWF_FRAME_BAD)
         return p->failed = twf_error_set(err, TWF_ERR_FORMAT, p->frame_off, "damaged frame: %s",
                                          p->walk.why);

@@ -25,8 +25,8 @@ struct twf_plain_chunk {
 };
 
 struct twf_plain_counts {
-    uint64_t frames;       /* decoded to their end */
-    uint64_t passed;       /* stepped over by the size that their header declares */
+    uint64_t frames; /* decoded to their end */
+    uint64_t passed; /* stepped over by the size that their header declares */
     uint64_t skippable, without_checksum, in_bytes, out_bytes, max_window;
 };
 

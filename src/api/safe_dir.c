@@ -24,7 +24,8 @@ static int open_beneath(int dir, const char *name, int flags, mode_t mode)
 {
     struct open_how how = {.flags = (uint64_t)(unsigned)(flags | O_NOFOLLOW | O_CLOEXEC),
                            .mode = mode,
-                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+                           .resolve =
+                               RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
     long fd = syscall(SYS_openat2, dir, name, &how, sizeof(how));
 
     if (fd < 0 && (errno == ENOSYS || errno == EPERM))
@@ -82,9 +83,9 @@ static enum twf_status fill(int fd, struct twf_span bytes, struct twf_error *err
 
 enum twf_status twf_safe_dir_close(int fd, struct twf_error *err)
 {
-    enum twf_status status = syncfs(fd) == 0
-                                 ? TWF_OK
-                                 : twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync the copies");
+    enum twf_status status =
+        syncfs(fd) == 0 ? TWF_OK
+                        : twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync the copies");
 
     (void)close(fd);
     return status;

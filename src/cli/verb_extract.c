@@ -19,5 +19,6 @@ int twf_cli_extract(const struct twf_cli_args *a, const struct twf_options *o,
 
     if (status != TWF_OK && !(status == TWF_ERR_OUTPUT && err.sys_errno == EPIPE))
         twf_screen_error(screen, &err);
-    return status == TWF_ERR_ARG ? TWF_EXIT_USAGE : twf_exit_stronger(code, twf_exit_during(status));
+    return status == TWF_ERR_ARG ? TWF_EXIT_USAGE
+                                 : twf_exit_stronger(code, twf_exit_during(status));
 }

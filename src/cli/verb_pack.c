@@ -12,7 +12,8 @@ int twf_cli_pack(const struct twf_cli_args *a, const struct twf_options *o,
                  struct twf_screen *screen)
 {
     struct twf_error err = {0};
-    enum twf_status status = twf_pack(o, a->inputs[0], a->inputs[1], twf_cli_put_stdout, NULL, &err);
+    enum twf_status status =
+        twf_pack(o, a->inputs[0], a->inputs[1], twf_cli_put_stdout, NULL, &err);
 
     if (status != TWF_OK && !(status == TWF_ERR_OUTPUT && err.sys_errno == EPIPE))
         twf_screen_error(screen, &err);

@@ -22,13 +22,13 @@
 struct twf_exchange_update {
     const char *product; /* "2019 CU14" */
     uint32_t build[4];
-    const char *name;    /* "Nov24SUv2" */
+    const char *name; /* "Nov24SUv2" */
 };
 
 struct twf_exchange_table {
     const struct twf_exchange_update *updates; /* by build */
     size_t count;
-    const char *date;   /* of the table, "2026-09" */
+    const char *date; /* of the table, "2026-09" */
     const char *source;
 };
 
@@ -62,8 +62,8 @@ enum twf_exchange_status {
     TWF_EXCHANGE_UNREADABLE, /* no build that can be read */
     TWF_EXCHANGE_ONLINE,
     TWF_EXCHANGE_UNPATCHED,
-    TWF_EXCHANGE_SUV1,       /* tags, but its transport rules stop */
-    TWF_EXCHANGE_SUV2,       /* tags; lacks later fixes for From */
+    TWF_EXCHANGE_SUV1, /* tags, but its transport rules stop */
+    TWF_EXCHANGE_SUV2, /* tags; lacks later fixes for From */
     TWF_EXCHANGE_CURRENT,
     TWF_EXCHANGE_STATUS_COUNT
 };
@@ -91,7 +91,11 @@ void twf_exchange_judge(const struct twf_exchange_table *t, struct twf_span host
 
 /* How SUv1 came to the server; an archive cannot know it. */
 enum twf_suv1 {
-    TWF_SUV1_UNKNOWN, TWF_SUV1_MANUAL, TWF_SUV1_WINDOWS_UPDATE, TWF_SUV1_REMOVED, TWF_SUV1_NEVER
+    TWF_SUV1_UNKNOWN,
+    TWF_SUV1_MANUAL,
+    TWF_SUV1_WINDOWS_UPDATE,
+    TWF_SUV1_REMOVED,
+    TWF_SUV1_NEVER
 };
 enum twf_transport_rules { TWF_TRANSPORT_UNKNOWN, TWF_TRANSPORT_YES, TWF_TRANSPORT_NO };
 

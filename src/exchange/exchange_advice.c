@@ -63,8 +63,9 @@ static void put_support(const uint32_t *build, struct twf_buf *out)
         twf_buf_str(out, "; support ended on 14 Oct 2025: move to Exchange SE");
 }
 
-static void put_unpatched(const struct twf_exchange_table *t, const struct twf_exchange_judgement *j,
-                          const uint32_t *build, struct twf_buf *out)
+static void put_unpatched(const struct twf_exchange_table *t,
+                          const struct twf_exchange_judgement *j, const uint32_t *build,
+                          struct twf_buf *out)
 {
     const struct twf_exchange_update *suv2;
 
@@ -100,7 +101,8 @@ static void put_suv1(const struct twf_exchange_table *t, const uint32_t *build, 
         if (suv1 == matrix[i].was && rules != TWF_TRANSPORT_UNKNOWN)
             twf_buf_printf(out, "; %s, %s: %s", matrix[i].how,
                            rules == TWF_TRANSPORT_YES ? "rules in use" : "no rules",
-                           rules == TWF_TRANSPORT_YES ? matrix[i].with_rules : matrix[i].without_rules);
+                           rules == TWF_TRANSPORT_YES ? matrix[i].with_rules
+                                                      : matrix[i].without_rules);
     }
     put_support(build, out);
 }

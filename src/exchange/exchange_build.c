@@ -73,16 +73,24 @@ static bool is_old(const uint32_t *build)
 static const char *family(const uint32_t *build)
 {
     switch (build[0]) {
-    case 8: return "Exchange 2007";
-    case 14: return "Exchange 2010";
-    case 15: break;
-    default: return "Exchange";
+    case 8:
+        return "Exchange 2007";
+    case 14:
+        return "Exchange 2010";
+    case 15:
+        break;
+    default:
+        return "Exchange";
     }
     switch (build[1]) {
-    case 0: return "Exchange 2013";
-    case 1: return "Exchange 2016";
-    case 2: return is_se(build) ? "Exchange SE" : "Exchange 2019";
-    default: return "Exchange";
+    case 0:
+        return "Exchange 2013";
+    case 1:
+        return "Exchange 2016";
+    case 2:
+        return is_se(build) ? "Exchange SE" : "Exchange 2019";
+    default:
+        return "Exchange";
     }
 }
 
@@ -106,8 +114,8 @@ static void name_update(const struct twf_exchange_table *t, const uint32_t *buil
     /* A line that the table lacks, above all that it has of this product, is news too. */
     out->newer = last != NULL
                      ? compare(build, last->build) > 0
-                     : !is_old(build) && (t->count == 0 ||
-                                          compare(build, t->updates[t->count - 1].build) > 0);
+                     : !is_old(build) &&
+                           (t->count == 0 || compare(build, t->updates[t->count - 1].build) > 0);
 }
 
 static bool is_patched(const struct twf_exchange_table *t, const uint32_t *build)
@@ -140,8 +148,7 @@ void twf_exchange_judge(const struct twf_exchange_table *t, struct twf_span host
 {
     *out = (struct twf_exchange_judgement){.product = "Exchange", .update = "", .lacks = ""};
     /* Online wrote builds of 2013 and 2016 in its early years: the host is asked first. */
-    if (twf_exchange_is_online(host) ||
-        (build != NULL && build[0] == 15 && build[1] == 20)) {
+    if (twf_exchange_is_online(host) || (build != NULL && build[0] == 15 && build[1] == 20)) {
         out->status = TWF_EXCHANGE_ONLINE;
         out->product = "Exchange Online";
         return;
@@ -160,6 +167,6 @@ void twf_exchange_judge(const struct twf_exchange_table *t, struct twf_span host
         return;
     }
     out->color = TWF_RED;
-    out->status = at_least(build, in_line(t, build, "Nov24SU")) ? TWF_EXCHANGE_SUV1
-                                                                : TWF_EXCHANGE_UNPATCHED;
+    out->status =
+        at_least(build, in_line(t, build, "Nov24SU")) ? TWF_EXCHANGE_SUV1 : TWF_EXCHANGE_UNPATCHED;
 }

@@ -112,14 +112,16 @@ enum twf_status twf_exchange_table_read(struct twf_arena *a, struct twf_span tex
 
         text = twf_span_slice(text, end + 1, text.len);
         if (line.len > 0 && line.ptr[0] != '#' && !read_line(a, line, rows, out))
-            return twf_error_set(err, TWF_ERR_ARG, 0,
-                                 "--builds: %s:%lu: neither A.B.C.D UPDATE PRODUCT nor date or source",
-                                 name, number);
+            return twf_error_set(
+                err, TWF_ERR_ARG, 0,
+                "--builds: %s:%lu: neither A.B.C.D UPDATE PRODUCT nor date or source", name,
+                number);
     }
     if (out->date[0] == '\0' || out->count == 0)
         return twf_error_set(err, TWF_ERR_ARG, 0, "--builds: %s has no %s", name,
                              out->count == 0 ? "builds" : "date");
     qsort(rows, out->count, sizeof(*rows), by_build);
     out->updates = rows;
-    return a->failed ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a table of builds") : TWF_OK;
+    return a->failed ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a table of builds")
+                     : TWF_OK;
 }

@@ -8,11 +8,13 @@
 const char *twf_exchange_rule_text(void)
 {
     return "New-TransportRule -HeaderContainsMessageHeader \"X-MS-Exchange-P2FromRegexMatch\" "
-           "-HeaderContainsWords @(\"True\") -RejectMessageReasonText \"Message not accepted due to "
+           "-HeaderContainsWords @(\"True\") -RejectMessageReasonText \"Message not accepted due "
+           "to "
            "a non-RFC compliant P2 FROM header\" -Name \"NonCompliantP2FromDetectionRule\" "
            "-SenderAddressLocation \"Header\"\n"
            "\n"
-           "New-SettingOverride -Name \"DisableP2FromRegexMatchDisclaimer\" -Component \"Transport\" "
+           "New-SettingOverride -Name \"DisableP2FromRegexMatchDisclaimer\" -Component "
+           "\"Transport\" "
            "-Section \"NonCompliantSenderSettings\" -Parameters "
            "@(\"AddDisclaimerforRegexMatch=false\") -Reason \"Disabled For Troubleshooting\"\n"
            "New-SettingOverride -Name \"DisableP2FromRegexMatchHeader\" -Component \"Transport\" "

@@ -48,10 +48,10 @@ struct twf_pack_entry {
 
 /* What the frame "twofrom.pack/1" says. */
 struct twf_pack_info {
-    char container[16];  /* "mbox", "eml", "tar", "unknown" */
-    uint64_t frame_size; /* as asked for */
+    char container[16];           /* "mbox", "eml", "tar", "unknown" */
+    uint64_t frame_size;          /* as asked for */
     uint64_t messages, unaligned; /* frames that begin inside a message */
-    const uint8_t *counts; /* frames times 4 bytes: messages that begin in each */
+    const uint8_t *counts;        /* frames times 4 bytes: messages that begin in each */
     uint32_t frames;
 };
 

@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-    MAGIC_INFO = 0x184D2A57, /* one of the sixteen skippable magics; pzstd takes ...50, the table ...5E */
+    MAGIC_INFO =
+        0x184D2A57, /* one of the sixteen skippable magics; pzstd takes ...50, the table ...5E */
     MAGIC_TABLE = 0x184D2A5E,
     HEADER = 8
 };
@@ -36,8 +37,8 @@ void twf_pack_info_put(const struct twf_pack_info *info, const struct twf_pack_e
 
     put_le32(out, MAGIC_INFO);
     put_le32(out, 0);
-    twf_buf_printf(out, "%s format=%s frames=%u messages=%llu unaligned=%llu frame_size=%llu\n", schema,
-                   info->container, n, (unsigned long long)info->messages,
+    twf_buf_printf(out, "%s format=%s frames=%u messages=%llu unaligned=%llu frame_size=%llu\n",
+                   schema, info->container, n, (unsigned long long)info->messages,
                    (unsigned long long)info->unaligned, (unsigned long long)info->frame_size);
     for (uint32_t i = 0; i < n; i++)
         put_le32(out, entries[i].messages);
@@ -84,7 +85,8 @@ bool twf_pack_info_read(struct twf_span frame, struct twf_pack_info *out)
         return false;
     memcpy(out->container, line.ptr, n);
     line = twf_span_slice(line, n + 1, line.len);
-    if (!read_number(&line, "frames=", &frames) || !read_number(&line, "messages=", &out->messages) ||
+    if (!read_number(&line, "frames=", &frames) ||
+        !read_number(&line, "messages=", &out->messages) ||
         !read_number(&line, "unaligned=", &out->unaligned) ||
         !read_number(&line, "frame_size=", &out->frame_size) || frames != line.len / 4 ||
         line.len % 4 != 0)

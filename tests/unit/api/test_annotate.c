@@ -82,7 +82,8 @@ static void undo(struct twf_span copy, const struct twf_annotate_result *r, stru
 
 /* ---- messages at random ---- */
 
-static const char *const charsets[] = {"us-ascii", "utf-8", "iso-8859-1", "utf-16", "utf-16be", "utf-16le"};
+static const char *const charsets[] = {"us-ascii", "utf-8",    "iso-8859-1",
+                                       "utf-16",   "utf-16be", "utf-16le"};
 static const char *const encodings[] = {"7bit", "8bit", "quoted-printable", "base64"};
 
 static void put_text(struct twf_buf *b, struct twf_span s, unsigned charset)
@@ -99,9 +100,21 @@ static void put_text(struct twf_buf *b, struct twf_span s, unsigned charset)
 /* Some bytes of a body; with html maybe a body tag, whole or broken, somewhere. */
 static void make_body(struct twf_buf *b, unsigned charset, bool html, const char *eol)
 {
-    static const char *const pieces[] = {"<body>", "<BODY a='>'>", "<!-- <body> -->", "<script>\"<body>\"</script>",
-                                         "<title><body></title>", "<bodyguard>", "<", ">", "text ", "=", "a b",
-                                         "<body", "--", "<!--", "\t"};
+    static const char *const pieces[] = {"<body>",
+                                         "<BODY a='>'>",
+                                         "<!-- <body> -->",
+                                         "<script>\"<body>\"</script>",
+                                         "<title><body></title>",
+                                         "<bodyguard>",
+                                         "<",
+                                         ">",
+                                         "text ",
+                                         "=",
+                                         "a b",
+                                         "<body",
+                                         "--",
+                                         "<!--",
+                                         "\t"};
     unsigned n = draw(12);
 
     if (charset == 3)
@@ -203,7 +216,8 @@ static void one(struct rig *r)
     twf_buf_printf(&text, "From: a@x.example%s", eol);
     if (multi)
         twf_buf_printf(&text, "Content-Type: multipart/mixed; boundary=b%s%s--b%s", eol, eol, eol);
-    twf_buf_printf(&text, "Content-Type: text/%s; charset=\"%s\"%sContent-Transfer-Encoding: %s%s%s",
+    twf_buf_printf(&text,
+                   "Content-Type: text/%s; charset=\"%s\"%sContent-Transfer-Encoding: %s%s%s",
                    html ? "html" : "plain", charsets[charset], eol, encodings[encoding], eol, eol);
     if (encoding == 3)
         encode_base64(&text, twf_buf_view(&body), eol);
@@ -230,13 +244,15 @@ static void one(struct rig *r)
         old = decoded(r, message, &found);
         new = decoded(r, twf_buf_view(&copy), &found);
         if (!is_insertion(old, new, &what) || what.len < r->how.text.len)
-            fail_msg("more than the notice differs, state %llu:\n%.*s\n----\n%.*s", (unsigned long long)shown,
-                     (int)message.len, (const char *)message.ptr, (int)copy.len, (const char *)copy.ptr);
+            fail_msg("more than the notice differs, state %llu:\n%.*s\n----\n%.*s",
+                     (unsigned long long)shown, (int)message.len, (const char *)message.ptr,
+                     (int)copy.len, (const char *)copy.ptr);
         twf_buf_reset(&again);
         assert_true(annotate(r, twf_buf_view(&copy), &again, &result));
         if (result.what != TWF_ANNOTATED_ALREADY || again.len != copy.len)
             fail_msg("twice is not once, state %llu:\n%.*s\n----\n%.*s", (unsigned long long)shown,
-                     (int)copy.len, (const char *)copy.ptr, (int)again.len, (const char *)again.ptr);
+                     (int)copy.len, (const char *)copy.ptr, (int)again.len,
+                     (const char *)again.ptr);
     }
     twf_free(exact);
     twf_buf_fini(&body);
@@ -304,6 +320,7 @@ static void tokens(void **state)
 
 /* ---- what is not edited ---- */
 
+/* clang-format off */
 static const struct {
     const char *message, *why;
 } obstacles[] = {
@@ -325,9 +342,12 @@ static const struct {
     {"From: x\rContent-Type: text/plain\r\rx", "line ends that are CR alone"},
 };
 
+/* clang-format on */
+
 static void not_edited(void **state)
 {
-    static const enum twf_fallback ways[] = {TWF_FALLBACK_WRAP, TWF_FALLBACK_IGNORE, TWF_FALLBACK_SKIP};
+    static const enum twf_fallback ways[] = {TWF_FALLBACK_WRAP, TWF_FALLBACK_IGNORE,
+                                             TWF_FALLBACK_SKIP};
     struct rig r;
 
     (void)state;
@@ -391,8 +411,9 @@ static void floods(void **state)
 /* Each allocation fails once: false, and nothing is lost. */
 static void no_memory(void **state)
 {
-    static const char message[] = "From: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: "
-                                  "base64\n\neHh4\n--b\nContent-Type: text/html\n\n<body>\n--b--\n";
+    static const char message[] =
+        "From: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: "
+        "base64\n\neHh4\n--b\nContent-Type: text/html\n\n<body>\n--b--\n";
     bool done = false;
     struct rig r;
 
@@ -430,7 +451,8 @@ static const struct {
     {"{}", true, ""},
     {" { } ", true, ""},
     {"{\"a\":1}", true, "a=1;"},
-    {"{\"a\":\"x\",\"b\":[\"y\",\"}\"],\"c\":null,\"d\":{\"e\":[]}}", true, "a=\"x\";b=[\"y\",\"}\"];c=null;d={\"e\":[]};"},
+    {"{\"a\":\"x\",\"b\":[\"y\",\"}\"],\"c\":null,\"d\":{\"e\":[]}}", true,
+     "a=\"x\";b=[\"y\",\"}\"];c=null;d={\"e\":[]};"},
     {"{\"a\" : \"q\\\"\\\\\" , \"b\":-1.5e3}", true, "a=\"q\\\"\\\\\";b=-1.5e3;"},
     {"", false, ""},
     {"[]", false, ""},
@@ -480,7 +502,8 @@ static void json(void **state)
             twf_buf_printf(&got, "%.*s=%.*s;", (int)key.len, (const char *)key.ptr, (int)value.len,
                            (const char *)value.ptr);
         twf_buf_byte(&got, '\0');
-        if (j.failed == lines[i].ok || (lines[i].ok && strcmp((const char *)got.ptr, lines[i].members) != 0))
+        if (j.failed == lines[i].ok ||
+            (lines[i].ok && strcmp((const char *)got.ptr, lines[i].members) != 0))
             fail_msg("%s: %s", lines[i].line, (const char *)got.ptr);
         twf_buf_fini(&got);
         twf_free(copy);
@@ -499,7 +522,7 @@ static void json(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(at_random), cmocka_unit_test(tokens), cmocka_unit_test(not_edited),
+        cmocka_unit_test(at_random), cmocka_unit_test(tokens),    cmocka_unit_test(not_edited),
         cmocka_unit_test(floods),    cmocka_unit_test(no_memory), cmocka_unit_test(json),
     };
 

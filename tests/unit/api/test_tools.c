@@ -22,10 +22,11 @@
 
 static char folder[] = "/tmp/test_tools_XXXXXX";
 
-static const char message[] =
-    "Received: from a (192.0.2.1) by ex.corp.example (192.0.2.2) with Microsoft SMTP Server id 15.2.1544.13; "
-    "Thu, 14 Nov 2024 08:15:00 +0000\n"
-    "From: <a@x.example>, <b@y.example>\nSubject: x\nDate: Thu, 14 Nov 2024 08:15:00 +0000\n\nbody\n\n";
+static const char message[] = "Received: from a (192.0.2.1) by ex.corp.example (192.0.2.2) with "
+                              "Microsoft SMTP Server id 15.2.1544.13; "
+                              "Thu, 14 Nov 2024 08:15:00 +0000\n"
+                              "From: <a@x.example>, <b@y.example>\nSubject: x\nDate: Thu, 14 Nov "
+                              "2024 08:15:00 +0000\n\nbody\n\n";
 
 static void write_archive(void)
 {
@@ -72,8 +73,9 @@ static int gone(void *ctx, const void *ptr, size_t len)
 
 static struct twf_options *options(void)
 {
-    static const char *const set[][2] = {{"no-prefilter", NULL}, {"io", "pread"}, {"to", "out"},
-                                         {"annotate", NULL},     {"frame-size", "1K"}, {"others", NULL}};
+    static const char *const set[][2] = {{"no-prefilter", NULL}, {"io", "pread"},
+                                         {"to", "out"},          {"annotate", NULL},
+                                         {"frame-size", "1K"},   {"others", NULL}};
     struct twf_options *o;
 
     assert_int_equal(twf_options_new(&o, NULL), TWF_OK);

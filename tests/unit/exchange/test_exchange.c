@@ -13,6 +13,7 @@
 #include "exchange/exchange.h"
 #include "parse/parse.h"
 
+/* clang-format off */
 /* One row: the status of a build, and words that its advice must and must not have. */
 static const struct {
     const char *host, *build, *status, *color, *product, *update, *advice, *never;
@@ -67,6 +68,8 @@ static const struct {
     {"ex.corp.local", "", "unreadable", "Grey", "Exchange", "", "", "install"},
     {"ex.corp.local", "16.0.1.1", "unreadable", "Grey", "Exchange", "", "", "install"},
 };
+
+/* clang-format on */
 
 static void judged(void **state)
 {
@@ -134,6 +137,7 @@ static void matrix(void **state)
         enum twf_suv1 was;
         enum twf_transport_rules rules;
         const char *text;
+        /* clang-format off */
     } cells[] = {
         {TWF_SUV1_MANUAL, TWF_TRANSPORT_YES, "SUv1 installed by hand, transport or DLP rules in use: install SUv2 now\n"},
         {TWF_SUV1_MANUAL, TWF_TRANSPORT_NO, "SUv1 installed by hand, no such rules: SUv2 is recommended, for finer control of the header\n"},
@@ -144,6 +148,7 @@ static void matrix(void **state)
         {TWF_SUV1_NEVER, TWF_TRANSPORT_YES, "SUv1 never installed, transport or DLP rules in use: install SUv2\n"},
         {TWF_SUV1_NEVER, TWF_TRANSPORT_NO, "SUv1 never installed, no such rules: install SUv2\n"},
     };
+    /* clang-format on */
     struct twf_buf all, one;
     size_t sum = 0;
 
@@ -164,6 +169,7 @@ static void matrix(void **state)
     twf_buf_fini(&one);
 }
 
+/* clang-format off */
 static const struct {
     const char *received;
     bool is_hop;
@@ -180,6 +186,8 @@ static const struct {
     {"from a by ex.corp.local with Microsoft SMTP Server id 15.2.1544; Sat, 7 Feb 2026 08:00:00 +0000", true, "ex.corp.local", ""},
     {"", false, "", ""},
 };
+
+/* clang-format on */
 
 static void received(void **state)
 {
@@ -208,9 +216,17 @@ static void received(void **state)
 
 static void numbers(void **state)
 {
-    static const char *const wrong[] = {"",       "15",         "15.2.1544",     "15.2.1544.",
-                                        "15.2..1", "15.2.1544.1x", "15.2.1544.14.1", ".15.2.1544",
-                                        "a.b.c.d", "15.2.1544.1234567", "-1.2.3.4"};
+    static const char *const wrong[] = {"",
+                                        "15",
+                                        "15.2.1544",
+                                        "15.2.1544.",
+                                        "15.2..1",
+                                        "15.2.1544.1x",
+                                        "15.2.1544.14.1",
+                                        ".15.2.1544",
+                                        "a.b.c.d",
+                                        "15.2.1544.1234567",
+                                        "-1.2.3.4"};
     uint32_t build[4];
 
     (void)state;
@@ -225,8 +241,9 @@ static void numbers(void **state)
 
 static void from_file(void **state)
 {
-    static const char good[] = "# ours\ndate 2030-01\nsource a list\r\n\n15.2.9999.2 Nov24SUv2 SE CU9\n"
-                               "15.2.9999.1 RTM SE CU9\n";
+    static const char good[] =
+        "# ours\ndate 2030-01\nsource a list\r\n\n15.2.9999.2 Nov24SUv2 SE CU9\n"
+        "15.2.9999.1 RTM SE CU9\n";
     static const struct {
         const char *text, *error;
     } bad[] = {

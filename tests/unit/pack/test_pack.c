@@ -75,8 +75,8 @@ static void frames_read_back(void **state)
         assert_int_equal(walk.info.content_size, frames[i].len);
         assert_true(walk.info.has_checksum);
         segment = twf_buf_view(&out);
-        assert_int_equal(twf_decoder_frame(d, &segment, 1, back, 1 << 20, &produced, &verified, NULL),
-                         TWF_OK);
+        assert_int_equal(
+            twf_decoder_frame(d, &segment, 1, back, 1 << 20, &produced, &verified, NULL), TWF_OK);
         assert_int_equal(verified, TWF_VERIFIED_OK);
         assert_int_equal(produced, frames[i].len);
         assert_memory_equal(back, text, produced);
@@ -92,10 +92,11 @@ static void frames_read_back(void **state)
 }
 
 /* An archive of all frames with both tables. *info_off: where our own begins. */
-static void make_archive(struct twf_buf *out, struct twf_pack_entry entries[FRAMES], size_t *info_off)
+static void make_archive(struct twf_buf *out, struct twf_pack_entry entries[FRAMES],
+                         size_t *info_off)
 {
-    struct twf_pack_info info = {.container = "mbox", .frame_size = 4096, .messages = 12,
-                                 .unaligned = 1};
+    struct twf_pack_info info = {
+        .container = "mbox", .frame_size = 4096, .messages = 12, .unaligned = 1};
     struct twf_packer *p;
     uint8_t *text = make_text(1 << 20);
 
@@ -132,7 +133,8 @@ static void tables_read_back(void **state)
     }
     assert_int_equal(t.entries[FRAMES].comp_off, info_off);
     assert_int_equal(t.entries[FRAMES].plain_len, 0);
-    assert_true(twf_pack_info_read(twf_span(out.ptr + info_off, (size_t)t.table_off - info_off), &info));
+    assert_true(
+        twf_pack_info_read(twf_span(out.ptr + info_off, (size_t)t.table_off - info_off), &info));
     assert_string_equal(info.container, "mbox");
     assert_int_equal(info.frames, FRAMES);
     assert_int_equal(info.messages, 12);
