@@ -94,6 +94,29 @@ void *twf_calloc(size_t n, size_t len)
     return ptr;
 }
 
+bool twf_grow(void *array, size_t *room, size_t need, size_t size)
+{
+    size_t n = *room == 0 ? 16 : *room;
+    void *old, *fresh;
+
+    if (need <= *room)
+        return true;
+    while (n < need) {
+        if (n > SIZE_MAX / 2)
+            return false;
+        n *= 2;
+    }
+    if (n > SIZE_MAX / size)
+        return false;
+    memcpy(&old, array, sizeof(old)); /* whatever its type, a pointer to objects has this shape */
+    fresh = twf_realloc(old, n * size);
+    if (fresh == NULL)
+        return false;
+    memcpy(array, &fresh, sizeof(fresh));
+    *room = n;
+    return true;
+}
+
 void *twf_malloc_aligned(size_t align, size_t len)
 {
     size_t total;

@@ -6,6 +6,7 @@
 #ifndef TWF_BASE_ALLOC_H
 #define TWF_BASE_ALLOC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,11 @@ void *twf_malloc(size_t len);
 void *twf_calloc(size_t n, size_t len);
 /* As realloc: on failure the old block stays. */
 void *twf_realloc(void *ptr, size_t len);
+/*
+ * Room for need elements of size bytes in a growing array: array points to the pointer to its first
+ * element, *room is what it holds now, in elements. What is new is uninitialised. False without memory; all stays as it was.
+ */
+bool twf_grow(void *array, size_t *room, size_t need, size_t size);
 /* Aligned to align (a power of two, at least 64), for buffers that the kernel or SIMD code fill. */
 void *twf_malloc_aligned(size_t align, size_t len);
 void twf_free(void *ptr);

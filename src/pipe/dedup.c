@@ -9,16 +9,9 @@
 void twf_dedup_put(struct twf_dedup_keys *k, struct twf_span message_id, struct twf_span header,
                    uint32_t batch, uint32_t row)
 {
-    if (k->len == k->cap) {
-        size_t cap = k->cap == 0 ? 256 : 2 * k->cap;
-        struct twf_dedup_key *more = twf_realloc(k->items, cap * sizeof(*more));
-
-        if (more == NULL) {
-            k->failed = true;
-            return;
-        }
-        k->items = more;
-        k->cap = cap;
+    if (!twf_grow(&k->items, &k->cap, k->len + 1, sizeof(*k->items))) {
+        k->failed = true;
+        return;
     }
     k->items[k->len++] = (struct twf_dedup_key){
         XXH3_64bits_withSeed(header.ptr, header.len,

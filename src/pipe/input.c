@@ -217,14 +217,8 @@ static enum twf_status push_frame(struct twf_input *in, const char *state, struc
                       (int64_t)(in->sums.frames + in->sums.skippable_frames), state};
 
     in->is_zstd = true;
-    if (in->frame_len == in->frame_cap) {
-        struct frame *more = twf_realloc(in->frames, 2 * in->frame_cap * sizeof(*more));
-
-        if (more == NULL)
-            return no_memory(err);
-        in->frames = more;
-        in->frame_cap *= 2;
-    }
+    if (!twf_grow(&in->frames, &in->frame_cap, in->frame_len + 1, sizeof(*in->frames)))
+        return no_memory(err);
     in->frames[in->frame_len++] = f;
     return TWF_OK;
 }

@@ -198,15 +198,8 @@ void twf_job_decode(struct twf_job *j, struct twf_decoder *d)
 
 enum twf_status twf_job_add_batch(struct twf_job *j, struct twf_batch *b, struct twf_error *err)
 {
-    if (j->batch_count == j->batch_cap) {
-        size_t cap = j->batch_cap == 0 ? 4 : 2 * j->batch_cap;
-        struct twf_batch **more = twf_realloc(j->batches, cap * sizeof(struct twf_batch *));
-
-        if (more == NULL)
-            return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a batch");
-        j->batches = more;
-        j->batch_cap = cap;
-    }
+    if (!twf_grow(&j->batches, &j->batch_cap, j->batch_count + 1, sizeof(struct twf_batch *)))
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a batch");
     j->batches[j->batch_count++] = b;
     return TWF_OK;
 }

@@ -42,23 +42,6 @@ enum twf_status twf_ledger_init(struct twf_ledger *t, const struct twf_setup *s,
     return t->pairs == NULL ? no_memory(err) : TWF_OK;
 }
 
-/* Room for one more element; false without memory. */
-static bool more(void *ptr, size_t *cap, size_t len, size_t size)
-{
-    void *old, *fresh;
-    size_t n = *cap == 0 ? 16 : *cap * 2;
-
-    if (len < *cap)
-        return true;
-    memcpy(&old, ptr, sizeof(old));
-    fresh = twf_realloc(old, n * size);
-    if (fresh == NULL)
-        return false;
-    memcpy(ptr, &fresh, sizeof(fresh));
-    *cap = n;
-    return true;
-}
-
 /* One incident of the input at hand. */
 static enum twf_status add_incident(struct twf_ledger *t, const struct twf_remark *r,
                                     struct twf_error *err)
@@ -69,7 +52,7 @@ static enum twf_status add_incident(struct twf_ledger *t, const struct twf_remar
     t->incomplete |= r->incomplete;
     if (t->incident_len >= t->setup->limits.value[TWF_LIMIT_ROWS])
         return TWF_OK;
-    if (!more(&t->incidents, &t->incident_cap, t->incident_len, sizeof(*i)))
+    if (!twf_grow(&t->incidents, &t->incident_cap, t->incident_len + 1, sizeof(*i)))
         return no_memory(err);
     if (t->incident_source == NULL && (t->incident_source = twf_strdup(t->source->uri)) == NULL)
         return no_memory(err);
@@ -94,7 +77,7 @@ static enum twf_status begin(struct twf_ledger *t, struct twf_source *s, struct 
     t->input_count++;
     if (t->input_len >= t->setup->limits.value[TWF_LIMIT_ROWS])
         return TWF_OK;
-    if (!more(&t->inputs, &t->input_cap, t->input_len, sizeof(t->now)) ||
+    if (!twf_grow(&t->inputs, &t->input_cap, t->input_len + 1, sizeof(t->now)) ||
         (t->now.path = twf_strdup(s->uri)) == NULL)
         return no_memory(err);
     t->inputs[t->input_len++] = t->now;

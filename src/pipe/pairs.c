@@ -94,22 +94,12 @@ bool twf_pairs_failed(const struct twf_pairs *p)
 }
 
 /* Room for one more element of size; false without memory. */
-static bool more(struct twf_pairs *p, void *ptr, size_t *cap, size_t len, size_t size)
+static bool more(struct twf_pairs *p, void *array, size_t *cap, size_t len, size_t size)
 {
-    size_t n = *cap == 0 ? 64 : *cap * 2;
-    void *old, *fresh;
+    bool ok = twf_grow(array, cap, len + 1, size);
 
-    if (len < *cap)
-        return true;
-    memcpy(&old, ptr, sizeof(old));
-    fresh = twf_realloc(old, n * size);
-    if (fresh == NULL) {
-        p->failed = true;
-        return false;
-    }
-    memcpy(ptr, &fresh, sizeof(fresh));
-    *cap = n;
-    return true;
+    p->failed |= !ok;
+    return ok;
 }
 
 static uint64_t hash_name(const struct twf_pairs *p, struct twf_span name)

@@ -8,21 +8,15 @@
 
 bool twf_rule_grow(struct twf_rules *r, void *array, uint32_t *cap, uint32_t need, size_t size)
 {
-    uint32_t len = *cap == 0 ? 16 : *cap;
-    void *old, *fresh;
+    size_t wide = *cap;
 
-    if (need <= *cap)
+    if (TWF_LIKELY(need <= *cap))
         return true;
-    while (len < need && len < UINT32_MAX / 2)
-        len *= 2;
-    memcpy(&old, array, sizeof(old));
-    fresh = len < need ? NULL : twf_realloc(old, (size_t)len * size);
-    if (fresh == NULL) {
+    if (!twf_grow(array, &wide, need, size) || wide > UINT32_MAX) {
         r->failed = true;
         return false;
     }
-    memcpy(array, &fresh, sizeof(fresh));
-    *cap = len;
+    *cap = (uint32_t)wide;
     return true;
 }
 

@@ -7,21 +7,15 @@
 bool twf_rule_room(struct twf_rules_scratch *s, void *array, uint32_t *cap, uint32_t need,
                    size_t size)
 {
-    uint32_t len = *cap == 0 ? 64 : *cap;
-    void *old, *fresh;
+    size_t wide = *cap;
 
     if (TWF_LIKELY(need <= *cap))
         return true;
-    while (len < need && len < UINT32_MAX / 2)
-        len *= 2;
-    memcpy(&old, array, sizeof(old));
-    fresh = len < need ? NULL : twf_realloc(old, (size_t)len * size);
-    if (fresh == NULL) {
+    if (!twf_grow(array, &wide, need, size) || wide > UINT32_MAX) {
         s->failed = true;
         return false;
     }
-    memcpy(array, &fresh, sizeof(fresh));
-    *cap = len;
+    *cap = (uint32_t)wide;
     return true;
 }
 
