@@ -244,7 +244,7 @@ int twf_bench_kernels(int argc, char **argv)
     }
     b.data = must_alloc(MAX_SIZE);
     b.other = must_alloc(MAX_SIZE);
-    b.bits = must_alloc(MAX_SIZE / 4 / 64 * sizeof *b.bits + sizeof *b.bits);
+    b.bits = must_alloc(MAX_SIZE / 4 / 8);
     b.starts = must_alloc(MAX_SIZE * sizeof *b.starts);
 
     bench_cpu_name(cpu, sizeof cpu);
