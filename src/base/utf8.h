@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/span.h"
+#include "base/word.h"
 
 /*
  * Bytes of the code point at ptr (len > 0), which goes to *cp. 0 where the bytes are not UTF-8;
@@ -77,11 +78,26 @@ static inline size_t twf_utf8_put(uint8_t out[4], uint32_t cp)
     return 4;
 }
 
+/* No byte of s is beyond ASCII. */
+static inline bool twf_is_ascii(struct twf_span s)
+{
+    uint64_t seen = 0;
+    size_t at = 0;
+
+    for (; s.len - at >= 8; at += 8)
+        seen |= twf_word(s.ptr + at);
+    if (at < s.len)
+        seen |= twf_word_tail(s.ptr, s.len, at);
+    return (seen & TWF_WORD_HIGH) == 0;
+}
+
 static inline bool twf_utf8_valid(struct twf_span s)
 {
     uint32_t cp;
     size_t n;
 
+    if (twf_is_ascii(s))
+        return true;
     for (size_t i = 0; i < s.len; i += n) {
         n = twf_utf8_next(s.ptr + i, s.len - i, &cp);
         if (n == 0)

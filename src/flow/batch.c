@@ -70,14 +70,11 @@ void twf_batch_reset(struct twf_batch *b)
     b->failed = false;
 }
 
-/* Room for need bytes in *ptr; false (sticky) without memory. */
-static bool grow(struct twf_batch *b, void *ptr, size_t *cap, size_t need)
+static bool widen(struct twf_batch *b, void *ptr, size_t *cap, size_t need)
 {
     void *old, *fresh;
     size_t len = *cap == 0 ? 512 : *cap;
 
-    if (TWF_LIKELY(need <= *cap))
-        return true;
     while (len < need)
         len *= 2;
     memcpy(&old, ptr, sizeof(old));
@@ -90,6 +87,12 @@ static bool grow(struct twf_batch *b, void *ptr, size_t *cap, size_t need)
     memcpy(ptr, &fresh, sizeof(fresh));
     *cap = len;
     return true;
+}
+
+/* Room for need bytes in *ptr; false (sticky) without memory. */
+static inline bool grow(struct twf_batch *b, void *ptr, size_t *cap, size_t need)
+{
+    return TWF_LIKELY(need <= *cap) || widen(b, ptr, cap, need);
 }
 
 static size_t width(enum twf_col_type type)
@@ -136,7 +139,23 @@ static void fill_nulls(struct twf_col *c, uint32_t rows, size_t w)
         memset(c->data + c->rows * w, 0, (rows - c->rows) * w);
 }
 
-/* Makes room for rows rows, and fills rows from c->rows to rows with nulls. */
+/* Rows that fit into what pad made sure of. */
+static uint32_t room_of(const struct twf_col *c, size_t w)
+{
+    size_t room = TWF_MIN((c->validity_cap - 1) * 8, (size_t)TWF_BATCH_ROWS_MAX);
+
+    if (has_offsets(c->type))
+        room = TWF_MIN(room, c->offsets_cap / 4 - 1);
+    if (c->type == TWF_TYPE_LIST)
+        room = TWF_MIN(room, c->list_cap / 4 - 1);
+    if (w != 0)
+        room = TWF_MIN(room, c->data_cap / w);
+    if (c->type == TWF_TYPE_BOOL)
+        room = TWF_MIN(room, (c->data_cap - 1) * 8);
+    return (uint32_t)room;
+}
+
+/* Makes room for room rows, and fills rows from c->rows to rows with nulls. */
 static bool pad(struct twf_batch *b, struct twf_col *c, uint32_t rows, uint32_t room)
 {
     size_t w = width(c->type);
@@ -159,10 +178,11 @@ static bool pad(struct twf_batch *b, struct twf_col *c, uint32_t rows, uint32_t 
         if (c->type == TWF_TYPE_LIST)
             c->list_offsets[0] = 0;
     }
-    if (rows > c->rows)
+    c->room = room_of(c, w);
+    if (rows > c->rows) {
         fill_nulls(c, rows, w);
-    if (rows > c->rows)
         c->rows = rows;
+    }
     return true;
 }
 
@@ -185,11 +205,13 @@ void twf_batch_finish_columns(struct twf_batch *b, uint32_t rows, const bool wan
 }
 
 /* The column, padded up to row and with room for it; NULL without memory. */
-static struct twf_col *at(struct twf_batch *b, enum twf_col_id id, uint32_t row)
+static inline struct twf_col *at(struct twf_batch *b, enum twf_col_id id, uint32_t row)
 {
     struct twf_col *c = &b->cols[id];
 
     assert(row < TWF_BATCH_ROWS_MAX);
+    if (TWF_LIKELY(row == c->rows && row < c->room))
+        return c;
     return pad(b, c, row, row + 1) ? c : NULL;
 }
 

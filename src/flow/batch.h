@@ -50,6 +50,7 @@ struct twf_col {
     enum twf_col_type type;
     uint32_t rows;          /* appended so far */
     uint32_t items;         /* LIST: strings appended so far */
+    uint32_t room;          /* rows that the arrays with something for each row have room for */
     uint8_t *validity;
     int32_t *list_offsets;
     int32_t *offsets;

@@ -5,19 +5,24 @@
  */
 #include "pipe/record.h"
 
-#include <stdio.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "base/compiler.h"
 #include "base/utf8.h"
 
+static const char HEX[] = "0123456789ABCDEF";
+
 void twf_hash_hex(const void *ptr, size_t len, char out[33])
 {
+    static const char digits[] = "0123456789abcdef";
     XXH128_hash_t h = XXH3_128bits(ptr, len);
 
-    (void)snprintf(out, 33, "%016llx%016llx", (unsigned long long)h.high64,
-                   (unsigned long long)h.low64);
+    for (int i = 0; i < 16; i++) {
+        out[i] = digits[h.high64 >> (60 - 4 * i) & 15];
+        out[16 + i] = digits[h.low64 >> (60 - 4 * i) & 15];
+    }
+    out[32] = '\0';
 }
 
 static void put_valid(struct twf_buf *out, struct twf_span s)
@@ -25,6 +30,10 @@ static void put_valid(struct twf_buf *out, struct twf_span s)
     size_t from = 0;
     uint32_t cp;
 
+    if (TWF_LIKELY(twf_is_ascii(s))) {
+        twf_buf_span(out, s);
+        return;
+    }
     for (size_t i = 0; i < s.len;) {
         size_t len = twf_utf8_next(s.ptr + i, s.len - i, &cp);
 
@@ -33,7 +42,7 @@ static void put_valid(struct twf_buf *out, struct twf_span s)
             continue;
         }
         twf_buf_span(out, twf_span_slice(s, from, i));
-        twf_buf_printf(out, "\\x%02X", s.ptr[i]);
+        twf_buf_put(out, (char[]){'\\', 'x', HEX[s.ptr[i] >> 4], HEX[s.ptr[i] & 15]}, 4);
         from = ++i;
     }
     twf_buf_span(out, twf_span_slice(s, from, s.len));
@@ -49,9 +58,12 @@ static void text(const struct row *r, enum twf_col_id id, struct twf_span s)
 {
     if (s.len == 0)
         return;
-    twf_buf_reset(r->scratch);
-    put_valid(r->scratch, s);
-    twf_batch_bytes(r->b, id, r->at, twf_buf_view(r->scratch));
+    if (!twf_utf8_valid(s)) {
+        twf_buf_reset(r->scratch);
+        put_valid(r->scratch, s);
+        s = twf_buf_view(r->scratch);
+    }
+    twf_batch_bytes(r->b, id, r->at, s);
 }
 
 static void lower_text(const struct row *r, enum twf_col_id id, struct twf_span s)
@@ -90,6 +102,32 @@ static void address(struct twf_buf *out, struct twf_span local, struct twf_span 
     put_valid(out, domain);
 }
 
+/* "@off", and "@off+len " */
+static void put_off(struct twf_buf *out, uint64_t off)
+{
+    twf_buf_byte(out, '@');
+    twf_buf_u64(out, off);
+}
+
+static void put_range(struct twf_buf *out, uint32_t off, uint32_t len)
+{
+    put_off(out, off);
+    twf_buf_byte(out, '+');
+    twf_buf_u64(out, len);
+    twf_buf_byte(out, ' ');
+}
+
+static void put_record_id(const struct row *r, const struct twf_place *p, uint64_t off)
+{
+    twf_buf_reset(r->scratch);
+    twf_buf_str(r->scratch, p->source_id);
+    twf_buf_byte(r->scratch, ':');
+    twf_buf_u64(r->scratch, off);
+    twf_buf_byte(r->scratch, ':');
+    twf_buf_u64(r->scratch, p->ordinal);
+    twf_batch_bytes(r->b, TWF_COL_record_id, r->at, twf_buf_view(r->scratch));
+}
+
 static void put_place(const struct row *r, const struct twf_setup *s, const struct twf_place *p,
                       const struct twf_subject *subject)
 {
@@ -98,9 +136,7 @@ static void put_place(const struct row *r, const struct twf_setup *s, const stru
 
     words(r, TWF_COL_schema, "twofrom.flag/1");
     words(r, TWF_COL_run_id, s->run_id);
-    twf_buf_reset(r->scratch);
-    twf_buf_printf(r->scratch, "%s:%llu:%u", p->source_id, (unsigned long long)m->off, p->ordinal);
-    twf_batch_bytes(r->b, TWF_COL_record_id, r->at, twf_buf_view(r->scratch));
+    put_record_id(r, p, m->off);
     words(r, TWF_COL_source_uri, p->source_uri);
     words(r, TWF_COL_source_id, p->source_id);
     text(r, TWF_COL_member, m->member);
@@ -146,7 +182,7 @@ static void put_p1(const struct row *r, const struct twf_verdict *v)
         twf_buf_str(r->scratch, twf_p1_kind_names[s->kind]);
         twf_buf_byte(r->scratch, '=');
         put_valid(r->scratch, s->path.raw);
-        twf_buf_printf(r->scratch, "@%u", s->off);
+        put_off(r->scratch, s->off);
         twf_batch_item(r->b, TWF_COL_p1_seen, r->at, twf_buf_view(r->scratch));
     }
     words(r, TWF_COL_zone, twf_zone_names[v->zone]);
@@ -181,7 +217,7 @@ static void put_p2(const struct row *r, const struct twf_subject *subject,
     twf_batch_list(r->b, TWF_COL_p2_readers, r->at);
     for (uint32_t i = 0; i < v->reading_count; i++) {
         twf_buf_reset(r->scratch);
-        twf_buf_printf(r->scratch, "S%u=", v->readings[i].reader);
+        twf_buf_put(r->scratch, (char[]){'S', (char)('0' + v->readings[i].reader), '='}, 3);
         address(r->scratch, v->readings[i].local, v->readings[i].domain.name);
         twf_batch_item(r->b, TWF_COL_p2_readers, r->at, twf_buf_view(r->scratch));
     }
@@ -216,8 +252,12 @@ static void put_findings(const struct row *r, const struct twf_setup *s, const s
         if (info->cve[0] != '\0' && !cve_seen(v, i, info->cve))
             twf_batch_item(r->b, TWF_COL_cves, r->at, twf_span_str(info->cve));
         twf_buf_reset(r->scratch);
-        twf_buf_printf(r->scratch, "%s=%s<%s@%u+%u ", info->code, twf_level_names[f->level],
-                       twf_level_names[f->level_before], f->off, f->len);
+        twf_buf_str(r->scratch, info->code);
+        twf_buf_byte(r->scratch, '=');
+        twf_buf_str(r->scratch, twf_level_names[f->level]);
+        twf_buf_byte(r->scratch, '<');
+        twf_buf_str(r->scratch, twf_level_names[f->level_before]);
+        put_range(r->scratch, f->off, f->len);
         put_valid(r->scratch, f->note);
         twf_batch_item(r->b, TWF_COL_finding_evidence, r->at, twf_buf_view(r->scratch));
     }
@@ -227,15 +267,17 @@ static void put_findings(const struct row *r, const struct twf_setup *s, const s
 
         twf_batch_item(r->b, TWF_COL_allowances, r->at, twf_span_str(code));
         twf_buf_reset(r->scratch);
-        twf_buf_printf(r->scratch, "%s@%u+%u ", code, x->off, x->len);
+        twf_buf_str(r->scratch, code);
+        put_range(r->scratch, x->off, x->len);
         put_valid(r->scratch, x->note);
         twf_batch_item(r->b, TWF_COL_allowance_evidence, r->at, twf_buf_view(r->scratch));
     }
     for (uint32_t i = 0; i < v->limit_count; i++) {
         twf_buf_reset(r->scratch);
-        twf_buf_printf(r->scratch, "%s=%llu@%llu", twf_limit_name(v->limits[i].id),
-                       (unsigned long long)s->limits.value[v->limits[i].id],
-                       (unsigned long long)v->limits[i].off);
+        twf_buf_str(r->scratch, twf_limit_name(v->limits[i].id));
+        twf_buf_byte(r->scratch, '=');
+        twf_buf_u64(r->scratch, s->limits.value[v->limits[i].id]);
+        put_off(r->scratch, v->limits[i].off);
         twf_batch_item(r->b, TWF_COL_limits, r->at, twf_buf_view(r->scratch));
     }
 }
