@@ -35,8 +35,11 @@ static void check_received(struct twf_arena *a, struct twf_span v)
 {
     struct twf_received r;
     struct twf_received_spf spf;
+    struct twf_span by, with;
 
     twf_received_parse(a, v, &r);
+    twf_received_parse_server(v, &by, &with);
+    FUZZ_CHECK(twf_span_eq(by, r.by) && twf_span_eq(with, r.with), "another server in short");
     FUZZ_CHECK(!r.has_envelope_from || r.envelope_from_off <= v.len, "envelope-from at %u of %zu",
                r.envelope_from_off, v.len);
     /* The date is what stands after the last ';': it holds none outside a comment or a quote. */

@@ -17,6 +17,7 @@ struct reader {
     int current; /* clause, or -1 */
     bool open;   /* no comment behind its value yet: further words belong to it */
     bool peer_ambiguous, has_helo_comment;
+    bool brief; /* comments are passed over: nobody asks for the peer */
 };
 
 /* Hex digits, '.', ':' and of these at least one of the last two: not yet proof of an address. */
@@ -178,6 +179,8 @@ static void take_comment(struct reader *r)
     if (text.len > 0 && text.ptr[text.len - 1] == ')')
         text.len--;
     r->open = false;
+    if (r->brief)
+        return;
     if (r->current == FROM) {
         if (r->out->from_comment.len == 0)
             r->out->from_comment = text;
@@ -263,19 +266,52 @@ static void add_word(struct reader *r, struct twf_span word)
     }
 }
 
-void twf_received_parse(struct twf_arena *a, struct twf_span value, struct twf_received *out)
+static struct reader begin(struct twf_span value, struct twf_received *out)
 {
-    struct reader r = {
+    *out = (struct twf_received){0};
+    return (struct reader){
         .lex = twf_lex_init(value),
         .out = out,
         .values = {&out->from, &out->by, &out->via, &out->with, &out->id, &out->for_},
         .current = -1,
     };
+}
+
+/* A clause that has its value, and no further word will belong to it. */
+static bool is_final(const struct reader *r, int clause)
+{
+    return r->values[clause]->len > 0 && (r->current != clause || !r->open);
+}
+
+void twf_received_parse_server(struct twf_span value, struct twf_span *by, struct twf_span *with)
+{
+    struct twf_received out;
+    struct reader r = begin(value, &out);
+    struct twf_lex *l = &r.lex;
+
+    r.brief = true;
+    while (l->p < l->end && *l->p != ';') {
+        if (twf_is_wsp(*l->p))
+            l->p++;
+        else if (*l->p == '(')
+            take_comment(&r);
+        else
+            add_word(&r, take_word(l));
+        if (is_final(&r, BY) && (with == NULL || is_final(&r, WITH)))
+            break;
+    }
+    *by = out.by;
+    if (with != NULL)
+        *with = out.with;
+}
+
+void twf_received_parse(struct twf_arena *a, struct twf_span value, struct twf_received *out)
+{
+    struct reader r = begin(value, out);
     struct twf_lex *l = &r.lex;
     bool dated = false;
 
     (void)a; /* nothing is copied */
-    *out = (struct twf_received){0};
     while (l->p < l->end) {
         if (twf_is_wsp(*l->p)) {
             l->p++;

@@ -271,15 +271,30 @@ static void put_row(struct twf_worker *w, const struct twf_place *here,
     w->rows++;
 }
 
-/* More is asked of a verdict than what is counted: a row, a date, or somebody watches. */
+/* More is asked of a verdict than what is counted: a row, or somebody watches. */
 static bool asks_facts(const struct twf_worker *w, const struct twf_verdict *v)
 {
     const struct twf_setup *s = w->setup;
 
-    return w->watch != NULL || s->every_row || s->all || v->level >= s->min_level ||
-           is_wanted(w, v) ||
-           s->since_us != INT64_MIN || s->until_us != INT64_MAX ||
-           w->sink.keys != NULL || (w->sink.pairs != NULL && v->relation == TWF_RELATION_MISMATCH);
+    return w->watch != NULL || s->every_row || s->all || v->level >= s->min_level || is_wanted(w, v);
+}
+
+/* Which message it is and of which day: for copies, pairs and a span of time. */
+static bool asks_name(const struct twf_worker *w, const struct twf_verdict *v)
+{
+    const struct twf_setup *s = w->setup;
+
+    return s->since_us != INT64_MIN || s->until_us != INT64_MAX || w->sink.keys != NULL ||
+           (w->sink.pairs != NULL && v->relation == TWF_RELATION_MISMATCH);
+}
+
+/* --clock received: only a record asks else when a message came. */
+static bool asks_received(const struct twf_worker *w)
+{
+    const struct twf_setup *s = w->setup;
+
+    return s->clock == TWF_CLOCK_RECEIVED &&
+           (s->since_us != INT64_MIN || s->until_us != INT64_MAX);
 }
 
 static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat, bool ordinary,
@@ -298,8 +313,10 @@ static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat,
     here.ordinal = seat->ordinal;
     twf_arena_reset(&w->message);
     twf_judge_verdict(w->judge, &w->message, &subject, &v);
-    if (asks_facts(w, &v))
+    if (asks_facts(w, &v) || asks_received(w))
         twf_judge_facts(w->judge, &v);
+    else if (asks_name(w, &v))
+        twf_judge_name(w->judge, &v);
     seat->counts->messages++;
     if (w->watch != NULL)
         w->watch(w->watch_ctx, &here, &subject, &v);

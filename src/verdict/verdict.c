@@ -115,15 +115,22 @@ static struct twf_span message_id(const struct twf_case *c)
     return value;
 }
 
-void twf_judge_facts(struct twf_judge *j, struct twf_verdict *out)
+void twf_judge_name(struct twf_judge *j, struct twf_verdict *out)
 {
     struct twf_case *c = &j->at_hand;
     const struct twf_field *date = twf_head_first(c->head, TWF_FIELD_DATE);
 
-    twf_complete_sources(c);
     out->message_id = message_id(c);
     if (date != NULL && !twf_date_parse(twf_field_value(c->head, date), &out->date_us))
         out->date_us = INT64_MIN;
+}
+
+void twf_judge_facts(struct twf_judge *j, struct twf_verdict *out)
+{
+    struct twf_case *c = &j->at_hand;
+
+    twf_judge_name(j, out);
+    twf_complete_sources(c);
     if (c->zone.has_top && !twf_date_parse(twf_case_top(c)->date, &out->date_received_us))
         out->date_received_us = INT64_MIN;
     out->rcpt_count = twf_case_count_rcpts(c);

@@ -79,6 +79,8 @@ void twf_judge_message(struct twf_judge *j, struct twf_arena *a, const struct tw
 void twf_judge_verdict(struct twf_judge *j, struct twf_arena *a, const struct twf_subject *s,
                        struct twf_verdict *out);
 void twf_judge_facts(struct twf_judge *j, struct twf_verdict *out);
+/* Of the second step only Message-ID and date: all that counts and pairs ask for. */
+void twf_judge_name(struct twf_judge *j, struct twf_verdict *out);
 
 /* The fixed rules behind the result, also for tests and explain. */
 enum twf_level twf_level_of(const struct twf_verdict *v);

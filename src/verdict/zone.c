@@ -12,12 +12,25 @@ static uint32_t index_of(const struct twf_case *c, const struct twf_field *f)
     return (uint32_t)(f - c->head->fields);
 }
 
-static struct twf_received read_received(struct twf_case *c, const struct twf_field *f)
+static struct twf_span by_of(const struct twf_case *c, const struct twf_field *f)
+{
+    struct twf_span by;
+
+    twf_received_parse_server(twf_field_value(c->head, f), &by, NULL);
+    return by;
+}
+
+static struct twf_span peer_of(struct twf_case *c, const struct twf_field *f)
 {
     struct twf_received r;
 
     twf_received_parse(c->arena, twf_field_value(c->head, f), &r);
-    return r;
+    return r.peer_ip;
+}
+
+static struct twf_span top_by(const struct twf_case *c)
+{
+    return by_of(c, twf_head_first(c->head, TWF_FIELD_RECEIVED));
 }
 
 static bool is_online_host(struct twf_span host)
@@ -32,7 +45,8 @@ const struct twf_received *twf_case_top(struct twf_case *c)
     struct twf_zone_map *z = &c->zone;
 
     if (!z->top_read)
-        z->top = read_received(c, twf_head_first(c->head, TWF_FIELD_RECEIVED));
+        twf_received_parse(
+            c->arena, twf_field_value(c->head, twf_head_first(c->head, TWF_FIELD_RECEIVED)), &z->top);
     z->top_read = true;
     return &z->top;
 }
@@ -84,7 +98,7 @@ static void find_exchange_pair(struct twf_case *c, const struct twf_field **auth
     if (f == NULL || index_of(c, f) + 1 == h->field_count || f[1].id != TWF_FIELD_RECEIVED_SPF)
         return;
     for (; r != NULL && r < f; r = twf_head_next(h, r)) {
-        if (!is_online_host(read_received(c, r).by))
+        if (!is_online_host(by_of(c, r)))
             return;
     }
     twf_received_spf_parse(c->arena, twf_field_value(h, f + 1), &parsed);
@@ -148,16 +162,17 @@ static bool may_be_by_google(struct twf_span value, uint8_t y)
 static const struct twf_field *find_google_border(struct twf_case *c)
 {
     const struct twf_field *r = twf_head_first(c->head, TWF_FIELD_RECEIVED);
-    struct twf_span value = twf_field_value(c->head, r);
+    struct twf_span value = twf_field_value(c->head, r), by;
 
     if (!may_be_by_google(value, 'y') && !may_be_by_google(value, 'Y'))
         return NULL;
-    if (!is_google_host(twf_case_top(c)->by))
+    by = top_by(c);
+    if (!is_google_host(by))
         return NULL;
-    if (twf_span_is_fold(c->zone.top.by, "mx.google.com"))
+    if (twf_span_is_fold(by, "mx.google.com"))
         return r;
     while ((r = twf_head_next(c->head, r)) != NULL) {
-        if (twf_span_is_fold(read_received(c, r).by, "mx.google.com"))
+        if (twf_span_is_fold(by_of(c, r), "mx.google.com"))
             return r;
     }
     return NULL;
@@ -177,7 +192,7 @@ static void move_border(struct twf_case *c)
             z->border = r;
     }
     while (z->border != NULL && twf_cidr_has(o->trusted_relays, o->trusted_relay_count,
-                                             read_received(c, z->border).peer_ip)) {
+                                             peer_of(c, z->border))) {
         const struct twf_field *next = twf_head_next(c->head, z->border);
 
         if (next == NULL || index_of(c, next) >= z->below) {
@@ -203,6 +218,15 @@ static bool is_exchange_with(struct twf_span with)
     return true;
 }
 
+static bool is_exchange_top(const struct twf_case *c)
+{
+    const struct twf_field *top = twf_head_first(c->head, TWF_FIELD_RECEIVED);
+    struct twf_span by, with;
+
+    twf_received_parse_server(twf_field_value(c->head, top), &by, &with);
+    return is_online_host(by) || is_exchange_with(with);
+}
+
 static enum twf_zone choose_zone(struct twf_case *c)
 {
     const struct twf_head *h = c->head;
@@ -223,15 +247,13 @@ static enum twf_zone choose_zone(struct twf_case *c)
     count = top == NULL ? NULL : last_of(h, TWF_FIELD_X_INCOMING_HEADER_COUNT);
     /* Anybody can write markers: elsewhere they prove nothing and hide no zone but Exchange's. */
     marked = count != NULL && top < count;
-    if (marked && is_online_host(twf_case_top(c)->by)) {
+    if (marked && is_online_host(top_by(c))) {
         z->above = index_of(c, top);
         z->below = z->org_run = index_of(c, count) + 1;
         z->border = NULL; /* move_border looks for it where it needs it */
         return TWF_ZONE_EXCHANGE_MARKED;
     }
-    if (!marked && org != UINT32_MAX &&
-        (is_online_host(twf_case_top(c)->by) ||
-         is_exchange_with(z->top.with))) {
+    if (!marked && org != UINT32_MAX && is_exchange_top(c)) {
         z->below = z->org_run = org;
         return TWF_ZONE_EXCHANGE;
     }
@@ -353,7 +375,7 @@ static struct twf_span why(struct twf_case *c)
 
     if (!c->zone.has_top)
         return twf_span_str("no Received field: nothing is trusted by its place");
-    return twf_note(c->arena, "topmost Received by ", twf_case_top(c)->by, tails[c->v->zone],
+    return twf_note(c->arena, "topmost Received by ", top_by(c), tails[c->v->zone],
                     twf_span(NULL, 0));
 }
 

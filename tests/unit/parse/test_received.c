@@ -5,8 +5,13 @@
 static void render(struct twf_arena *a, struct twf_span value, struct twf_buf *out)
 {
     struct twf_received r;
+    struct twf_span by, with;
 
     twf_received_parse(a, value, &r);
+    twf_received_parse_server(value, &by, &with);
+    assert_true(twf_span_eq(by, r.by) && twf_span_eq(with, r.with));
+    twf_received_parse_server(value, &by, NULL);
+    assert_true(twf_span_eq(by, r.by));
     put_part(out, "from", r.from);
     put_part(out, "by", r.by);
     put_part(out, "via", r.via);
