@@ -40,7 +40,7 @@ struct twf_domains {
     const struct twf_psl *psl;
     struct twf_idna_memo memo;
     struct mapped remembered[REMEMBERED];
-    struct twf_domain_memo known;
+    struct twf_known_domain known[TWF_MEMO_SLOTS];
 };
 
 enum twf_status twf_domains_new(const struct twf_psl *psl, struct twf_domains **out,
@@ -265,13 +265,11 @@ static void parse_literal(struct twf_arena *a, struct twf_span s, struct twf_dom
     out->org = out->name;
 }
 
-/* A name, its flags and its organization; s is not empty. */
-static void parse_name(struct twf_domains *d, struct twf_arena *a, struct twf_span s, bool high,
-                       struct twf_domain *out)
+/* Flags and organization of out->name, which is in lower case; none without memory. */
+static void read_name(const struct twf_domains *d, struct twf_domain *out)
 {
-    out->name = high ? map_name(d, a, s, &out->flags) : copy_lower(a, s);
     if (out->name.len == 0)
-        return; /* no memory */
+        return;
     if (out->name.ptr[out->name.len - 1] == '.') {
         out->flags |= TWF_DOMAIN_TRAILING_DOT;
         out->name.len--;
@@ -304,6 +302,7 @@ struct twf_domain twf_domain_parse(struct twf_domains *d, struct twf_arena *a,
     struct twf_domain out = {.written = written};
     struct twf_span s = twf_span_trim(written);
     struct twf_known_domain *k;
+    struct twf_memo_key key;
 
     if (s.len == 0)
         return out;
@@ -311,17 +310,19 @@ struct twf_domain twf_domain_parse(struct twf_domains *d, struct twf_arena *a,
         parse_literal(a, s, &out);
         return out;
     }
-    k = twf_domain_memo_at(&d->known, s);
-    if (k != NULL && twf_domain_memo_has(k, s)) {
-        twf_domain_memo_take(k, a, &out);
-        return out;
-    }
-    if (has_high(s)) {
-        parse_name(d, a, s, true, &out);
+    key = s.len <= TWF_MEMO_NAME ? twf_memo_key(a, s) : (struct twf_memo_key){.high = has_high(s)};
+    if (key.high) {
+        out.name = map_name(d, a, s, &out.flags);
+        read_name(d, &out);
+    } else if (key.name == NULL) { /* a long name, or no memory */
+        out.name = copy_lower(a, s);
+        read_name(d, &out);
+    } else if (k = &d->known[key.slot], twf_memo_has(k, &key)) {
+        twf_memo_take(k, &key, &out);
     } else {
-        parse_name(d, a, s, false, &out);
-        if (k != NULL && out.name.len > 0)
-            twf_domain_memo_put(k, s, &out);
+        out.name = twf_span(key.name, s.len);
+        read_name(d, &out);
+        twf_memo_put(k, &key, &out);
     }
     return out;
 }

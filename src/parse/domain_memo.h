@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What was found about the last domains of a worker, by their bytes as written: one place for each
- * hash, and the newer domain takes it. Names beyond ASCII and long ones are not kept. Internal to
- * domain.c.
+ * What was found about the last domains of a worker, by their name in lower case: one place of a
+ * cache line for each hash, and the newer domain takes it. Names beyond ASCII and long ones are not
+ * kept. Internal to domain.c.
  */
 #ifndef TWF_PARSE_DOMAIN_MEMO_H
 #define TWF_PARSE_DOMAIN_MEMO_H
@@ -15,78 +15,78 @@
 #include "base/word.h"
 #include "flow/domain.h"
 
-enum { TWF_MEMO_SLOTS = 512, TWF_MEMO_NAME = 48 }; /* 48 bytes: all but one in fifty of real mail */
+enum { TWF_MEMO_SLOTS = 2048, TWF_MEMO_NAME = 48 }; /* 48 bytes: all but one in fifty of real mail */
 
 struct twf_known_domain {
-    uint8_t written[TWF_MEMO_NAME]; /* trimmed; zeros follow */
-    uint8_t name[TWF_MEMO_NAME];
-    struct twf_span rule;
+    uint8_t key[TWF_MEMO_NAME]; /* trimmed, in lower case; zeros follow */
+    const uint8_t *rule;
     uint32_t flags;
-    uint8_t written_len; /* 0: free */
-    uint8_t name_len, org_off;
+    uint8_t key_len; /* 0: free */
+    uint8_t name_len, org_off, rule_len;
 };
 
-struct twf_domain_memo {
-    struct twf_known_domain slots[TWF_MEMO_SLOTS];
+/* A domain on its way to its place: the bytes of the name, and what tells where they belong. */
+struct twf_memo_key {
+    uint8_t *name; /* TWF_MEMO_NAME bytes, zeros behind the name; NULL without memory */
+    size_t len;
+    uint32_t slot;
+    bool high; /* it has bytes beyond ASCII */
 };
 
-/* Word i of s, the last one with zeros behind it. */
-static inline uint64_t twf_memo_word(struct twf_span s, size_t at)
+/* s, which is not empty and not longer than TWF_MEMO_NAME, in lower case. */
+static inline struct twf_memo_key twf_memo_key(struct twf_arena *a, struct twf_span s)
 {
-    return s.len - at >= 8 ? twf_word(s.ptr + at) : twf_word_tail(s.ptr, s.len, at);
-}
+    struct twf_memo_key key = {.name = twf_arena_alloc(a, TWF_MEMO_NAME), .len = s.len};
+    uint64_t hash = s.len, seen = 0;
+    size_t at = 0;
 
-/* The place of s, which is not empty; NULL where it is not kept. */
-static inline struct twf_known_domain *twf_domain_memo_at(struct twf_domain_memo *m,
-                                                          struct twf_span s)
-{
-    uint64_t hash = s.len;
+    if (key.name == NULL)
+        return key;
+    for (; at < s.len; at += 8) {
+        uint64_t w = s.len - at >= 8 ? twf_word(s.ptr + at) : twf_word_tail(s.ptr, s.len, at);
 
-    if (s.len > TWF_MEMO_NAME)
-        return NULL;
-    for (size_t at = 0; at < s.len; at += 8)
-        hash = (hash ^ twf_memo_word(s, at)) * UINT64_C(0x9E3779B97F4A7C15);
-    return &m->slots[hash >> 55];
-}
-
-static inline bool twf_domain_memo_has(const struct twf_known_domain *k, struct twf_span s)
-{
-    if (k->written_len != s.len)
-        return false;
-    for (size_t at = 0; at < s.len; at += 8) {
-        if (twf_word(k->written + at) != twf_memo_word(s, at))
-            return false;
+        seen |= w;
+        w = twf_word_lower(w);
+        twf_word_put(key.name + at, w);
+        hash = (hash ^ w) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 32;
     }
-    return true;
+    for (; at < TWF_MEMO_NAME; at += 8)
+        twf_word_put(key.name + at, 0);
+    key.high = (seen & TWF_WORD_HIGH) != 0;
+    key.slot = (uint32_t)hash % TWF_MEMO_SLOTS;
+    return key;
 }
 
-/* Name, organization, rule and flags of out; its name is empty without memory. */
-static inline void twf_domain_memo_take(const struct twf_known_domain *k, struct twf_arena *a,
-                                        struct twf_domain *out)
+static inline bool twf_memo_has(const struct twf_known_domain *k, const struct twf_memo_key *key)
 {
-    uint8_t *name = twf_arena_alloc(a, TWF_MEMO_NAME);
+    uint64_t differ = k->key_len ^ key->len;
 
-    if (name == NULL)
-        return;
-    memcpy(name, k->name, TWF_MEMO_NAME);
-    out->name = twf_span(name, k->name_len);
-    out->org = twf_span(name + k->org_off, (size_t)k->name_len - k->org_off);
-    out->rule = k->rule;
+    for (size_t at = 0; at < TWF_MEMO_NAME; at += 8)
+        differ |= twf_word(k->key + at) ^ twf_word(key->name + at);
+    return differ == 0;
+}
+
+static inline void twf_memo_take(const struct twf_known_domain *k, const struct twf_memo_key *key,
+                                 struct twf_domain *out)
+{
+    out->name = twf_span(key->name, k->name_len);
+    out->org = twf_span(key->name + k->org_off, (size_t)k->name_len - k->org_off);
+    out->rule = twf_span(k->rule, k->rule_len);
     out->flags = k->flags;
 }
 
-/* found: about s, which has a place at k. Its name is no longer than s. */
-static inline void twf_domain_memo_put(struct twf_known_domain *k, struct twf_span s,
-                                       const struct twf_domain *found)
+/* found: about the name of key, which it begins with. */
+static inline void twf_memo_put(struct twf_known_domain *k, const struct twf_memo_key *key,
+                                const struct twf_domain *found)
 {
-    memset(k->written, 0, sizeof(k->written));
-    memcpy(k->written, s.ptr, s.len);
-    memcpy(k->name, found->name.ptr, found->name.len);
-    k->rule = found->rule;
+    memcpy(k->key, key->name, TWF_MEMO_NAME);
+    k->rule = found->rule.ptr;
     k->flags = found->flags;
-    k->written_len = (uint8_t)s.len;
+    k->key_len = (uint8_t)key->len;
     k->name_len = (uint8_t)found->name.len;
     k->org_off = (uint8_t)(found->name.len - found->org.len);
+    k->rule_len = (uint8_t)found->rule.len;
 }
 
 #endif

@@ -33,9 +33,9 @@ static const struct twf_psl_node *find_node(const struct twf_psl *p, uint32_t ha
     uint32_t mask = p->slot_count - 1, i = twf_psl_slot(hash) & mask;
 
     for (; p->slots[i] != 0; i = (i + 1) & mask) {
-        const struct twf_psl_node *n = &p->nodes[p->slots[i] - 1];
+        const struct twf_psl_node *n = &p->nodes[twf_psl_marked(p->slots[i], p->slot_count)];
 
-        if (n->hash == hash && n->name_len == len && memcmp(p->text + n->name, name, len) == 0)
+        if (((p->slots[i] ^ hash) & ~mask) == 0 && n->hash == hash && n->name_len == len && memcmp(p->text + n->name, name, len) == 0)
             return n;
     }
     return NULL;

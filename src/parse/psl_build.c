@@ -60,7 +60,7 @@ static void put_slot(struct build *b, uint32_t hash, uint32_t index)
 
     while (b->slots[i] != 0)
         i = (i + 1) & (b->slot_count - 1);
-    b->slots[i] = index + 1;
+    b->slots[i] = twf_psl_mark(hash, index, b->slot_count);
 }
 
 static bool grow_slots(struct build *b)
@@ -88,7 +88,7 @@ static struct twf_psl_node *intern(struct build *b, uint32_t hash, uint32_t off,
         return NULL;
     i = twf_psl_slot(hash) & (b->slot_count - 1);
     for (; b->slots[i] != 0; i = (i + 1) & (b->slot_count - 1)) {
-        struct twf_psl_node *n = node_at(b, b->slots[i] - 1);
+        struct twf_psl_node *n = node_at(b, twf_psl_marked(b->slots[i], b->slot_count));
 
         if (n->hash == hash && n->name_len == len &&
             memcmp(b->text.ptr + n->name, b->text.ptr + off, len) == 0)
@@ -97,8 +97,8 @@ static struct twf_psl_node *intern(struct build *b, uint32_t hash, uint32_t off,
     twf_buf_put(&b->nodes, &node, sizeof(node));
     if (b->nodes.failed)
         return NULL;
-    b->slots[i] = ++b->node_count;
-    return node_at(b, b->node_count - 1);
+    b->slots[i] = twf_psl_mark(hash, b->node_count, b->slot_count);
+    return node_at(b, b->node_count++);
 }
 
 /* Enters the name text[off, off + len) and each name above it; the node of the whole name. */

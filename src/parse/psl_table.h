@@ -35,7 +35,7 @@ struct twf_psl_node {
 struct twf_psl {
     const uint8_t *text;
     const struct twf_psl_node *nodes;
-    const uint32_t *slots; /* 1 + index of a node, 0: free; linear probing, at most half full */
+    const uint32_t *slots; /* twf_psl_mark of a node, 0: free; linear probing, at most half full */
     uint32_t text_len, node_count, slot_count, rule_count; /* slot_count: a power of two */
     char date[11];                                         /* "2023-02-09" */
     char sha256[65];
@@ -67,6 +67,20 @@ static inline uint32_t twf_psl_hash_byte(uint32_t hash, uint8_t c)
 static inline uint32_t twf_psl_slot(uint32_t hash)
 {
     return hash ^ hash >> 15;
+}
+
+/*
+ * What stands in a slot: 1 + index of the node, which is less than slot_count, and above it the high
+ * bits of the hash. Most names are not in the list, and then no node is looked at.
+ */
+static inline uint32_t twf_psl_mark(uint32_t hash, uint32_t index, uint32_t slot_count)
+{
+    return (hash & ~(slot_count - 1)) | (index + 1);
+}
+
+static inline uint32_t twf_psl_marked(uint32_t mark, uint32_t slot_count)
+{
+    return (mark & (slot_count - 1)) - 1;
 }
 
 #endif
