@@ -369,6 +369,14 @@ static enum twf_status end(struct twf_run *r, enum twf_status status)
     return status;
 }
 
+/* Called by the threads that judge. */
+static void render(void *ctx, const struct twf_batch *b, struct twf_buf *texts)
+{
+    const struct twf_run *r = ctx;
+
+    twf_outputs_render(&r->outputs, b, texts);
+}
+
 /* Before the threads start, and once more behind their end: a ring can also break later. */
 static void tell_notice(struct twf_run *r)
 {
@@ -394,14 +402,19 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
             return end(r, no_memory(err));
         twf_hash_hex(r->identity.ptr, r->identity.len, r->setup.run_id);
         status = twf_outputs_open(&r->outputs, err);
+        if (status == TWF_OK)
+            status = twf_pipe_render(r->pipe, render, r, r->outputs.len, err);
         if (status != TWF_OK)
             return end(r, status);
         tell_notice(r);
     }
     status = twf_pipe_next(r->pipe, out, err);
     if (status == TWF_OK) {
+        struct twf_buf *texts = twf_pipe_texts(r->pipe);
+
         look_at(r, *out);
-        status = twf_outputs_rows(&r->outputs, *out, err);
+        if (texts != NULL)
+            status = twf_outputs_write(&r->outputs, texts, err);
         if (status == TWF_OK && r->index != NULL)
             status = twf_index_sink_rows(r->index, r->pipe, *out, err);
         return status == TWF_OK ? TWF_OK : end(r, status);

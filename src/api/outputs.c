@@ -89,16 +89,16 @@ static enum twf_status write_all(const struct twf_output *out, struct twf_span s
     return TWF_OK;
 }
 
-/* What was rendered into the buffer, to its place. */
-static enum twf_status flush(struct twf_outputs *o, const struct twf_output *out,
+/* What was rendered into text, to its place. */
+static enum twf_status flush(const struct twf_output *out, struct twf_buf *text,
                              struct twf_error *err)
 {
     enum twf_status status;
 
-    if (o->buf.failed)
+    if (text->failed)
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to render an output");
-    status = write_all(out, twf_buf_view(&o->buf), err);
-    twf_buf_reset(&o->buf);
+    status = write_all(out, twf_buf_view(text), err);
+    twf_buf_reset(text);
     return status;
 }
 
@@ -142,9 +142,25 @@ enum twf_status twf_outputs_open(struct twf_outputs *o, struct twf_error *err)
             out->fd = o->stdout_fd;
         if (out->sink->head != NULL) {
             out->sink->head(&o->options, &o->buf);
-            TWF_TRY(flush(o, out, err));
+            TWF_TRY(flush(out, &o->buf, err));
         }
     }
+    return TWF_OK;
+}
+
+void twf_outputs_render(const struct twf_outputs *o, const struct twf_batch *b, struct twf_buf *texts)
+{
+    for (size_t i = 0; i < o->len; i++) {
+        if (o->items[i].sink->rows != NULL)
+            o->items[i].sink->rows(&o->options, b, &texts[i]);
+    }
+}
+
+enum twf_status twf_outputs_write(const struct twf_outputs *o, struct twf_buf *texts,
+                                  struct twf_error *err)
+{
+    for (size_t i = 0; i < o->len; i++)
+        TWF_TRY(flush(&o->items[i], &texts[i], err));
     return TWF_OK;
 }
 
@@ -155,7 +171,7 @@ enum twf_status twf_outputs_rows(struct twf_outputs *o, const struct twf_batch *
         if (o->items[i].sink->rows == NULL)
             continue;
         o->items[i].sink->rows(&o->options, b, &o->buf);
-        TWF_TRY(flush(o, &o->items[i], err));
+        TWF_TRY(flush(&o->items[i], &o->buf, err));
     }
     return TWF_OK;
 }
@@ -169,7 +185,7 @@ enum twf_status twf_outputs_finish(struct twf_outputs *o, const struct twf_total
 
         if (out->sink->document_render != NULL) {
             out->sink->document_render(&o->options, t, &o->buf);
-            TWF_TRY(flush(o, out, err));
+            TWF_TRY(flush(out, &o->buf, err));
         }
         if (out->path == NULL)
             continue;

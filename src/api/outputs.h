@@ -32,6 +32,12 @@ TWF_MUST_USE enum twf_status twf_outputs_add(struct twf_outputs *o, const char *
                                              struct twf_error *err);
 /* Creates the files (O_EXCL, O_NOFOLLOW, 0600) and writes the heads. */
 TWF_MUST_USE enum twf_status twf_outputs_open(struct twf_outputs *o, struct twf_error *err);
+/* Appends the selected rows of b to texts, one for each output; any number of threads at a time. */
+void twf_outputs_render(const struct twf_outputs *o, const struct twf_batch *b, struct twf_buf *texts);
+/* What was rendered, to its place; the texts are emptied. */
+TWF_MUST_USE enum twf_status twf_outputs_write(const struct twf_outputs *o, struct twf_buf *texts,
+                                               struct twf_error *err);
+/* Both, with the caller's thread. */
 TWF_MUST_USE enum twf_status twf_outputs_rows(struct twf_outputs *o, const struct twf_batch *b,
                                               struct twf_error *err);
 /* Documents, then sync, close and rename. */

@@ -45,6 +45,9 @@ void twf_job_free(struct twf_job *j)
     twf_buf_fini(&j->comp);
     twf_free(j->plain);
     twf_free(j->batches);
+    for (size_t i = 0; i < j->text_count; i++)
+        twf_buf_fini(&j->texts[i]);
+    twf_free(j->texts);
     twf_free(j);
 }
 
@@ -67,7 +70,19 @@ void twf_job_reset(struct twf_job *j)
     j->need = j->given = j->in_total = 0;
     j->lane_full = false;
     j->batch_count = j->batch_taken = 0;
+    for (size_t i = 0; i < j->text_count; i++)
+        twf_buf_reset(&j->texts[i]);
     j->status = TWF_OK;
+}
+
+bool twf_job_texts(struct twf_job *j, size_t n)
+{
+    j->texts = twf_calloc(n + 1, sizeof(*j->texts));
+    if (j->texts == NULL)
+        return false;
+    for (; j->text_count < n; j->text_count++)
+        twf_buf_init(&j->texts[j->text_count]);
+    return true;
 }
 
 struct twf_piece *twf_job_piece(struct twf_job *j, enum twf_piece_kind kind)

@@ -124,6 +124,8 @@ struct twf_job {
     struct twf_dedup_keys keys;  /* the same, with --dedup */
     struct twf_batch **batches;
     size_t batch_count, batch_cap, batch_taken;
+    struct twf_buf *texts;       /* rows of all batches as text, one for each output */
+    size_t text_count;
     enum twf_status status;      /* other than TWF_OK: err travels in order */
     struct twf_error err;
 };
@@ -133,6 +135,8 @@ struct twf_job *twf_job_new(uint64_t seed);
 /* Blocks and batches must have been taken out. */
 void twf_job_free(struct twf_job *j);
 void twf_job_reset(struct twf_job *j);
+/* Makes n texts, once. */
+bool twf_job_texts(struct twf_job *j, size_t n);
 /* All of these set j->arena.failed without memory, and return NULL. */
 struct twf_piece *twf_job_piece(struct twf_job *j, enum twf_piece_kind kind);
 struct twf_part *twf_job_part(struct twf_job *j, struct twf_source *source);

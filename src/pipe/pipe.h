@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Conducts a run: inputs in the order given become jobs, threads take them from reading to verdict, the
- * caller gets batches in input order. The order of results, and every byte of them, is the same for any
- * number of threads. All calls come from one thread, but for twf_pipe_stop and twf_pipe_progress.
+ * caller gets batches in input order. One thread is the caller itself, within twf_pipe_next. The order of
+ * results, and every byte of them, is the same for any number of threads. All calls come from one thread, but for twf_pipe_stop and twf_pipe_progress.
  */
 #ifndef TWF_PIPE_PIPE_H
 #define TWF_PIPE_PIPE_H
@@ -27,10 +27,20 @@ TWF_MUST_USE enum twf_status twf_pipe_add(struct twf_pipe *p, const char *path,
                                           struct twf_error *err);
 /*
  * The next batch that has rows, borrowed until the next call; TWF_END, TWF_ERR_STOPPED, or an error. The
- * first call starts the threads.
+ * first call starts the threads, if there are more than one.
  */
 TWF_MUST_USE enum twf_status twf_pipe_next(struct twf_pipe *p, const struct twf_batch **out,
                                            struct twf_error *err);
+/*
+ * Rows into text, by the threads that judge them: render appends the selected rows of b to texts[0] to
+ * texts[n - 1] of a job, and is called by several threads at a time. Before the first twf_pipe_next.
+ */
+typedef void twf_render_fn(void *ctx, const struct twf_batch *b, struct twf_buf *texts);
+TWF_MUST_USE enum twf_status twf_pipe_render(struct twf_pipe *p, twf_render_fn *render, void *ctx,
+                                             size_t n, struct twf_error *err);
+/* What was rendered of the batch that twf_pipe_next lent last and of those behind it in its job, until the
+ * next call; NULL where it was asked for before. */
+struct twf_buf *twf_pipe_texts(struct twf_pipe *p);
 /* Before the first twf_pipe_next; watch is called by the threads, with one thread in input order. */
 void twf_pipe_watch(struct twf_pipe *p, twf_watch_fn *watch, void *ctx);
 /* Called by twf_pipe_next whenever it waits or takes a job; NULL: nobody. */

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a thread does with a job, and which one it takes next. */
+#include "pipe/pipe_state.h"
+
+/* ---- what a thread does with a job; no lock is held ---- */
+
+void twf_pipe_drop_blocks(struct twf_pipe *p, struct twf_job *j)
+{
+    while (j->block_count > 0)
+        twf_lender_drop(&p->lender, j->blocks[--j->block_count]);
+}
+
+/* Blocks that only hold compressed bytes are not needed behind this. */
+static void decode(struct twf_pipe_thread *t, struct twf_job *j)
+{
+    bool plain = false;
+
+    if (j->status != TWF_OK)
+        return;
+    twf_job_decode(j, t->decoder);
+    for (const struct twf_piece *p = j->pieces; p != NULL; p = p->next)
+        plain |= p->kind == TWF_PIECE_PLAIN;
+    if (!plain)
+        twf_pipe_drop_blocks(t->pipe, j);
+}
+
+static void split(struct twf_pipe *p, struct twf_job *j)
+{
+    if (j->status == TWF_OK)
+        j->status = twf_input_take(p->input, j, &j->err);
+}
+
+static void judge(struct twf_pipe_thread *t, struct twf_job *j)
+{
+    uint64_t in = 0, out = 0, messages = 0;
+
+    t->job = j;
+    if (j->status == TWF_OK) {
+        struct twf_worker_sink sink = {
+            twf_pipe_on_batch, t, j->pairs, t->pipe->setup->dedup ? &j->keys : NULL};
+
+        twf_worker_begin(t->worker, &sink);
+        for (const struct twf_stretch *s = j->stretches; s != NULL && j->status == TWF_OK; s = s->next)
+            j->status = twf_worker_judge(t->worker, &s->place, s->messages, s->count, NULL,
+                                         &s->part->counts, &j->err);
+        if (j->status == TWF_OK)
+            j->status = twf_worker_end(t->worker, &j->err);
+    }
+    twf_pipe_drop_blocks(t->pipe, j);
+    for (const struct twf_piece *p = j->pieces; p != NULL; p = p->next) {
+        in += p->comp_len;
+        out += p->plain.len;
+    }
+    for (const struct twf_part *p = j->parts; p != NULL; p = p->next)
+        messages += p->counts.messages;
+    atomic_fetch_add(&t->pipe->in_bytes, in);
+    atomic_fetch_add(&t->pipe->out_bytes, out);
+    atomic_fetch_add(&t->pipe->messages, messages);
+}
+
+/* ---- what a thread does next; the lock is held ---- */
+
+static void judge_next(struct twf_pipe_thread *t)
+{
+    struct twf_pipe *p = t->pipe;
+    struct twf_job *j = twf_pipe_slot(p, p->to_judge++);
+
+    j->state = TWF_JOB_TAKEN;
+    (void)pthread_mutex_unlock(&p->lock);
+    judge(t, j);
+    (void)pthread_mutex_lock(&p->lock);
+    j->state = TWF_JOB_DONE;
+    if (j == twf_pipe_slot(p, p->to_take))
+        (void)pthread_cond_signal(&p->done);
+}
+
+/* Splits jobs that were decoded, in order, at most n; whoever is at it already sees them all. */
+static void split_in_order(struct twf_pipe *p, uint64_t n)
+{
+    if (p->splitting)
+        return;
+    p->splitting = true;
+    while (n-- > 0 && p->to_split < p->to_read &&
+           twf_pipe_slot(p, p->to_split)->state == TWF_JOB_DECODED) {
+        struct twf_job *j = twf_pipe_slot(p, p->to_split);
+
+        (void)pthread_mutex_unlock(&p->lock);
+        split(p, j);
+        (void)pthread_mutex_lock(&p->lock);
+        j->state = TWF_JOB_SPLIT;
+        p->to_split++;
+        if (p->idle > 0)
+            (void)pthread_cond_signal(&p->work);
+    }
+    p->splitting = false;
+}
+
+static void read_next(struct twf_pipe_thread *t)
+{
+    struct twf_pipe *p = t->pipe;
+    struct twf_job *j = twf_pipe_slot(p, p->to_read);
+    enum twf_status status;
+
+    p->reading = true;
+    p->reader_last = t;
+    j->state = TWF_JOB_TAKEN;
+    (void)pthread_mutex_unlock(&p->lock);
+    status = twf_feed_fill(p->reader, j, &j->err);
+    if (status != TWF_OK && status != TWF_END)
+        j->status = status;
+    atomic_fetch_add(&p->in_total, j->in_total);
+    (void)pthread_mutex_lock(&p->lock);
+    p->to_read++;
+    p->reading = false;
+    p->read_all |= status != TWF_OK;
+    p->lane = j->lane_full && !p->read_all && p->thread_count > 1;
+    if (p->lane && j->need == 0) {
+        /* All of it is decoded, and this thread has to go on decoding: others do the rest. */
+        j->state = TWF_JOB_DECODED;
+        if (p->idle > 0)
+            (void)pthread_cond_signal(&p->work);
+        return;
+    }
+    if (p->idle > 0)
+        (void)pthread_cond_broadcast(&p->work);
+    (void)pthread_mutex_unlock(&p->lock);
+    decode(t, j);
+    (void)pthread_mutex_lock(&p->lock);
+    j->state = TWF_JOB_DECODED;
+    split_in_order(p, UINT64_MAX);
+}
+
+static bool may_judge(const struct twf_pipe *p)
+{
+    return p->to_judge < p->to_split &&
+           twf_pipe_slot(p, p->to_judge)->state == TWF_JOB_SPLIT;
+}
+
+static bool may_split(const struct twf_pipe *p)
+{
+    return !p->splitting && p->to_split < p->to_read &&
+           twf_pipe_slot(p, p->to_split)->state == TWF_JOB_DECODED;
+}
+
+static bool may_read(const struct twf_pipe *p)
+{
+    return !p->read_all && !p->reading && p->to_read - p->to_take < p->ring_len;
+}
+
+/*
+ * Whether to read although a job waits to be judged: when sleepers are there to judge it, and in the lane,
+ * whose decoder stays on one core with its window in that core's cache and waits for nobody.
+ */
+static bool reads_first(const struct twf_pipe *p, const struct twf_pipe_thread *t)
+{
+    if (!may_read(p))
+        return false;
+    return p->lane ? p->reader_last == t : p->to_split - p->to_judge <= p->idle;
+}
+
+bool twf_pipe_step(struct twf_pipe_thread *t)
+{
+    struct twf_pipe *p = t->pipe;
+
+    if (reads_first(p, t))
+        read_next(t);
+    else if (may_judge(p))
+        judge_next(t);
+    else if (may_split(p))
+        split_in_order(p, 1);
+    else if (may_read(p))
+        read_next(t);
+    else
+        return false;
+    return true;
+}
+
+static bool is_over(const struct twf_pipe *p)
+{
+    return atomic_load(&p->stop) || (p->read_all && !p->reading && p->to_judge == p->to_read);
+}
+
+void *twf_pipe_thread_run(void *arg)
+{
+    struct twf_pipe_thread *t = arg;
+    struct twf_pipe *p = t->pipe;
+
+    (void)pthread_mutex_lock(&p->lock);
+    while (!is_over(p)) {
+        if (twf_pipe_step(t))
+            continue;
+        p->idle++;
+        (void)pthread_cond_wait(&p->work, &p->lock);
+        p->idle--;
+    }
+    (void)pthread_cond_broadcast(&p->work);
+    (void)pthread_cond_broadcast(&p->done);
+    (void)pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
