@@ -206,7 +206,7 @@ int main(int argc, char **argv)
     static const char *const from_12[] = {
         "p2.raw:paypa[l1]",  "p2.raw:micr[o0]soft", "p2.raw:^\"?IT[ -]?(support|help)", "p2.raw:b[a4]nk of",
         "p2.raw:no.?reply@", "p2.raw:\\.top>",      "p2.raw:<[^>]*<",                "p2.raw:Mason <gMason\\.\\d{3}@",
-        "p2.raw:=\\?utf-8",  "p2.raw:@.*@",         "p2.raw:[0-9]{9}@",             "p2.raw:(ceo|cfo)@corp1"};
+        "p2.raw:[=]\\?utf-8",  "p2.raw:@.*@",         "p2.raw:[0-9]{9}@",             "p2.raw:(ceo|cfo)@corp1"};
     const char *subject_12[12];
     char texts[12][96];
     static const char *const one[][2] = {

@@ -246,6 +246,46 @@ void twf_batch_bytes(struct twf_batch *b, enum twf_col_id id, uint32_t row, stru
     set_valid(c, row);
 }
 
+/* Room for rows rows of an empty column, and their validity. */
+static bool begin_all(struct twf_batch *b, struct twf_col *c, uint32_t rows, const uint8_t *validity)
+{
+    size_t bytes = ((size_t)rows + 7) / 8;
+
+    assert(c->rows == 0 && rows <= TWF_BATCH_ROWS_MAX);
+    if (!pad(b, c, 0, rows))
+        return false;
+    if (validity == NULL)
+        memset(c->validity, 0xFF, bytes);
+    else
+        memcpy(c->validity, validity, bytes);
+    c->rows = rows;
+    return true;
+}
+
+void twf_batch_texts(struct twf_batch *b, enum twf_col_id id, uint32_t rows, const uint8_t *validity,
+                     const int32_t *offsets, const uint8_t *data)
+{
+    struct twf_col *c = &b->cols[id];
+    int32_t base = offsets[0];
+
+    assert(has_offsets(c->type));
+    if (!append(b, c, twf_span(data + base, (size_t)(offsets[rows] - base))) ||
+        !begin_all(b, c, rows, validity))
+        return;
+    for (uint32_t i = 0; i <= rows; i++)
+        c->offsets[i] = offsets[i] - base;
+}
+
+void twf_batch_ints(struct twf_batch *b, enum twf_col_id id, uint32_t rows, const uint8_t *validity,
+                    const uint8_t *data)
+{
+    struct twf_col *c = &b->cols[id];
+
+    assert(width(c->type) != 0);
+    if (begin_all(b, c, rows, validity) && rows > 0)
+        memcpy(c->data, data, rows * width(c->type));
+}
+
 void twf_batch_bytes_more(struct twf_batch *b, enum twf_col_id id, uint32_t row,
                           struct twf_span value)
 {

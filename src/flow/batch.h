@@ -80,6 +80,15 @@ void twf_batch_finish_columns(struct twf_batch *b, uint32_t rows, const bool wan
 
 /* UTF8 and BIN. The bytes are copied; the caller vouches for valid UTF-8 in UTF8 columns. */
 void twf_batch_bytes(struct twf_batch *b, enum twf_col_id id, uint32_t row, struct twf_span value);
+/*
+ * UTF8 and BIN: all rows of an empty column at once. offsets: rows + 1 into data, from any value on; validity
+ * may be NULL: every row has a value.
+ */
+void twf_batch_texts(struct twf_batch *b, enum twf_col_id id, uint32_t rows, const uint8_t *validity,
+                     const int32_t *offsets, const uint8_t *data);
+/* I16, I32, I64 and TS: the same. */
+void twf_batch_ints(struct twf_batch *b, enum twf_col_id id, uint32_t rows, const uint8_t *validity,
+                    const uint8_t *data);
 /* Appends to the value of the row that was written last, e.g. a repeated field. */
 void twf_batch_bytes_more(struct twf_batch *b, enum twf_col_id id, uint32_t row,
                           struct twf_span value);

@@ -207,6 +207,46 @@ static enum twf_status put_cell(const struct twf_index *ix, const struct twf_ind
     }
 }
 
+/* No value of text ends within a character, if the bytes of all are UTF-8. */
+static bool ends_between(const struct twf_index_values *v)
+{
+    int32_t end = v->offsets[v->count];
+
+    for (uint32_t i = 0; i < v->count; i++) {
+        if (v->offsets[i] < end && (v->bytes[v->offsets[i]] & 0xC0) == 0x80)
+            return false;
+    }
+    return true;
+}
+
+static bool is_text(enum twf_col_type type)
+{
+    return type == TWF_TYPE_UTF8 || type == TWF_TYPE_BIN;
+}
+
+/* Whether all rows of a column can be put at once: cells of other forms are put one by one. */
+static bool is_bulk(const struct twf_index_column *c, enum twf_col_id col, const struct twf_batch *out)
+{
+    return !c->dictionary && c->type != TWF_TYPE_LIST && c->type != TWF_TYPE_BOOL &&
+           out->cols[col].rows == 0 && (c->validity == NULL || !twf_col_infos[col].never_null);
+}
+
+static enum twf_status put_all(const struct twf_index_column *c, enum twf_col_id col,
+                               struct twf_batch *out, struct twf_error *err)
+{
+    const struct twf_index_values *v = &c->values;
+
+    if (!is_text(c->type)) {
+        twf_batch_ints(out, col, c->rows, c->validity, c->fixed);
+        return TWF_OK;
+    }
+    if (c->type == TWF_TYPE_UTF8 &&
+        !(twf_utf8_valid(twf_span(v->bytes, (size_t)v->offsets[v->count])) && ends_between(v)))
+        return index_bad(err, 0, "text that is no UTF-8");
+    twf_batch_texts(out, col, c->rows, c->validity, v->offsets, v->bytes);
+    return TWF_OK;
+}
+
 enum twf_status twf_index_rows(const struct twf_index *ix, struct twf_index_scratch *s,
                                const uint32_t *rows, uint32_t n, const bool want[TWF_COL_COUNT],
                                struct twf_batch *out, uint32_t at, struct twf_error *err)
@@ -218,6 +258,10 @@ enum twf_status twf_index_rows(const struct twf_index *ix, struct twf_index_scra
         if (!want[col])
             continue;
         TWF_TRY(twf_index_column(ix, s, col, &c, err));
+        if (n == c.rows && at == 0 && is_bulk(&c, col, out)) {
+            TWF_TRY(put_all(&c, col, out, err));
+            continue;
+        }
         for (uint32_t i = 0; i < n; i++)
             TWF_TRY(put_cell(ix, &c, col, rows[i], out, at + i, err));
     }

@@ -36,8 +36,11 @@ enum twf_status twf_hunter_new(struct twf_hunt_question *q, struct twf_hunter **
     h->want[TWF_COL_level] |= q->rows;
     h->lanes = twf_calloc(threads, sizeof(struct hunt_lane *));
     h->answers = twf_calloc(q->set_count + 1, sizeof(*h->answers));
-    if (h->lanes == NULL || h->answers == NULL)
+    h->every = twf_calloc(TWF_BATCH_ROWS_MAX, sizeof(*h->every));
+    if (h->lanes == NULL || h->answers == NULL || h->every == NULL)
         status = twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a hunt");
+    for (uint32_t i = 0; status == TWF_OK && i < TWF_BATCH_ROWS_MAX; i++)
+        h->every[i] = i;
     for (uint32_t i = 0; status == TWF_OK && i < threads; i++)
         status = twf_hunt_lane_new(h, &h->lanes[h->lane_count++], err);
     if (status != TWF_OK) {
@@ -59,6 +62,7 @@ void twf_hunter_free(struct twf_hunter *h)
     twf_free(h->answers);
     twf_free(h->lanes);
     twf_free(h->groups);
+    twf_free(h->every);
     (void)pthread_cond_destroy(&h->turned);
     (void)pthread_mutex_destroy(&h->lock);
     twf_free(h);
@@ -107,15 +111,15 @@ const char *twf_hunter_lacks(const struct twf_hunter *h, const struct twf_index 
  * Rows of the index into out. What a source is called is what the caller calls it now, not when the index
  * was made.
  */
-static enum twf_status take_rows(struct hunt_lane *l, uint32_t n, const bool want[TWF_COL_COUNT],
-                                 struct twf_batch *out)
+static enum twf_status take_rows(struct hunt_lane *l, const uint32_t *rows, uint32_t n,
+                                 const bool want[TWF_COL_COUNT], struct twf_batch *out)
 {
     bool held[TWF_COL_COUNT];
 
     memcpy(held, want, sizeof(held));
     held[TWF_COL_source_uri] = false;
     twf_batch_reset(out);
-    TWF_TRY(twf_index_rows(l->h->ix, l->index, l->rows, n, held, out, 0, &l->err));
+    TWF_TRY(twf_index_rows(l->h->ix, l->index, rows, n, held, out, 0, &l->err));
     for (uint32_t i = 0; want[TWF_COL_source_uri] && i < n; i++)
         twf_batch_str(out, TWF_COL_source_uri, i, l->h->source_uri);
     return TWF_OK;
@@ -143,7 +147,7 @@ static enum twf_status set_hits_index(struct hunt_lane *l, uint32_t set, uint32_
     }
     for (uint32_t i = 0; i < s->col_count; i++)
         want[s->cols[i]] = true;
-    TWF_TRY(take_rows(l, rows, want, l->project));
+    TWF_TRY(take_rows(l, l->h->every, rows, want, l->project));
     TWF_TRY(twf_hunt_ask(l, set, rows));
     memcpy(bits, l->project->selected, (rows + 63) / 64 * sizeof(uint64_t));
     return TWF_OK;
@@ -169,21 +173,19 @@ static enum twf_status ask_batch(struct hunt_lane *l, const struct twf_batch *b,
     for (uint32_t i = 0; i < s->col_count; i++)
         want[s->cols[i]] = true;
     twf_batch_reset(l->project);
-    twf_hunt_copy(b, l->rows, rows, want, l->project, 0);
+    twf_hunt_copy(b, l->h->every, rows, want, l->project, 0);
     TWF_TRY(twf_hunt_ask(l, set, rows));
     memcpy(bits, l->project->selected, (rows + 63) / 64 * sizeof(uint64_t));
     return TWF_OK;
 }
 
-/* All sets, into l->hits. l->rows counts from 0 to rows - 1 for the asking. */
+/* All sets, into l->hits. */
 static enum twf_status combine(struct hunt_lane *l, const struct twf_batch *b, uint32_t rows, set_fn *one)
 {
     const struct twf_hunt_question *q = l->h->q;
     uint32_t words = (rows + 63) / 64;
     uint64_t any = 1;
 
-    for (uint32_t i = 0; i < rows; i++)
-        l->rows[i] = i;
     memset(l->hits, q->needed > 0 ? 0xFF : 0, words * sizeof(uint64_t));
     for (uint32_t set = 0; set < q->needed && any != 0; set++) {
         any = 0;
@@ -237,13 +239,13 @@ static enum twf_status ask_batch_of_index(struct hunt_lane *l, uint32_t item)
         TWF_TRY(twf_hunt_sift_index(l));
     if (h->q->group >= 0 && l->row_count > 0) {
         want[h->q->group] = true;
-        TWF_TRY(take_rows(l, l->row_count, want, l->project));
+        TWF_TRY(take_rows(l, l->rows, l->row_count, want, l->project));
         twf_batch_finish(l->project, l->row_count);
         TWF_TRY(twf_hunt_count_groups(l));
     }
     if (!h->q->rows || l->row_count == 0)
         return TWF_OK;
-    TWF_TRY(take_rows(l, l->row_count, h->want, l->out));
+    TWF_TRY(take_rows(l, l->rows, l->row_count, h->want, l->out));
     return finish_out(l);
 }
 

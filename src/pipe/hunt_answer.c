@@ -37,31 +37,17 @@ enum twf_status twf_hunt_load_dictionary(struct twf_hunter *h, enum twf_col_id c
     return twf_index_dictionary_end(h->ix, col, err);
 }
 
-/* Columns of raw header fields. */
-static bool is_field(enum twf_col_id col)
-{
-    return col == TWF_COL_from_raw || twf_col_infos[col].index == 'O';
-}
-
 enum twf_status twf_hunt_ask(struct hunt_lane *l, uint32_t set, uint32_t rows)
 {
     const struct twf_hunt_set *s = &l->h->q->sets[set];
-    bool there[TWF_COL_COUNT] = {false}, has_fields = false;
+    bool there[TWF_COL_COUNT] = {false};
 
-    for (uint32_t i = 0; i < s->col_count; i++) {
+    for (uint32_t i = 0; i < s->col_count; i++)
         there[s->cols[i]] = true;
-        has_fields |= is_field(s->cols[i]);
-    }
-    /* Who asks for a header field goes through all columns that stand for one. */
-    for (int col = 0; has_fields && col < TWF_COL_COUNT; col++)
-        there[col] |= is_field((enum twf_col_id)col);
-    there[TWF_COL_rule_ids] = there[TWF_COL_level] = there[TWF_COL_score] = there[TWF_COL_limits] = true;
-    /* With a first list the rules room leaves the rest alone where nothing hits. */
-    twf_batch_list(l->project, TWF_COL_rule_ids, 0);
     twf_batch_finish_columns(l->project, rows, there);
     if (l->project->failed)
         return twf_hunt_no_memory(l);
-    twf_rules_batch(l->sets[set], l->project, TWF_LEVEL_NONE, NULL);
+    twf_rules_select(l->sets[set], l->project);
     return l->project->failed ? twf_hunt_no_memory(l) : TWF_OK;
 }
 
@@ -80,8 +66,7 @@ static enum twf_status ask_values(struct hunt_lane *l, uint32_t item)
         return TWF_OK;
     }
     n = TWF_MIN((uint32_t)CHUNK, v->count - from);
-    for (uint32_t i = 0; i < n; i++)
-        twf_batch_bytes(l->project, h->col, i, twf_index_value(v, from + i));
+    twf_batch_texts(l->project, h->col, n, NULL, v->offsets + from, v->bytes);
     TWF_TRY(twf_hunt_ask(l, h->set, n));
     memcpy(a->hits + from / 64, l->project->selected, (n + 63) / 64 * sizeof(uint64_t));
     return TWF_OK;

@@ -45,6 +45,7 @@ struct twf_hunter {
     struct hunt_lane **lanes;
     uint32_t lane_count;
     bool want[TWF_COL_COUNT];   /* columns of the rows, and those that all rules read */
+    uint32_t *every;            /* 0, 1, ...: all rows of a batch */
     struct hunt_answer *answers;     /* one a set */
     struct twf_hunt_group *groups;
     uint64_t messages, hits;
@@ -89,7 +90,7 @@ TWF_MUST_USE enum twf_status twf_hunt_answer_set(struct twf_hunter *h, uint32_t 
 void twf_hunt_forget_answers(struct twf_hunter *h);
 /*
  * Asks a set about the rows of l->project; what hits is selected there. Only the columns that it reads are
- * there, and those that are written where something hits: to fill all of them would cost more than to ask.
+ * there: to fill all of them would cost more than to ask.
  */
 TWF_MUST_USE enum twf_status twf_hunt_ask(struct hunt_lane *l, uint32_t set, uint32_t rows);
 /* bits: the rows of c that an answer hits; false where an id is not in the dictionary. */

@@ -89,29 +89,52 @@ static bool scan_column(struct twf_rules_scratch *s, uint32_t column)
            twf_rule_hs_scan(c->database, s->hs, twf_buf_view(&st->bytes), on_match, &x);
 }
 
-static bool is_stored(enum rule_source source)
+/* Fills the store of a field that is a column of the batch, or is made from several. */
+static void store_field(struct twf_rules_scratch *s, uint32_t column)
 {
-    return source == RULE_HEADER || source == RULE_HEADER_RAW || source == RULE_BLOCK;
+    const struct rule_field *f = &s->rules->columns[column].field;
+    struct rule_store *st = &s->stores[column];
+    const struct twf_col *c = &s->batch->cols[f->col];
+
+    switch (f->source) {
+    case RULE_COLUMN:
+        twf_rule_store_column(s, st, c, RULE_LINES_WHOLE);
+        return;
+    case RULE_LINES:
+        twf_rule_store_column(s, st, c, RULE_LINES_RAW);
+        return;
+    case RULE_DECODED:
+        twf_rule_store_column(s, st, c, RULE_LINES_DECODED);
+        return;
+    case RULE_HEADER:
+    case RULE_HEADER_RAW:
+    case RULE_BLOCK:
+        return; /* it was, as the header came */
+    default:
+        break;
+    }
+    for (uint32_t row = 0; row < s->batch->rows; row++) {
+        s->span_count = 0;
+        twf_rule_collect(s, column, row);
+        for (uint32_t i = 0; i < s->span_count; i++)
+            twf_rule_store_add(s, st, row, s->spans[i]);
+    }
+    twf_rule_store_end(s, st, s->batch->rows);
 }
 
 static bool find_in_column(struct twf_rules_scratch *s, uint32_t column)
 {
     const struct rule_column *c = &s->rules->columns[column];
-    bool store = c->database != NULL && !is_stored(c->field.source);
+    const struct rule_store *st = &s->stores[column];
 
-    for (uint32_t row = 0; (store || c->exact != NULL) && row < s->batch->rows; row++) {
-        if (c->field.source == RULE_DECODED)
-            twf_arena_reset(&s->arena);
-        s->span_count = 0;
-        twf_rule_collect(s, column, row);
-        for (uint32_t i = 0; i < s->span_count; i++) {
-            if (c->exact != NULL)
-                find_exact(s, c, s->spans[i], row);
-            if (store)
-                twf_rule_store_add(s, column, row, s->spans[i]);
-        }
-    }
-    return c->database == NULL || scan_column(s, column);
+    if (c->exact == NULL && c->database == NULL)
+        return true;
+    store_field(s, column);
+    for (uint32_t i = 0; c->exact != NULL && !s->failed && i < st->count; i++)
+        find_exact(s, c,
+                   twf_span(st->bytes.ptr + st->offsets[i], st->offsets[i + 1] - st->offsets[i] - 1),
+                   st->rows[i]);
+    return c->database == NULL || s->failed || scan_column(s, column);
 }
 
 bool twf_rule_find(struct twf_rules_scratch *s)

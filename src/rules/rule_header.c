@@ -10,6 +10,30 @@
 /* A batch holds at most so much of header fields; then it is flushed. */
 enum { PUT_BYTES_MAX = 64 << 20 };
 
+static const struct {
+    const char *name;
+    enum twf_col_id col;
+} raw_columns[] = {{"From", TWF_COL_from_raw},
+                   {"Sender", TWF_COL_sender_raw},
+                   {"Reply-To", TWF_COL_reply_to_raw},
+                   {"Return-Path", TWF_COL_return_path_raw},
+                   {"To", TWF_COL_to_raw},
+                   {"Subject", TWF_COL_subject_raw},
+                   {"Date", TWF_COL_date_raw},
+                   {"List-Id", TWF_COL_list_id},
+                   {"Authentication-Results", TWF_COL_authentication_results},
+                   {"Received", TWF_COL_received}};
+
+/* The column of a batch that stands for a field, or RULE_NO_RAW. */
+static uint8_t raw_column(struct twf_span name)
+{
+    for (size_t i = 0; i < TWF_COUNT(raw_columns); i++) {
+        if (twf_span_is_fold(name, raw_columns[i].name))
+            return (uint8_t)raw_columns[i].col;
+    }
+    return RULE_NO_RAW;
+}
+
 static bool is_header(const struct rule_column *c)
 {
     return c->used && (c->field.source == RULE_HEADER || c->field.source == RULE_HEADER_RAW);
@@ -22,10 +46,11 @@ bool twf_rule_header_init(struct twf_rules_scratch *s)
 
     while (slots < r->column_count * 2)
         slots *= 2;
+    s->raw_col = twf_malloc(r->column_count + 1u);
     s->names = twf_malloc(slots * sizeof(*s->names));
     s->name_next = twf_malloc((r->column_count + 1u) * sizeof(*s->name_next));
     s->block = RULE_NONE;
-    if (s->names == NULL || s->name_next == NULL)
+    if (s->names == NULL || s->name_next == NULL || s->raw_col == NULL)
         return false;
     memset(s->names, 0xFF, slots * sizeof(*s->names));
     s->name_mask = slots - 1;
@@ -39,6 +64,7 @@ bool twf_rule_header_init(struct twf_rules_scratch *s)
         }
         if (!is_header(c))
             continue;
+        s->raw_col[i] = raw_column(c->lower);
         slot = &s->names[twf_rule_fold_hash(c->lower) & s->name_mask];
         s->name_next[i] = *slot;
         *slot = i;
@@ -46,6 +72,23 @@ bool twf_rule_header_init(struct twf_rules_scratch *s)
         s->wants_header = true;
     }
     return true;
+}
+
+struct twf_span twf_rule_take_line(struct twf_span *rest, bool *more)
+{
+    size_t at = 0;
+    struct twf_span line;
+
+    for (;;) {
+        at += twf_span_find(twf_span_slice(*rest, at, rest->len), '\n');
+        if (at + 1 >= rest->len || !twf_is_blank(rest->ptr[at + 1]))
+            break;
+        at++;
+    }
+    line = twf_span_slice(*rest, 0, at);
+    *more = at < rest->len;
+    *rest = twf_span_slice(*rest, at + 1, rest->len);
+    return line;
 }
 
 struct twf_span twf_rule_unfold(struct twf_rules_scratch *s, struct twf_span value, bool decode)
@@ -90,9 +133,9 @@ static void put_field(struct twf_rules_scratch *s, uint32_t row, struct twf_span
     for (; column != RULE_NONE; column = s->name_next[column]) {
         const struct rule_column *c = &r->columns[column];
 
-        if (!twf_span_eq_fold(c->lower, name))
+        if (!twf_span_eq_fold(c->lower, name) || (!s->has_puts && s->raw_col[column] != RULE_NO_RAW))
             continue;
-        twf_rule_store_add(s, column, row,
+        twf_rule_store_add(s, &s->stores[column], row,
                            c->field.source == RULE_HEADER_RAW ? value
                                                               : twf_rule_unfold(s, value, true));
         s->put_bytes += value.len;
@@ -116,45 +159,13 @@ bool twf_rules_put(struct twf_rules_scratch *s, uint32_t row, const struct twf_h
         put_field(s, row, trim_right(twf_field_name(head, &head->fields[i])),
                   twf_field_value(head, &head->fields[i]));
     if (s->block != RULE_NONE) {
-        twf_rule_store_add(s, s->block, row, head->block);
+        twf_rule_store_add(s, &s->stores[s->block], row, head->block);
         s->put_bytes += head->block.len;
     }
     return s->put_bytes > PUT_BYTES_MAX;
 }
 
 /* ---- a batch without messages ---- */
-
-static const struct {
-    const char *name;
-    enum twf_col_id col;
-} raw_columns[] = {{"From", TWF_COL_from_raw},
-                   {"Sender", TWF_COL_sender_raw},
-                   {"Reply-To", TWF_COL_reply_to_raw},
-                   {"Return-Path", TWF_COL_return_path_raw},
-                   {"To", TWF_COL_to_raw},
-                   {"Subject", TWF_COL_subject_raw},
-                   {"Date", TWF_COL_date_raw},
-                   {"List-Id", TWF_COL_list_id},
-                   {"Authentication-Results", TWF_COL_authentication_results},
-                   {"Received", TWF_COL_received}};
-
-/* The first logical line of *rest, which is cut off; *more: an LF stood behind it. */
-static struct twf_span take_line(struct twf_span *rest, bool *more)
-{
-    size_t at = 0;
-    struct twf_span line;
-
-    for (;;) {
-        at += twf_span_find(twf_span_slice(*rest, at, rest->len), '\n');
-        if (at + 1 >= rest->len || !twf_is_blank(rest->ptr[at + 1]))
-            break;
-        at++;
-    }
-    line = twf_span_slice(*rest, 0, at);
-    *more = at < rest->len;
-    *rest = twf_span_slice(*rest, at + 1, rest->len);
-    return line;
-}
 
 static struct twf_span trim_left(struct twf_span s)
 {
@@ -163,29 +174,15 @@ static struct twf_span trim_left(struct twf_span s)
     return s;
 }
 
-static void put_row(struct twf_rules_scratch *s, const struct twf_batch *b, uint32_t row)
+/* The fields of a row that no column of their own stands for. */
+static void put_rest(struct twf_rules_scratch *s, struct twf_span rest, uint32_t row)
 {
-    const struct twf_col *rest_col = &b->cols[TWF_COL_header_rest];
-    struct twf_span rest = twf_span("", 0);
     bool more;
 
-    for (size_t i = 0; i < TWF_COUNT(raw_columns); i++) {
-        const struct twf_col *c = &b->cols[raw_columns[i].col];
-        struct twf_span lines;
-
-        if (!twf_col_valid(c, row))
-            continue;
-        lines = twf_col_bytes(c, row);
-        do
-            put_field(s, row, twf_span_str(raw_columns[i].name), take_line(&lines, &more));
-        while (more);
-    }
-    if (twf_col_valid(rest_col, row))
-        rest = twf_col_bytes(rest_col, row);
     if (s->block != RULE_NONE && rest.len > 0)
-        twf_rule_store_add(s, s->block, row, rest);
+        twf_rule_store_add(s, &s->stores[s->block], row, rest);
     while (rest.len > 0) {
-        struct twf_span line = take_line(&rest, &more);
+        struct twf_span line = twf_rule_take_line(&rest, &more);
         size_t colon = twf_span_find(line, ':');
 
         if (line.len > 0 && line.ptr[line.len - 1] == '\r')
@@ -198,19 +195,27 @@ static void put_row(struct twf_rules_scratch *s, const struct twf_batch *b, uint
 
 void twf_rule_header_from_batch(struct twf_rules_scratch *s, const struct twf_batch *b)
 {
-    for (uint32_t row = 0; s->wants_header && row < b->rows; row++) {
-        twf_arena_reset(&s->arena);
-        put_row(s, b, row);
-    }
-}
+    const struct twf_rules *r = s->rules;
+    const struct twf_col *rest = &b->cols[TWF_COL_header_rest];
+    bool wants_rest = s->block != RULE_NONE;
 
-static bool has_raw_column(struct twf_span name)
-{
-    for (size_t i = 0; i < TWF_COUNT(raw_columns); i++) {
-        if (twf_span_is_fold(name, raw_columns[i].name))
-            return true;
+    for (uint32_t i = 0; i < r->column_count; i++) {
+        const struct rule_column *c = &r->columns[i];
+
+        if (!is_header(c))
+            continue;
+        if (s->raw_col[i] == RULE_NO_RAW)
+            wants_rest = true;
+        else
+            twf_rule_store_column(s, &s->stores[i], &b->cols[s->raw_col[i]],
+                                  c->field.source == RULE_HEADER_RAW ? RULE_LINES_RAW
+                                                                     : RULE_LINES_DECODED);
     }
-    return false;
+    for (uint32_t row = 0; wants_rest && row < b->rows; row++) {
+        twf_arena_reset(&s->arena);
+        if (twf_col_valid(rest, row))
+            put_rest(s, twf_col_bytes(rest, row), row);
+    }
 }
 
 const char *twf_rules_unanswered(const struct twf_rules *r, bool has_rest)
@@ -220,7 +225,7 @@ const char *twf_rules_unanswered(const struct twf_rules *r, bool has_rest)
 
         if (c->used && c->field.source == RULE_BLOCK)
             return "the header block (a text without a field)";
-        if (is_header(c) && !has_raw_column(c->lower))
+        if (is_header(c) && raw_column(c->lower) == RULE_NO_RAW)
             return c->shown;
     }
     return NULL;
@@ -237,11 +242,9 @@ bool twf_rules_needs(const struct twf_rules *r, enum twf_col_id id)
         if (f->source == RULE_BLOCK && id == TWF_COL_header_rest)
             return true;
         if (f->source == RULE_HEADER || f->source == RULE_HEADER_RAW) {
-            for (size_t k = 0; k < TWF_COUNT(raw_columns); k++) {
-                if (raw_columns[k].col == id && twf_span_is_fold(c->lower, raw_columns[k].name))
-                    return true;
-            }
-            if (id == TWF_COL_header_rest && !has_raw_column(c->lower))
+            uint8_t raw = raw_column(c->lower);
+
+            if (id == (raw == RULE_NO_RAW ? TWF_COL_header_rest : (enum twf_col_id)raw))
                 return true;
         } else if (f->source == RULE_SENDERS) {
             if (id == TWF_COL_p2_address || id == TWF_COL_p1_address ||

@@ -86,6 +86,7 @@ void twf_rules_scratch_free(struct twf_rules_scratch *s)
     twf_free(s->spans);
     twf_free(s->names);
     twf_free(s->name_next);
+    twf_free(s->raw_col);
     twf_free(s->candidates);
     twf_free(s->row_first);
     twf_free(s->last_row);
@@ -347,9 +348,23 @@ void twf_rules_forget(struct twf_rules_scratch *s)
     s->batch = NULL;
 }
 
-void twf_rules_batch(struct twf_rules_scratch *s, struct twf_batch *b, enum twf_level min_level,
-                     struct twf_counts *const *counts)
+/* Only rows with a candidate can be hit. */
+static bool is_sparse(const struct twf_rules_scratch *s)
 {
+    const struct twf_rules *r = s->rules;
+
+    for (uint32_t i = 0; i < r->column_count; i++) {
+        if (r->columns[i].present_count > 0)
+            return false;
+    }
+    return s->filtering && r->always_count == 0;
+}
+
+/* Decides every row: s->hit_rows, s->limit_rows. */
+static void take_rows(struct twf_rules_scratch *s, const struct twf_batch *b)
+{
+    bool sparse;
+
     s->batch = b;
     s->failed = false;
     s->hit_row_count = s->limit_row_count = 0;
@@ -358,10 +373,31 @@ void twf_rules_batch(struct twf_rules_scratch *s, struct twf_batch *b, enum twf_
     for (uint32_t i = 0; i < s->rules->column_count; i++)
         twf_rule_store_end(s, &s->stores[i], b->rows);
     s->filtering = !s->failed && s->rules->compiled && twf_rule_find(s);
+    sparse = is_sparse(s);
     for (uint32_t row = 0; !s->failed && row < b->rows; row++) {
+        if (sparse && s->row_first[row] == RULE_NONE)
+            continue;
         s->row = row;
         take_row(s);
     }
+}
+
+void twf_rules_select(struct twf_rules_scratch *s, struct twf_batch *b)
+{
+    take_rows(s, b);
+    for (uint32_t i = 0; i < s->hit_row_count; i += 2) {
+        if (!twf_batch_is_selected(b, s->hit_rows[i]))
+            twf_batch_select(b, s->hit_rows[i]);
+    }
+    if (s->failed)
+        b->failed = true;
+    twf_rules_forget(s);
+}
+
+void twf_rules_batch(struct twf_rules_scratch *s, struct twf_batch *b, enum twf_level min_level,
+                     struct twf_counts *const *counts)
+{
+    take_rows(s, b);
     if (!s->failed && (s->hit_row_count > 0 || !twf_col_valid(&b->cols[TWF_COL_rule_ids], 0)))
         put_rule_ids(s, b);
     if (!s->failed && s->hit_row_count > 0)

@@ -19,6 +19,9 @@ struct rule_store {
     uint32_t offset_cap, row_cap, first_cap;
 };
 
+enum { RULE_NO_RAW = UINT8_MAX };
+_Static_assert(TWF_COL_COUNT < UINT8_MAX, "a byte each");
+
 struct rule_candidate {
     uint32_t atom, next;
 };
@@ -36,6 +39,7 @@ struct twf_rules_scratch {
     uint32_t *names, *name_next;
     uint32_t name_mask;
     uint64_t name_lens; /* bit of each length modulo 64 that occurs */
+    uint8_t *raw_col;   /* by column: the column of a batch that stands for the field, or RULE_NO_RAW */
     uint32_t block;     /* the column of the header block, or RULE_NONE */
     bool wants_header, has_puts;
     size_t put_bytes;
@@ -73,29 +77,43 @@ struct twf_rules_scratch {
 
 /* Appends the values of a column in the row to s->spans; they live until the arena is reset. */
 void twf_rule_collect(struct twf_rules_scratch *s, uint32_t column, uint32_t row);
-/* Adds one value to a column's store. */
-void twf_rule_store_add(struct twf_rules_scratch *s, uint32_t column, uint32_t row,
-                        struct twf_span value);
-/* Rows up to rows are complete. */
-void twf_rule_store_end(struct twf_rules_scratch *s, struct rule_store *st, uint32_t rows);
-void twf_rule_store_reset(struct rule_store *st);
 /* The number of a NUMBER, TIME or BOOL column; false: null. */
 bool twf_rule_number(const struct twf_rules_scratch *s, uint32_t column, uint32_t row,
                      int64_t *out);
 bool twf_rule_room(struct twf_rules_scratch *s, void *array, uint32_t *cap, uint32_t need,
                    size_t size);
 
+/* ---- rule_store.c ---- */
+
+/* What the values of a row are in a UTF8 or BIN column of the batch. */
+enum rule_lines {
+    RULE_LINES_WHOLE,  /* all of it is one */
+    RULE_LINES_RAW,    /* one LF joins several; an LF before a blank belongs to a value */
+    RULE_LINES_DECODED /* the same, unfolded and with encoded-words decoded */
+};
+/* Adds one value; rows come in order. */
+void twf_rule_store_add(struct twf_rules_scratch *s, struct rule_store *st, uint32_t row,
+                        struct twf_span value);
+/* The values of every row of c to an empty store. Resets the arena. */
+void twf_rule_store_column(struct twf_rules_scratch *s, struct rule_store *st,
+                           const struct twf_col *c, enum rule_lines how);
+/* Rows up to rows are complete. */
+void twf_rule_store_end(struct twf_rules_scratch *s, struct rule_store *st, uint32_t rows);
+void twf_rule_store_reset(struct rule_store *st);
+
 /* ---- rule_header.c ---- */
 
 bool twf_rule_header_init(struct twf_rules_scratch *s);
 /* Header columns of a batch without messages, out of its raw columns. */
 void twf_rule_header_from_batch(struct twf_rules_scratch *s, const struct twf_batch *b);
+/* The first logical line of *rest, which is cut off; *more: an LF stood behind it. */
+struct twf_span twf_rule_take_line(struct twf_span *rest, bool *more);
 /* value without folds, its encoded-words decoded when asked for; borrowed or in the arena. */
 struct twf_span twf_rule_unfold(struct twf_rules_scratch *s, struct twf_span value, bool decode);
 
 /* ---- rule_find.c ---- */
 
-/* Candidates of the whole batch. False: a match storm, every row must be decided. */
+/* Candidates of the whole batch, in s->candidates. False: a match storm, every row must be decided. */
 bool twf_rule_find(struct twf_rules_scratch *s);
 
 /* ---- rule_ask.c ---- */

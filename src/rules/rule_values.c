@@ -19,44 +19,6 @@ bool twf_rule_room(struct twf_rules_scratch *s, void *array, uint32_t *cap, uint
     return true;
 }
 
-/* ---- stores ---- */
-
-void twf_rule_store_reset(struct rule_store *st)
-{
-    twf_buf_reset(&st->bytes);
-    st->count = st->row_count = 0;
-}
-
-void twf_rule_store_end(struct twf_rules_scratch *s, struct rule_store *st, uint32_t rows)
-{
-    if (!twf_rule_room(s, &st->first, &st->first_cap, rows + 1, sizeof(*st->first)))
-        return;
-    for (; st->row_count < rows; st->row_count++)
-        st->first[st->row_count] = st->count;
-    st->first[rows] = st->count;
-}
-
-void twf_rule_store_add(struct twf_rules_scratch *s, uint32_t column, uint32_t row,
-                        struct twf_span value)
-{
-    struct rule_store *st = &s->stores[column];
-
-    twf_rule_store_end(s, st, row + 1);
-    if (!twf_rule_room(s, &st->offsets, &st->offset_cap, st->count + 2, sizeof(*st->offsets)) ||
-        !twf_rule_room(s, &st->rows, &st->row_cap, st->count + 1, sizeof(*st->rows)))
-        return;
-    st->offsets[st->count] = (uint32_t)st->bytes.len;
-    st->rows[st->count++] = row;
-    twf_buf_span(&st->bytes, value);
-    twf_buf_byte(&st->bytes, '\n');
-    if (st->bytes.failed || st->bytes.len > UINT32_MAX) {
-        s->failed = true;
-        return;
-    }
-    st->offsets[st->count] = (uint32_t)st->bytes.len;
-    st->first[row + 1] = st->count;
-}
-
 /* ---- values of a row ---- */
 
 static void add(struct twf_rules_scratch *s, struct twf_span value)
@@ -73,28 +35,20 @@ static void add_column(struct twf_rules_scratch *s, enum twf_col_id id, uint32_t
         add(s, twf_col_bytes(c, row));
 }
 
-/* Values that one LF joins; an LF before a blank belongs to a value. */
+/* Values that one LF joins. */
 static void add_lines(struct twf_rules_scratch *s, enum twf_col_id id, uint32_t row, bool decode)
 {
     const struct twf_col *c = &s->batch->cols[id];
     struct twf_span rest;
-    size_t at = 0;
+    bool more = true;
 
     if (!twf_col_valid(c, row))
         return;
     rest = twf_col_bytes(c, row);
-    for (;;) {
-        at += twf_span_find(twf_span_slice(rest, at, rest.len), '\n');
-        if (at + 1 < rest.len && twf_is_blank(rest.ptr[at + 1])) {
-            at++;
-            continue;
-        }
-        add(s, decode ? twf_rule_unfold(s, twf_span_slice(rest, 0, at), true)
-                      : twf_span_slice(rest, 0, at));
-        if (at >= rest.len)
-            return;
-        rest = twf_span_slice(rest, at + 1, rest.len);
-        at = 0;
+    while (more) {
+        struct twf_span line = twf_rule_take_line(&rest, &more);
+
+        add(s, decode ? twf_rule_unfold(s, line, true) : line);
     }
 }
 

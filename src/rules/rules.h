@@ -165,6 +165,9 @@ void twf_rules_forget(struct twf_rules_scratch *s);
  */
 void twf_rules_batch(struct twf_rules_scratch *s, struct twf_batch *b, enum twf_level min_level,
                      struct twf_counts *const *counts);
+/* Decides every row of a finished batch of which only the columns that rules read are there, and selects those
+ * that a rule hits. Nothing else is written. */
+void twf_rules_select(struct twf_rules_scratch *s, struct twf_batch *b);
 /*
  * Whether any rule could hit a message, by what the judge concluded (twf_judge_verdict suffices): a
  * message that no rule wants and that is not selected needs no row.
