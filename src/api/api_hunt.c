@@ -503,6 +503,8 @@ enum twf_status twf_hunt(const struct twf_options *o, const char *const *paths, 
         status = name_run(&j, paths, n, err);
     }
     if (status == TWF_OK)
+        status = twf_outputs_guard(&j.base->outputs, paths, n, err);
+    if (status == TWF_OK)
         status = make_question(&j, err);
     if (status == TWF_OK)
         status = begin(&j, err);

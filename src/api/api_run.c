@@ -268,6 +268,7 @@ void twf_run_close(struct twf_run *r)
     twf_psl_free(r->psl);
     free_strings(&r->authserv);
     free_strings(&r->headers);
+    free_strings(&r->inputs);
     twf_free(r->relays);
     twf_tracking_free(r->tracking);
     twf_buf_fini(&r->words);
@@ -277,6 +278,15 @@ void twf_run_close(struct twf_run *r)
 
 enum twf_status twf_run_add_path(struct twf_run *r, const char *path, struct twf_error *err)
 {
+    /* Kept for the outputs, which must not lie on an input. */
+    char **items = twf_realloc(r->inputs.items, (r->inputs.len + 1) * sizeof(*items));
+
+    if (items == NULL)
+        return no_memory(err);
+    r->inputs.items = items;
+    if ((items[r->inputs.len] = twf_strdup(path)) == NULL)
+        return no_memory(err);
+    r->inputs.len++;
     twf_buf_printf(&r->identity, "input=%s\n", path);
     return twf_pipe_add(r->pipe, path, err);
 }
@@ -401,7 +411,10 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
         if (r->identity.failed)
             return end(r, no_memory(err));
         twf_hash_hex(r->identity.ptr, r->identity.len, r->setup.run_id);
-        status = twf_outputs_open(&r->outputs, err);
+        status = twf_outputs_guard(&r->outputs, (const char *const *)r->inputs.items,
+                                   r->inputs.len, err);
+        if (status == TWF_OK)
+            status = twf_outputs_open(&r->outputs, err);
         if (status == TWF_OK)
             status = twf_pipe_render(r->pipe, render, r, r->outputs.len, err);
         if (status != TWF_OK)

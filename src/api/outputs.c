@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/output_guard.h"
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -126,6 +127,16 @@ static enum twf_status open_path(struct twf_output *out, bool clobber, struct tw
     out->fd = open(out->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (out->fd < 0)
         return twf_error_sys(err, TWF_ERR_ARG, errno, "cannot create %s", out->partial);
+    return TWF_OK;
+}
+
+enum twf_status twf_outputs_guard(const struct twf_outputs *o, const char *const *inputs, size_t n,
+                                  struct twf_error *err)
+{
+    for (size_t i = 0; i < o->len; i++) {
+        if (o->items[i].path != NULL)
+            TWF_TRY(twf_output_guard(o->items[i].path, inputs, n, err));
+    }
     return TWF_OK;
 }
 

@@ -30,6 +30,9 @@ void twf_outputs_fini(struct twf_outputs *o);
 /* "FORMAT" or "FORMAT=PATH"; at most one may go to the descriptor. */
 TWF_MUST_USE enum twf_status twf_outputs_add(struct twf_outputs *o, const char *spec,
                                              struct twf_error *err);
+/* TWF_ERR_ARG where an output lies on one of n inputs or in a folder that is one (api/output_guard.h). */
+TWF_MUST_USE enum twf_status twf_outputs_guard(const struct twf_outputs *o, const char *const *inputs,
+                                               size_t n, struct twf_error *err);
 /* Creates the files (O_EXCL, O_NOFOLLOW, 0600) and writes the heads. */
 TWF_MUST_USE enum twf_status twf_outputs_open(struct twf_outputs *o, struct twf_error *err);
 /* Appends the selected rows of b to texts, one for each output; any number of threads at a time. */

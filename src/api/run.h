@@ -20,6 +20,7 @@ struct twf_run {
     struct twf_domains *domains;      /* for --protect */
     struct twf_domain_set *protect;
     struct twf_strings authserv, headers;
+    struct twf_strings inputs;        /* as on the command line, until the outputs were compared with them */
     struct twf_cidr *relays;
     struct twf_tracking *tracking;    /* of --tracking, or NULL */
     struct twf_pipe *pipe;
