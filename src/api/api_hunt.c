@@ -57,7 +57,8 @@ static enum twf_status load_set(const struct job *j, const char *const *expressi
                                       .expression_count = n,
                                       .icase = o->ignore_case,
                                       .all_of = all_of,
-                                      .no_prefilter = o->no_prefilter};
+                                      .no_prefilter = o->no_prefilter,
+                                      .cache_dir = o->rules_cache};
 
     if (files) {
         source.paths = (const char *const *)o->rules.items;
@@ -97,7 +98,9 @@ static enum twf_status load_sets(struct job *j, struct twf_error *err)
             taken[k] = true;
             group[n++] = e->items[k];
         }
-        if (n > 0)
+        if (n == e->len && j->options->rules.len == 0)
+            j->sets[j->set_count++] = j->all; /* nothing else is asked: compiled already */
+        else if (n > 0)
             status = load_set(j, group, n, false, false, &j->sets[j->set_count++], err);
     }
     twf_free(group);
@@ -120,7 +123,9 @@ static enum twf_status make_question(struct job *j, struct twf_error *err)
     TWF_TRY(load_set(j, (const char *const *)o->expressions.items, n, o->all_of, files, &j->all, err));
     TWF_TRY(load_sets(j, err));
     j->needed = o->all_of ? j->set_count : 0;
-    if (files)
+    if (files && n == 0)
+        j->sets[j->set_count++] = j->all;
+    else if (files)
         TWF_TRY(load_set(j, NULL, 0, false, true, &j->sets[j->set_count++], err));
     j->asked = twf_calloc(j->set_count, sizeof(*j->asked));
     if (j->asked == NULL)
@@ -453,7 +458,7 @@ static void fini(struct job *j)
 {
     twf_hunter_free(j->hunter);
     for (uint32_t i = 0; i < j->set_count; i++)
-        twf_rules_free(j->sets[i]);
+        twf_rules_free(j->sets[i] == j->all ? NULL : j->sets[i]);
     twf_rules_free(j->all);
     twf_free(j->sets);
     twf_free(j->asked);

@@ -453,6 +453,20 @@ static enum twf_status set_index_dir(struct twf_options *o, const char *name, co
                                 : TWF_OK;
 }
 
+/* "off" is how a default is taken back. */
+static enum twf_status set_rules_cache(struct twf_options *o, const char *name, const char *value,
+                                       struct twf_error *err)
+{
+    (void)name;
+    twf_free(o->rules_cache);
+    o->rules_cache = NULL;
+    if (strcmp(value, "off") == 0)
+        return TWF_OK;
+    o->rules_cache = twf_strdup(value);
+    return o->rules_cache == NULL ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options")
+                                  : TWF_OK;
+}
+
 static enum twf_status set_p1_order(struct twf_options *o, const char *name, const char *value,
                                     struct twf_error *err)
 {
@@ -521,6 +535,7 @@ static enum twf_status set_p1_order(struct twf_options *o, const char *name, con
     O("psl", true, set_text) \
     O("ratio-limit", true, set_ratio) \
     O("rules", true, set_list) \
+    O("rules-cache", true, set_rules_cache) \
     O("salvage", false, set_flag) \
     O("set", true, set_words) \
     O("since", true, set_date) \
@@ -613,6 +628,7 @@ void twf_options_free(struct twf_options *o)
     free_strings(&o->tracking);
     twf_free(o->psl);
     twf_free(o->index_dir);
+    twf_free(o->rules_cache);
     twf_free(o->group_by);
     free_strings(&o->expressions);
     free_strings(&o->own);

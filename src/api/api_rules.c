@@ -36,6 +36,7 @@ enum twf_status twf_options_rules(const struct twf_options *o, struct twf_rules 
 
     *out = NULL;
     twf_rules_source_of(o, &source);
+    source.cache_dir = o->rules_cache;
     TWF_TRY(twf_rules_load(&source, NULL, NULL, out, err));
     status = twf_rules_empty(*out) ? TWF_OK : twf_rules_compile(*out, NULL, NULL, err);
     if (status != TWF_OK || twf_rules_empty(*out)) {

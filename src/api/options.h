@@ -35,6 +35,7 @@ struct twf_options {
     struct twf_limits limits;
     char *psl;
     char *index_dir;                 /* NULL: beside the archive */
+    char *rules_cache;               /* NULL: none */
     bool check, write_index;
     bool all_of, ignore_case, no_index, only_index, count; /* hunt */
     bool min_level_given;

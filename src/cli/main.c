@@ -138,9 +138,29 @@ static bool wants_records(const struct twf_cli_args *a)
            (a->verb == TWF_VERB_HUNT && !is_given(a, "count") && !is_given(a, "group-by"));
 }
 
+/* The folder for compiled rules, by the XDG Base Directory Specification; relative paths do not count. */
+static enum twf_status set_cache(struct twf_options *o, struct twf_error *err)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char path[4096];
+    int n;
+
+    if (cache != NULL && cache[0] == '/')
+        n = snprintf(path, sizeof(path), "%s/twofrom", cache);
+    else if (home != NULL && home[0] == '/')
+        n = snprintf(path, sizeof(path), "%s/.cache/twofrom", home);
+    else
+        return TWF_OK;
+    return n > 0 && (size_t)n < sizeof(path) ? twf_options_set(o, "rules-cache", path, err) : TWF_OK;
+}
+
 static enum twf_status make_options(struct twf_options *o, const struct twf_cli_args *a,
                                     struct twf_error *err)
 {
+    enum twf_status cached = set_cache(o, err);
+
+    if (cached != TWF_OK)
+        return cached;
     for (size_t i = 0; i < a->setting_count; i++) {
         enum twf_status status =
             twf_options_set(o, a->settings[i].option->name, a->settings[i].value, err);

@@ -21,12 +21,18 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include <openssl/evp.h>
+
+#include "rules/rule_cache.h"
 #include "rules/rule_hs.h"
 
 /* CPU time of one pattern; what ordinary ones take is a thousand times less. */
 static const uint64_t pattern_ns = UINT64_C(2000000000);
 
 enum { GROWTH_CHEAP = 256 };
+/* What is kept: so many patterns, or patterns that took so long. Others compile while a cache is opened. */
+enum { KEEP_PATTERNS = 32 };
+static const uint64_t keep_ns = UINT64_C(100000000);
 enum { ALL_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 enum stage {
     STAGE_START,
@@ -59,6 +65,8 @@ struct job {
     uint32_t *atoms;               /* of each */
     uint32_t count;
     struct twf_buf text; /* the expressions, each ended by NUL */
+    uint8_t key[RULE_CACHE_KEY];
+    uint64_t took_ns;
 };
 
 static uint64_t cpu_ns(void)
@@ -325,6 +333,13 @@ static bool open_columns(struct job *j, const uint8_t *ptr, size_t len, struct r
     }
     if (at != len)
         return false;
+    /* Engines come from a file now and then. */
+    for (uint32_t i = 0; i < j->count; i++) {
+        uint8_t engine = ptr[sizeof(h) + r->column_count * sizeof(uint64_t) + i];
+
+        if (engine < RULE_ENGINE_EXACTLY || engine > RULE_ENGINE_SLOW)
+            return false;
+    }
     take_engines(j, ptr + sizeof(h) + r->column_count * sizeof(uint64_t), d);
     return true;
 }
@@ -342,6 +357,8 @@ static bool take_result(struct job *j, int fd, struct rule_diags *d)
     if (map == MAP_FAILED)
         return false;
     ok = open_columns(j, map, (size_t)st.st_size, d);
+    if (ok && j->rules->cache_dir != NULL && (j->count >= KEEP_PATTERNS || j->took_ns >= keep_ns))
+        twf_rule_cache_store(j->rules->cache_dir, j->key, twf_span(map, (size_t)st.st_size));
     (void)munmap(map, (size_t)st.st_size);
     return ok;
 }
@@ -386,6 +403,7 @@ static enum twf_status run(struct job *j, struct rule_diags *d, struct twf_error
         mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int fd = memfd_create("twofrom-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING), how = 0;
     enum twf_status status;
+    struct timespec from, to;
     pid_t child;
 
     if (s == MAP_FAILED || fd < 0) {
@@ -393,6 +411,7 @@ static enum twf_status run(struct job *j, struct rule_diags *d, struct twf_error
                                "no memory to share with the rule compiler");
         goto out;
     }
+    (void)clock_gettime(CLOCK_MONOTONIC, &from);
     child = fork();
     if (child == 0)
         run_child(j, s, fd);
@@ -402,6 +421,9 @@ static enum twf_status run(struct job *j, struct rule_diags *d, struct twf_error
     }
     while (waitpid(child, &how, 0) < 0 && errno == EINTR)
         ;
+    (void)clock_gettime(CLOCK_MONOTONIC, &to);
+    j->took_ns = (uint64_t)(to.tv_sec - from.tv_sec) * 1000000000u + (uint64_t)to.tv_nsec -
+                 (uint64_t)from.tv_nsec;
     status = s->stage == STAGE_DONE && take_result(j, fd, d) ? TWF_OK : blame(j, s, how, d, err);
 out:
     if (s != MAP_FAILED)
@@ -409,6 +431,68 @@ out:
     if (fd >= 0)
         (void)close(fd);
     return status;
+}
+
+/* ---- from one run to the next ---- */
+
+static void hash(EVP_MD_CTX *md, const void *ptr, size_t len, bool *ok)
+{
+    *ok = *ok && EVP_DigestUpdate(md, ptr, len) == 1;
+}
+
+/* SHA-256 of all that the databases depend on: patterns and flags, the library, the CPU. */
+static bool make_key(struct job *j)
+{
+    const struct twf_rules *r = j->rules;
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    char platform[160];
+    unsigned len = 0;
+    bool ok = md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
+              twf_rule_hs_platform(platform, sizeof(platform));
+
+    if (ok) {
+        hash(md, &magic, sizeof(magic), &ok);
+        hash(md, platform, strlen(platform) + 1, &ok);
+        hash(md, &r->column_count, sizeof(r->column_count), &ok);
+        for (uint32_t i = 0; i < r->column_count; i++)
+            hash(md, &r->columns[i].scan_count, sizeof(r->columns[i].scan_count), &ok);
+        for (uint32_t i = 0; i < j->count; i++)
+            hash(md, &j->patterns[i].flags, sizeof(j->patterns[i].flags), &ok);
+        hash(md, j->text.ptr, j->text.len, &ok);
+    }
+    ok = ok && EVP_DigestFinal_ex(md, j->key, &len) == 1 && len == RULE_CACHE_KEY;
+    EVP_MD_CTX_free(md);
+    return ok;
+}
+
+static void close_columns(struct twf_rules *r)
+{
+    for (uint32_t i = 0; i < r->column_count; i++) {
+        twf_rule_hs_close(r->columns[i].database);
+        r->columns[i].database = NULL;
+    }
+}
+
+/* True: the databases came from the cache. */
+static bool take_cached(struct job *j, struct rule_diags *d)
+{
+    struct twf_buf bytes;
+    bool ok;
+
+    if (j->rules->cache_dir == NULL)
+        return false;
+    if (!make_key(j)) {
+        j->rules->cache_dir = NULL;
+        return false;
+    }
+    twf_buf_init(&bytes);
+    ok = twf_rule_cache_load(j->rules->cache_dir, j->key, &bytes) &&
+         open_columns(j, bytes.ptr, bytes.len, d);
+    if (!ok)
+        close_columns(j->rules);
+    twf_buf_fini(&bytes);
+    j->rules->from_cache = ok;
+    return ok;
 }
 
 enum twf_status twf_rules_compile(struct twf_rules *r, twf_rule_diag_fn *say, void *ctx,
@@ -423,7 +507,7 @@ enum twf_status twf_rules_compile(struct twf_rules *r, twf_rule_diag_fn *say, vo
     twf_buf_init(&j.text);
     if (!collect(&j))
         status = twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for rules");
-    else if (j.count > 0)
+    else if (j.count > 0 && !take_cached(&j, &d))
         status = run(&j, &d, err);
     r->compiled = status == TWF_OK;
     twf_buf_fini(&j.text);
@@ -432,12 +516,16 @@ enum twf_status twf_rules_compile(struct twf_rules *r, twf_rule_diag_fn *say, vo
     return status;
 }
 
+bool twf_rules_cached(const struct twf_rules *r)
+{
+    return r->from_cache;
+}
+
 void twf_rules_free(struct twf_rules *r)
 {
     if (r == NULL)
         return;
-    for (uint32_t i = 0; i < r->column_count; i++)
-        twf_rule_hs_close(r->columns[i].database);
+    close_columns(r);
     for (uint32_t i = 0; i < r->atom_count; i++) {
         twf_rule_regex_free(r->atoms[i].regex);
         twf_free(r->atoms[i].rules);

@@ -5,6 +5,7 @@
  */
 #include "rules/rule_hs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,17 @@ void twf_rule_hs_expression(const struct rule_atom *a, struct twf_buf *out, unsi
 bool twf_rule_hs_usable(void)
 {
     return hs_valid_platform() == HS_SUCCESS;
+}
+
+bool twf_rule_hs_platform(char *out, size_t size)
+{
+    hs_platform_info_t p;
+    int n;
+
+    if (hs_populate_platform(&p) != HS_SUCCESS)
+        return false;
+    n = snprintf(out, size, "%s tune=%u features=%llx", hs_version(), p.tune, p.cpu_features);
+    return n > 0 && (size_t)n < size;
 }
 
 /* Hyperscan tells a lack of memory as it tells a wrong pattern, but for the words. */

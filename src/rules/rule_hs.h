@@ -14,6 +14,8 @@ struct rule_pattern {
 
 /* Hyperscan runs on this CPU. */
 bool twf_rule_hs_usable(void);
+/* The version of Hyperscan and what it knows of this CPU, as text. */
+bool twf_rule_hs_platform(char *out, size_t size);
 /* Sets p->engine: as it is, as a prefilter, or not at all (SLOW). False without memory. */
 bool twf_rule_hs_check(struct rule_pattern *p);
 /*

@@ -131,7 +131,8 @@ struct twf_rules {
     bool gate_all;
     bool for_examples;
     bool failed; /* no memory */
-    bool compiled, no_prefilter;
+    bool compiled, no_prefilter, from_cache;
+    const char *cache_dir; /* or NULL */
     uint32_t compile_cpu_s;
     uint64_t compile_bytes, regex_steps;
     char digest[65];

@@ -314,6 +314,9 @@ enum twf_status twf_rules_load(const struct twf_rules_source *source, twf_rule_d
     twf_arena_init(&l.arena, 64 * 1024);
     r->no_prefilter = source->no_prefilter;
     r->for_examples = source->for_examples;
+    r->cache_dir = source->cache_dir == NULL
+                       ? NULL
+                       : twf_rule_strdup(r, twf_span_str(source->cache_dir));
     r->compile_cpu_s = source->compile_cpu_s == 0 ? CPU_SECONDS : source->compile_cpu_s;
     r->compile_bytes = source->compile_bytes == 0 ? compile_bytes : source->compile_bytes;
     r->regex_steps = source->regex_steps == 0 ? RULE_STEPS_MAX : source->regex_steps;

@@ -69,6 +69,7 @@ struct twf_rules_source {
     bool no_prefilter;      /* no Hyperscan: every row is confirmed */
     bool for_examples;      /* every rule alone, whatever its status: filters are not applied but
                                are rules that hit what they would take away */
+    const char *cache_dir;  /* where databases are kept from one run to the next, or NULL */
     uint32_t compile_cpu_s; /* 0: 60 */
     uint64_t compile_bytes; /* 0: 2 GiB */
     uint64_t regex_steps;   /* the limit "regex"; 0: its default */
@@ -102,6 +103,8 @@ TWF_MUST_USE enum twf_status twf_rules_load(const struct twf_rules_source *sourc
  */
 TWF_MUST_USE enum twf_status twf_rules_compile(struct twf_rules *r, twf_rule_diag_fn *say,
                                                void *ctx, struct twf_error *err);
+/* The databases were found in source's cache_dir; no child was needed. */
+bool twf_rules_cached(const struct twf_rules *r);
 void twf_rules_free(struct twf_rules *r);
 
 /* ---- what a set is ---- */

@@ -15,7 +15,8 @@ base=${script%.sh}
 export DATA=${script%/*/*}/data
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-mkdir "$dir/bin" "$dir/work"
+mkdir "$dir/bin" "$dir/work" "$dir/cache"
+export XDG_CACHE_HOME=$dir/cache
 ln -s "$program" "$dir/bin/twofrom"
 
 (cd "$dir/work" && PATH=$dir/bin:$PATH exec bash "$script") >"$dir/stdout" 2>"$dir/stderr" </dev/null

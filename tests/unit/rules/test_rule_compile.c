@@ -6,10 +6,14 @@
 #define _GNU_SOURCE
 #include "rules_make.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/alloc.h"
 #include "flow/verdict.h"
+#include "rules/rule_cache.h"
 
 static struct twf_gather gather;
 static struct twf_kernels kernels;
@@ -404,12 +408,222 @@ static void test_ten_thousand(void **state)
     folder_close(&f);
 }
 
+/* ---- from one run to the next ---- */
+
+enum { CACHED = 40 };
+
+static struct twf_rules *load_cached(const struct folder *f, const char *dir)
+{
+    const char *paths[] = {f->path};
+    struct twf_rules_source source = {.paths = paths, .path_count = 1, .cache_dir = dir};
+    struct twf_rules *r;
+    struct twf_error err = {0};
+
+    if (twf_rules_load(&source, NULL, NULL, &r, &err) != TWF_OK)
+        fail_msg("%s:%u: %s", err.path, err.line, err.text);
+    assert_int_equal(twf_rules_compile(r, NULL, NULL, &err), TWF_OK);
+    return r;
+}
+
+/* Whether the rules were found in dir; whatever happened, they hit what they should. */
+static bool is_cached(const struct folder *f, const char *dir)
+{
+    struct twf_rules *r = load_cached(f, dir);
+    char *rows[] = {strdup("\nSubject: a word7 b\n"), strdup("\nSubject: a b\n")};
+    uint64_t storms;
+    struct twf_buf out;
+    bool cached = twf_rules_cached(r);
+
+    twf_buf_init(&out);
+    run(r, rows, 2, &out, &storms);
+    assert_string_equal((const char *)out.ptr, "0: 00000000-0000-0000-0000-000000000007\n1:\n");
+    free(rows[0]);
+    free(rows[1]);
+    twf_buf_fini(&out);
+    twf_rules_free(r);
+    return cached;
+}
+
+/* The only file of rules in dir. */
+static void cache_file(const char *dir, char *out, size_t size)
+{
+    DIR *d = opendir(dir);
+    struct dirent *e;
+    unsigned found = 0;
+
+    assert_non_null(d);
+    while ((e = readdir(d)) != NULL) {
+        if (e->d_name[0] == '.' || strcmp(e->d_name, "key") == 0)
+            continue;
+        (void)snprintf(out, size, "%s/%s", dir, e->d_name);
+        found++;
+    }
+    (void)closedir(d);
+    assert_int_equal(found, 1);
+}
+
+static long file_len(const char *path)
+{
+    struct stat st;
+
+    assert_int_equal(stat(path, &st), 0);
+    return (long)st.st_size;
+}
+
+static void flip(const char *path, long at)
+{
+    FILE *f = fopen(path, "r+b");
+    int c;
+
+    assert_non_null(f);
+    assert_int_equal(fseek(f, at, SEEK_SET), 0);
+    c = fgetc(f);
+    assert_int_not_equal(c, EOF);
+    assert_int_equal(fseek(f, at, SEEK_SET), 0);
+    assert_int_not_equal(fputc(c ^ 0x10, f), EOF);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void remove_dir(const char *dir)
+{
+    DIR *d = opendir(dir);
+    struct dirent *e;
+
+    assert_non_null(d);
+    while ((e = readdir(d)) != NULL) {
+        if (e->d_name[0] != '.')
+            assert_int_equal(unlinkat(dirfd(d), e->d_name, 0), 0);
+    }
+    (void)closedir(d);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+static void cached_rules(struct folder *f)
+{
+    folder_open(f);
+    for (unsigned i = 0; i < CACHED; i++) {
+        char detection[80];
+
+        (void)snprintf(detection, sizeof(detection),
+                       "  s: {subject|contains: 'word%u '}\n  condition: s\n", i);
+        add_rule(f, i, detection);
+    }
+}
+
+/* Stored once, found then; a byte that is wrong anywhere, a cut, other rules: made anew. */
+static void test_cache(void **state)
+{
+    char dir[] = "/tmp/twf_cache_XXXXXX", sub[64], path[400];
+    struct folder f;
+    long len;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(sub, sizeof(sub), "%s/rules", dir);
+    cached_rules(&f);
+    assert_false(is_cached(&f, sub));
+    assert_true(is_cached(&f, sub));
+    cache_file(sub, path, sizeof(path));
+    len = file_len(path);
+    for (long at = 0; at < len; at += at < 128 ? 7 : len / 40) {
+        flip(path, at);
+        assert_false(is_cached(&f, sub));
+        assert_true(is_cached(&f, sub));
+    }
+    for (long cut = 0; cut < len; cut += len / 10 + 1) {
+        assert_int_equal(truncate(path, cut), 0);
+        assert_false(is_cached(&f, sub));
+        assert_true(is_cached(&f, sub));
+    }
+    add_rule(&f, CACHED, "  s: {subject|contains: other}\n  condition: s\n");
+    assert_false(is_cached(&f, sub));
+    assert_true(is_cached(&f, sub));
+    remove_dir(sub);
+    assert_int_equal(rmdir(dir), 0);
+    folder_close(&f);
+}
+
+/* What others can write to, or what is none of ours, is not believed; what cannot be stored is not. */
+static void test_cache_distrust(void **state)
+{
+    char dir[] = "/tmp/twf_cache_XXXXXX", sub[64], path[400], key[80];
+    struct folder f;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(sub, sizeof(sub), "%s/rules", dir);
+    (void)snprintf(key, sizeof(key), "%s/key", sub);
+    cached_rules(&f);
+    assert_false(is_cached(&f, "/nowhere/at/all"));
+    assert_false(is_cached(&f, sub));
+    cache_file(sub, path, sizeof(path));
+    assert_int_equal(chmod(path, 0660), 0); /* the file */
+    assert_false(is_cached(&f, sub));
+    assert_true(is_cached(&f, sub)); /* it was replaced */
+    assert_int_equal(chmod(sub, 0750), 0); /* the folder */
+    assert_false(is_cached(&f, sub));
+    assert_false(is_cached(&f, sub));
+    assert_int_equal(chmod(sub, 0700), 0);
+    assert_true(is_cached(&f, sub));
+    flip(key, 3); /* of another machine, say */
+    assert_false(is_cached(&f, sub));
+    assert_true(is_cached(&f, sub));
+    assert_int_equal(chmod(key, 0644), 0); /* a key that others know */
+    assert_false(is_cached(&f, sub));
+    assert_int_equal(chmod(key, 0600), 0);
+    assert_int_equal(rename(path, key), 0); /* no key, and a name for it that is taken */
+    assert_false(is_cached(&f, sub));
+    assert_false(is_cached(&f, sub));
+    remove_dir(sub);
+    assert_int_equal(symlink(f.path, sub), 0);
+    assert_false(is_cached(&f, sub));
+    assert_false(is_cached(&f, sub));
+    assert_int_equal(unlink(sub), 0);
+    assert_int_equal(rmdir(dir), 0);
+    folder_close(&f);
+}
+
+/* A cache that is asked something else each time does not grow for ever. */
+static void test_cache_bounded(void **state)
+{
+    char dir[] = "/tmp/twf_cache_XXXXXX", name[160];
+    uint8_t key[RULE_CACHE_KEY] = {0};
+    unsigned left = 0;
+    struct twf_buf out;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    twf_buf_init(&out);
+    for (unsigned i = 0; i < RULE_CACHE_FILES + 20; i++) {
+        struct timespec old[2] = {{.tv_sec = 1000 + i}, {.tv_sec = 1000 + i}};
+
+        key[0] = (uint8_t)i;
+        twf_rule_cache_store(dir, key, twf_span(key, sizeof(key)));
+        (void)snprintf(name, sizeof(name), "%s/%02x00000000000000000000000000000000000000.rules", dir, i);
+        assert_int_equal(utimensat(AT_FDCWD, name, old, 0), 0);
+    }
+    for (unsigned i = 0; i < RULE_CACHE_FILES + 20; i++) {
+        key[0] = (uint8_t)i;
+        if (!twf_rule_cache_load(dir, key, &out))
+            continue;
+        assert_true(i >= 20);
+        assert_int_equal(out.len, sizeof(key));
+        assert_memory_equal(out.ptr, key, sizeof(key));
+        left++;
+    }
+    assert_int_equal(left, RULE_CACHE_FILES);
+    twf_buf_fini(&out);
+    remove_dir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bomb),  cmocka_unit_test(test_memory_bomb),
         cmocka_unit_test(test_slow),  cmocka_unit_test(test_same_rows),
         cmocka_unit_test(test_storm), cmocka_unit_test(test_ten_thousand),
+        cmocka_unit_test(test_cache), cmocka_unit_test(test_cache_distrust),
+        cmocka_unit_test(test_cache_bounded),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
