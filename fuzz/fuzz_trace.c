@@ -40,6 +40,7 @@ static void check_received(struct twf_arena *a, struct twf_span v)
     twf_received_parse(a, v, &r);
     twf_received_parse_server(v, &by, &with);
     FUZZ_CHECK(twf_span_eq(by, r.by) && twf_span_eq(with, r.with), "another server in short");
+    FUZZ_CHECK(twf_span_eq(twf_received_parse_date(v), r.date), "another date in short");
     FUZZ_CHECK(!r.has_envelope_from || r.envelope_from_off <= v.len, "envelope-from at %u of %zu",
                r.envelope_from_off, v.len);
     /* The date is what stands after the last ';': it holds none outside a comment or a quote. */

@@ -80,6 +80,7 @@ struct twf_from {
     bool cut;                  /* the limit "from" was met */
     uint8_t bytes;             /* enum twf_from_bytes */
     bool has_ctrl;             /* a control byte other than TAB */
+    bool plain;                /* one ordinary mailbox: only its domain can raise a finding */
 
     const struct twf_mailbox *mailboxes; /* strict parse, in order */
     uint32_t mailbox_count;

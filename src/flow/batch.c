@@ -64,8 +64,8 @@ void twf_batch_reset(struct twf_batch *b)
         empty_col(&b->cols[i]);
     empty_col(&b->plain_level);
     empty_col(&b->plain_score);
-    memset(b->selected, 0, TWF_BATCH_ROWS_MAX / 8);
-    b->selected_count = 0;
+    memset(b->selected, 0, ((size_t)b->selected_end + 7) / 8);
+    b->selected_count = b->selected_end = 0;
     b->rows = 0;
     b->failed = false;
 }

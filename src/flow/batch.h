@@ -65,7 +65,7 @@ struct twf_batch {
     /* level and score by the findings alone, where a rule raised any of them; rows 0: none did */
     struct twf_col plain_level, plain_score;
     uint8_t *selected;      /* bit a row: goes to the record sinks; TWF_BATCH_ROWS_MAX / 8 bytes */
-    uint32_t selected_count;
+    uint32_t selected_count, selected_end; /* no row from selected_end on is selected */
 };
 
 /* NULL without memory. */
@@ -119,6 +119,8 @@ static inline void twf_batch_select(struct twf_batch *b, uint32_t row)
 {
     b->selected[row >> 3] |= (uint8_t)(1u << (row & 7));
     b->selected_count++;
+    if (row >= b->selected_end)
+        b->selected_end = row + 1;
 }
 
 static inline bool twf_batch_is_selected(const struct twf_batch *b, uint32_t row)

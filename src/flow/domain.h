@@ -52,4 +52,11 @@ struct twf_domain {
     uint32_t flags;          /* enum twf_domain_flag */
 };
 
+/* FROM_DOMAIN_BAD or FROM_CONFUSABLE can be said of it. */
+static inline bool twf_domain_is_odd(const struct twf_domain *d)
+{
+    return (d->flags & (TWF_DOMAIN_BAD_LOW | TWF_DOMAIN_BAD_MEDIUM | TWF_DOMAIN_MAPPED_ASCII |
+                        TWF_DOMAIN_MIXED_SCRIPT)) != 0;
+}
+
 #endif

@@ -7,6 +7,7 @@
 #include "parse/parse.h"
 
 #include "base/compiler.h"
+#include "base/word.h"
 #include "parse/trace_lex.h"
 
 /* More than any server writes; what lies behind is not read and the field is not valid. */
@@ -20,14 +21,19 @@ struct reader {
     uint32_t result_count, prop_count, result_cap, prop_cap;
 };
 
-/* How often c stands in s, up to max. */
-static uint32_t count_byte(struct twf_span s, uint8_t c, uint32_t max)
+/* Room for results and properties: no field has more than ';' and one, and than '='. */
+static void set_room(struct reader *r, struct twf_span s)
 {
-    uint32_t n = 0;
+    uint32_t results = 1, props = 0;
 
-    for (size_t at = twf_span_find(s, c); at < s.len && n < max; n++)
-        at += 1 + twf_span_find(twf_span_slice(s, at + 1, s.len), c);
-    return n;
+    for (size_t at = 0; at < s.len; at += 8) {
+        uint64_t w = s.len - at >= 8 ? twf_word(s.ptr + at) : twf_word_tail(s.ptr, s.len, at);
+
+        results += twf_word_count(w, ';');
+        props += twf_word_count(w, '=');
+    }
+    r->result_cap = TWF_MIN(results, (uint32_t)RESULTS_MAX);
+    r->prop_cap = TWF_MIN(props, (uint32_t)PROPS_MAX);
 }
 
 /* Behind a method: [ "/" version ] "=". Leaves p behind the '='. */
@@ -162,9 +168,7 @@ void twf_authres_parse(struct twf_arena *a, struct twf_span value, struct twf_au
     twf_lex_cfws(&r.lex, NULL);
     if (r.lex.p == r.lex.end)
         return;
-    /* No field has more results than ';' and one, or more properties than '='. */
-    r.result_cap = 1 + count_byte(value, ';', RESULTS_MAX - 1);
-    r.prop_cap = count_byte(value, '=', PROPS_MAX);
+    set_room(&r, value);
     r.results = twf_arena_alloc(a, r.result_cap * sizeof(*r.results));
     r.props = twf_arena_alloc(a, r.prop_cap * sizeof(*r.props));
     if (r.results == NULL || r.props == NULL)

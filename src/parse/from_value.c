@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "base/word.h"
 
 /* What twf_is_strict_ldh_list allows: the depth of comments is of no interest there. */
 #define ANY_DEPTH UINT32_MAX
@@ -78,15 +79,21 @@ static void unfold(struct twf_arena *a, struct twf_span raw, size_t max, struct 
 static void classify_bytes(struct twf_from *out)
 {
     struct twf_span v = out->value;
-    uint8_t high = 0;
-    bool ctrl = false;
+    uint64_t high = 0, odd = 0;
 
-    for (size_t i = 0; i < v.len; i++) {
-        high |= v.ptr[i];
-        ctrl |= (v.ptr[i] < 0x20 && v.ptr[i] != '\t') || v.ptr[i] == 0x7F;
+    for (size_t at = 0; at < v.len; at += 8) {
+        uint64_t w = v.len - at >= 8 ? twf_word(v.ptr + at)
+                                     : twf_word_tail(v.ptr, v.len, at) |
+                                           TWF_WORD_CASE << 8 * (v.len - at); /* blanks behind it */
+        uint64_t low = w & ~TWF_WORD_HIGH;
+
+        high |= w;
+        /* Below 0x20, or DEL: the one bit that neither sum carries into. */
+        odd |= (~(low + TWF_WORD_ONES * 0x60) | (low + TWF_WORD_ONES)) & ~w & TWF_WORD_HIGH;
     }
-    out->has_ctrl = ctrl;
-    if (high >= 0x80)
+    for (size_t i = 0; odd != 0 && i < v.len && !out->has_ctrl; i++)
+        out->has_ctrl = (v.ptr[i] < 0x20 && v.ptr[i] != '\t') || v.ptr[i] == 0x7F;
+    if ((high & TWF_WORD_HIGH) != 0)
         out->bytes = twf_utf8_valid(v) ? TWF_FROM_UTF8 : TWF_FROM_8BIT_OTHER;
 }
 

@@ -131,6 +131,8 @@ bool twf_from_parse_ordinary(struct twf_domains *d, struct twf_arena *a, struct 
     if (sign == 0)
         return false;
     *out = (struct twf_from){.value = raw, .raw_off = raw_off, .strict_ok = true};
+    /* Single blanks, letters, few marks; but underscores may push what follows out of sight. */
+    out->plain = twf_span_find(display, '_') == display.len;
     m = twf_arena_calloc(a, 1, sizeof(*m));
     if (m == NULL)
         return true;

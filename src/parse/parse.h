@@ -85,6 +85,8 @@ void twf_authres_parse(struct twf_arena *a, struct twf_span value, struct twf_au
 void twf_received_parse(struct twf_arena *a, struct twf_span value, struct twf_received *out);
 /* Its by and with alone, and no further than they go. with may be NULL. */
 void twf_received_parse_server(struct twf_span value, struct twf_span *by, struct twf_span *with);
+/* Its date alone. */
+struct twf_span twf_received_parse_date(struct twf_span value);
 void twf_received_spf_parse(struct twf_arena *a, struct twf_span value, struct twf_received_spf *out);
 /* bare_domain: a value without @ may be a domain (ranks 2 and 3). */
 void twf_path_parse(struct twf_domains *d, struct twf_arena *a, struct twf_span value, bool bare_domain,

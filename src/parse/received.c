@@ -190,7 +190,7 @@ static void take_comment(struct reader *r)
     }
 }
 
-/* Behind the ';': to what may matter there, past words and quoted-strings. */
+/* To what may matter behind the ';', or to it, past words and quoted-strings. */
 static void skip_date(struct twf_lex *l)
 {
     for (;;) {
@@ -303,6 +303,27 @@ void twf_received_parse_server(struct twf_span value, struct twf_span *by, struc
     *by = out.by;
     if (with != NULL)
         *with = out.with;
+}
+
+struct twf_span twf_received_parse_date(struct twf_span value)
+{
+    struct twf_received out;
+    struct reader r = begin(value, &out);
+    struct twf_lex *l = &r.lex;
+    struct twf_span date = {NULL, 0};
+
+    r.brief = true;
+    while (l->p < l->end) {
+        if (*l->p == '(') {
+            take_comment(&r);
+        } else if (*l->p == ';') {
+            l->p++;
+            date = twf_span(l->p, (size_t)(l->end - l->p));
+        } else {
+            skip_date(l);
+        }
+    }
+    return twf_span_trim(date);
 }
 
 void twf_received_parse(struct twf_arena *a, struct twf_span value, struct twf_received *out)

@@ -79,6 +79,21 @@ static void read_comment(struct twf_lex l, struct twf_span comment, struct twf_r
     }
 }
 
+/* Without this word there is no pair that counts: Exchange Online writes none. */
+static bool may_hold_sender(const struct twf_lex *l)
+{
+    struct twf_span rest = twf_span(l->p, (size_t)(l->end - l->p));
+    const size_t before = 8; /* of '-', which is rare */
+
+    for (size_t at = twf_span_find(rest, '-'); at < rest.len;) {
+        if (at >= before &&
+            twf_span_starts_fold(twf_span_slice(rest, at - before, rest.len), "envelope-from"))
+            return true;
+        at += 1 + twf_span_find(twf_span_slice(rest, at + 1, rest.len), '-');
+    }
+    return false;
+}
+
 static void read_pairs(struct twf_lex *l, struct twf_arena *a, struct twf_received_spf *out)
 {
     struct twf_span first = {NULL, 0};
@@ -127,5 +142,6 @@ void twf_received_spf_parse(struct twf_arena *a, struct twf_span value,
         out->comment = twf_lex_comment(&l);
         read_comment(l, out->comment, out);
     }
-    read_pairs(&l, a, out);
+    if (may_hold_sender(&l))
+        read_pairs(&l, a, out);
 }

@@ -46,17 +46,14 @@ struct twf_span twf_lex_comment(struct twf_lex *l)
     return twf_span(from, (size_t)(end - from));
 }
 
-void twf_lex_cfws(struct twf_lex *l, struct twf_span *comment)
+void twf_lex_comments(struct twf_lex *l, struct twf_span *comment)
 {
-    for (;;) {
-        struct twf_span text;
+    while (twf_lex_at(l, '(')) {
+        struct twf_span text = twf_lex_comment(l);
 
-        l->p = twf_lex_while(l->p, l->end, TWF_LEX_WSP);
-        if (!twf_lex_at(l, '('))
-            return;
-        text = twf_lex_comment(l);
         if (comment != NULL && comment->len == 0)
             *comment = text;
+        l->p = twf_lex_while(l->p, l->end, TWF_LEX_WSP);
     }
 }
 

@@ -87,7 +87,15 @@ struct twf_span twf_lex_comment(struct twf_lex *l);
 /*
  * White space and comments. The first comment goes to *comment where that is given and still empty.
  */
-void twf_lex_cfws(struct twf_lex *l, struct twf_span *comment);
+void twf_lex_comments(struct twf_lex *l, struct twf_span *comment);
+
+static inline void twf_lex_cfws(struct twf_lex *l, struct twf_span *comment)
+{
+    l->p = twf_lex_while(l->p, l->end, TWF_LEX_WSP);
+    if (twf_lex_at(l, '('))
+        twf_lex_comments(l, comment);
+}
+
 /* p stands at '"'. Moves behind the closing one; without one to the end, which is bad. */
 void twf_lex_quoted(struct twf_lex *l);
 /*

@@ -51,8 +51,7 @@ static void find_in_domain(const struct twf_from_case *c, const struct twf_domai
 {
     uint32_t medium = TWF_DOMAIN_BAD_MEDIUM;
 
-    if (TWF_LIKELY((d->flags & (TWF_DOMAIN_BAD_LOW | TWF_DOMAIN_BAD_MEDIUM |
-                                TWF_DOMAIN_MAPPED_ASCII | TWF_DOMAIN_MIXED_SCRIPT)) == 0))
+    if (TWF_LIKELY(!twf_domain_is_odd(d)))
         return;
     if (c->from->mailbox_count >= 2)
         medium |= TWF_DOMAIN_TRAILING_DOT;

@@ -130,7 +130,8 @@ static void parse_all(struct twf_from_input *in, struct twf_arena *a, const stru
     v->from_fields = fields;
     v->from_kinds = kinds;
     v->from_count = count;
-    in->quiet = count == 1 && kinds[0] == 'a' ? quiet : NULL;
+    in->sole = count == 1 && kinds[0] == 'a';
+    in->quiet = in->sole ? quiet : NULL;
 }
 
 /* S1 to S5 of the author field, then those of each further field as S6. */

@@ -18,6 +18,7 @@ struct twf_from_input {
     struct twf_domains *domains;
     struct twf_known *known;
     uint8_t *quiet;                   /* note on the one From value, by twf_read_from; or NULL */
+    bool sole;                        /* there is one From-like field, of kind a */
     bool is_report;                   /* it has the form of a report (X_REPORT), whatever P1 is */
     bool list_or_munged_proven;       /* X_LIST or X_MUNGED holds */
     const struct twf_span *rcpt_orgs; /* organizations of known envelope recipients */

@@ -125,13 +125,21 @@ void twf_judge_name(struct twf_judge *j, struct twf_verdict *out)
         out->date_us = INT64_MIN;
 }
 
+static struct twf_span date_of_top(const struct twf_case *c)
+{
+    const struct twf_field *top = twf_head_first(c->head, TWF_FIELD_RECEIVED);
+
+    return c->zone.top_read ? c->zone.top.date
+                            : twf_received_parse_date(twf_field_value(c->head, top));
+}
+
 void twf_judge_facts(struct twf_judge *j, struct twf_verdict *out)
 {
     struct twf_case *c = &j->at_hand;
 
     twf_judge_name(j, out);
     twf_complete_sources(c);
-    if (c->zone.has_top && !twf_date_parse(twf_case_top(c)->date, &out->date_received_us))
+    if (c->zone.has_top && !twf_date_parse(date_of_top(c), &out->date_received_us))
         out->date_received_us = INT64_MIN;
     out->rcpt_count = twf_case_count_rcpts(c);
     out->sender_address = twf_case_address(c, TWF_FIELD_SENDER);

@@ -12,6 +12,7 @@ static void render(struct twf_arena *a, struct twf_span value, struct twf_buf *o
     assert_true(twf_span_eq(by, r.by) && twf_span_eq(with, r.with));
     twf_received_parse_server(value, &by, NULL);
     assert_true(twf_span_eq(by, r.by));
+    assert_true(twf_span_eq(twf_received_parse_date(value), r.date));
     put_part(out, "from", r.from);
     put_part(out, "by", r.by);
     put_part(out, "via", r.via);
