@@ -40,6 +40,7 @@ struct twf_domains {
     const struct twf_psl *psl;
     struct twf_idna_memo memo;
     struct mapped remembered[REMEMBERED];
+    struct twf_known_domain last; /* envelope and author mostly share one */
     struct twf_known_domain known[TWF_MEMO_SLOTS];
 };
 
@@ -317,12 +318,17 @@ struct twf_domain twf_domain_parse(struct twf_domains *d, struct twf_arena *a,
     } else if (key.name == NULL) { /* a long name, or no memory */
         out.name = copy_lower(a, s);
         read_name(d, &out);
-    } else if (k = &d->known[key.slot], twf_memo_has(k, &key)) {
-        twf_memo_take(k, &key, &out);
+    } else if (twf_memo_has(&d->last, &key)) {
+        twf_memo_take(&d->last, &key, &out);
     } else {
-        out.name = twf_span(key.name, s.len);
-        read_name(d, &out);
-        twf_memo_put(k, &key, &out);
+        k = &d->known[key.slot];
+        if (!twf_memo_has(k, &key)) {
+            out.name = twf_span(key.name, s.len);
+            read_name(d, &out);
+            twf_memo_put(k, &key, &out);
+        }
+        twf_memo_take(k, &key, &out);
+        d->last = *k;
     }
     return out;
 }

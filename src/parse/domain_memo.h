@@ -60,11 +60,13 @@ static inline struct twf_memo_key twf_memo_key(struct twf_arena *a, struct twf_s
 
 static inline bool twf_memo_has(const struct twf_known_domain *k, const struct twf_memo_key *key)
 {
-    uint64_t differ = k->key_len ^ key->len;
+    size_t at = 0;
 
-    for (size_t at = 0; at < TWF_MEMO_NAME; at += 8)
-        differ |= twf_word(k->key + at) ^ twf_word(key->name + at);
-    return differ == 0;
+    if (k->key_len != key->len)
+        return false;
+    while (at < key->len && twf_word(k->key + at) == twf_word(key->name + at))
+        at += 8;
+    return at >= key->len;
 }
 
 static inline void twf_memo_take(const struct twf_known_domain *k, const struct twf_memo_key *key,

@@ -231,7 +231,10 @@ static void note_local(struct twf_pairs *p, uint32_t pair, struct twf_span local
 void twf_pairs_add(struct twf_pairs *p, const struct twf_verdict *v)
 {
     uint32_t p2 = v->p2_domain.org.len > 0 ? find_org(p, v->p2_domain.org) : NONE;
-    uint32_t p1 = v->p1_domain.org.len > 0 ? find_org(p, v->p1_domain.org) : NONE;
+    uint32_t p1 = v->p1_domain.org.len == 0 ? NONE
+                  : p2 != NONE && twf_span_eq(v->p1_domain.org, v->p2_domain.org)
+                      ? p2
+                      : find_org(p, v->p1_domain.org);
     struct twf_pair *row;
     uint32_t at;
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Values that were read lately. Authors and envelopes come again and again in an archive, and what
- * a value says depends on its bytes alone (and on what is fixed for a run): so it is read once, and
- * found by comparing the bytes. A value is kept when it comes the second time, as many come only
- * once; one place for each hash, and the newer value takes it. When the memory for them is full all
- * are forgotten.
+ * From values that were read lately. Authors come again and again in an archive, and what a value
+ * says depends on its bytes alone (and on what is fixed for a run): so one that needs the full
+ * parser is read once, and found by comparing the bytes. (An ordinary one is read faster than it is
+ * found: its place is in no near cache.) A value is kept when it comes the second time, as many
+ * come only once; one place for each hash, and the newer value takes it. When the memory for them
+ * is full all are forgotten.
  */
 #ifndef TWF_VERDICT_KNOWN_VALUES_H
 #define TWF_VERDICT_KNOWN_VALUES_H
@@ -15,7 +16,6 @@
 #include "base/arena.h"
 #include "flow/address.h"
 #include "flow/limits.h"
-#include "flow/trace.h"
 #include "parse/parse.h"
 
 enum {
@@ -27,17 +27,18 @@ enum {
 /* Whether a From value alone, whatever else a message has, raises no finding. */
 enum twf_known_quiet { TWF_QUIET_UNKNOWN, TWF_QUIET_NO, TWF_QUIET_YES };
 
-struct twf_known_value {
-    const uint8_t *bytes; /* of what is kept, in the arena; NULL: nothing is */
-    void *said;           /* struct twf_known_from or struct twf_path */
-    uint32_t last;        /* hash of the last value that came here and is not kept */
-    uint8_t len;
-    bool way; /* short_way of a From, bare_domain of a path */
-};
-
+/* What is kept, in the arena. */
 struct twf_known_from {
     struct twf_from from;
     uint8_t quiet; /* enum twf_known_quiet */
+    uint8_t len;
+    uint8_t bytes[TWF_KNOWN_BYTES];
+};
+
+struct twf_known_value {
+    struct twf_known_from *said; /* NULL: nothing is kept */
+    uint32_t hash;               /* of what is kept */
+    uint32_t last;               /* of the last value that came here and is not kept */
 };
 
 struct twf_known {
@@ -45,7 +46,7 @@ struct twf_known {
     const struct twf_limits *limits;
     bool off;               /* every value is read each time, for comparison */
     struct twf_arena arena; /* what values say */
-    struct twf_known_value froms[TWF_KNOWN_SLOTS], paths[TWF_KNOWN_SLOTS];
+    struct twf_known_value froms[TWF_KNOWN_SLOTS];
 };
 
 void twf_known_init(struct twf_known *k, struct twf_domains *d, const struct twf_limits *limits,
@@ -60,8 +61,5 @@ void twf_known_begin(struct twf_known *k);
  */
 void twf_known_from(struct twf_known *k, struct twf_arena *a, struct twf_span raw, uint32_t raw_off,
                     bool short_way, struct twf_from *out, uint8_t **quiet);
-/* As twf_path_parse, and as above. */
-void twf_known_path(struct twf_known *k, struct twf_arena *a, struct twf_span value,
-                    bool bare_domain, struct twf_path *out);
 
 #endif

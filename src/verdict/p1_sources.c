@@ -54,7 +54,7 @@ static void add(struct ladder *l, enum twf_p1_kind kind, enum twf_p1_trust trust
         .trust = trust,
         .off = off,
     };
-    twf_known_path(&l->c->judge->known, l->c->arena, value, bare_domain, &s->path);
+    twf_path_parse(l->c->judge->domains, l->c->arena, value, bare_domain, &s->path);
 }
 
 /*
