@@ -105,6 +105,35 @@ TWF_MUST_USE enum twf_status twf_stream_decode(struct twf_stream *s, struct twf_
                                                size_t *used, uint8_t *dst, size_t cap,
                                                size_t *produced, struct twf_error *err);
 
+/* ---- a long frame into memory that goes round: what came out is not copied ---- */
+
+struct twf_lane;
+/* max_window: as twf_stream_new. */
+TWF_MUST_USE enum twf_status twf_lane_new(uint64_t max_window, struct twf_lane **out,
+                                          struct twf_error *err);
+void twf_lane_free(struct twf_lane *l);
+/*
+ * Bytes of memory for a frame, so that what came out stays as it is until keep more bytes came out. info:
+ * a header that was walked over.
+ */
+size_t twf_lane_room(const struct twf_frame_info *info, uint64_t max_window, size_t keep);
+/*
+ * A frame begins with the next byte; info is its header, cap at least its twf_lane_room. mem belongs to the
+ * caller, who leaves it as it is until the frame ends; if it is the memory of the frame before, decoding
+ * goes on behind what came out of that one.
+ */
+void twf_lane_begin(struct twf_lane *l, const struct twf_frame_info *info, uint8_t *mem, size_t cap);
+/*
+ * Decodes from src; *out is what came out, in one piece in mem and never more than room bytes. Returns
+ * TWF_OK when src is used up, when the next block may not fit into room (twf_lane_is_full), or at the end
+ * of mem (call again); TWF_END when the frame ended (its checksum, if any, held). On an error *used stops
+ * before the block or header that is damaged, *out is what came before it, and a new frame is due.
+ */
+TWF_MUST_USE enum twf_status twf_lane_decode(struct twf_lane *l, struct twf_span src, size_t *used,
+                                             size_t room, struct twf_span *out,
+                                             struct twf_error *err);
+bool twf_lane_is_full(const struct twf_lane *l);
+
 /* ---- the seek table (zstd seekable format), used to jump and never trusted ---- */
 
 struct twf_seek_entry {

@@ -20,7 +20,7 @@ enum twf_status twf_cut_new(const struct twf_setup *s, struct twf_lender *lender
     c->lender = lender;
     twf_buf_init(&c->carry);
     twf_buf_init(&c->again);
-    status = twf_stream_new(s->max_window, &c->stream, err);
+    status = twf_lane_new(s->max_window, &c->laner, err);
     if (status != TWF_OK) {
         twf_cut_free(c);
         return status;
@@ -33,7 +33,8 @@ void twf_cut_free(struct twf_cut *c)
 {
     if (c == NULL)
         return;
-    twf_stream_free(c->stream);
+    twf_lane_free(c->laner);
+    twf_lender_slab_drop(c->lender, c->slab);
     twf_buf_fini(&c->carry);
     twf_buf_fini(&c->again);
     twf_free(c);
@@ -47,7 +48,7 @@ bool twf_cut_is_full(const struct twf_cut *c, const struct twf_job *j)
 
 bool twf_cut_is_pending(const struct twf_cut *c)
 {
-    return c->again_left.len > 0 || (c->lane && (c->lane_carry.len > 0 || c->lane_more));
+    return c->again_left.len > 0 || (c->lane && c->lane_carry.len > 0);
 }
 
 enum twf_status twf_cut_start(struct twf_cut *c, struct twf_job *j, struct twf_source *source,
@@ -59,7 +60,7 @@ enum twf_status twf_cut_start(struct twf_cut *c, struct twf_job *j, struct twf_s
         return twf_cut_no_memory(err);
     p->source = source;
     c->codec = CODEC_OPEN;
-    c->in_frame = c->any_frame = c->lane = c->lane_more = c->sought = false;
+    c->in_frame = c->any_frame = c->lane = c->sought = false;
     c->again_left = twf_span(NULL, 0);
     c->from_again = false;
     c->frame_len = 0;

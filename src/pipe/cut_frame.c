@@ -46,7 +46,7 @@ enum twf_status twf_cut_put_unread(struct twf_job *j, uint64_t len, struct twf_e
 
 void twf_cut_end_frame(struct twf_cut *c)
 {
-    c->in_frame = c->lane = c->lane_more = c->sought = false;
+    c->in_frame = c->lane = c->sought = false;
     c->frame_len = 0;
     c->lane_carry = twf_span(NULL, 0);
     twf_buf_reset(&c->carry);
@@ -203,7 +203,7 @@ enum twf_status twf_cut_frame_take(struct twf_cut *c, struct twf_job *j, struct 
     if (event == TWF_FRAME_END)
         part = twf_span_slice(*bytes, 0, used);
     if (is_long(c)) {
-        twf_cut_lane_begin(c);
+        TWF_TRY(twf_cut_lane_begin(c, err));
         c->lane_bad = event == TWF_FRAME_BAD;
         c->lane_ready = c->lane_bad ? bytes->len : used;
         c->lane_end = event == TWF_FRAME_END;

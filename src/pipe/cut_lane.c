@@ -9,13 +9,47 @@
 
 #include "base/error.h"
 
-void twf_cut_lane_begin(struct twf_cut *c)
+enum { BLOCK_MAX = 128 * 1024 };
+
+/* Decoded bytes of the lane in one job: never less than a block. */
+static size_t lane_target(const struct twf_cut *c)
 {
-    twf_stream_reset(c->stream);
+    return TWF_MAX((size_t)c->setup->job_target, (size_t)BLOCK_MAX);
+}
+
+enum twf_status twf_cut_lane_begin(struct twf_cut *c, struct twf_error *err)
+{
+    /*
+     * The memory has the same size for any number of threads: a frame that refers to what lies before its
+     * window, against RFC 8878, then still gives the same bytes.
+     */
+    const struct twf_frame_info *info = &c->walk.info;
+    size_t cap = twf_lane_room(info, c->setup->max_window, TWF_SLAB_LEASES * lane_target(c));
+
+    if (c->slab == NULL || c->slab->cap < cap) {
+        /* Jobs that hold the old one go on reading it. */
+        twf_lender_slab_drop(c->lender, c->slab);
+        c->slab = twf_lender_slab(cap);
+        if (c->slab == NULL)
+            return twf_cut_no_memory(err);
+    }
+    twf_lane_begin(c->laner, info, c->slab->mem, c->slab->cap);
     c->lane = c->lane_first = true;
-    c->lane_more = c->lane_end = c->lane_bad = false;
+    c->lane_end = c->lane_bad = false;
     c->lane_ready = 0;
     c->lane_carry = twf_buf_view(&c->carry);
+    return TWF_OK;
+}
+
+static struct twf_piece *new_piece(struct twf_cut *c, struct twf_job *j)
+{
+    struct twf_piece *p = twf_job_piece(j, TWF_PIECE_LANE);
+
+    if (p == NULL)
+        return NULL;
+    p->first = c->lane_first;
+    c->lane_first = false;
+    return p;
 }
 
 /* The piece of this job that the lane fills. */
@@ -25,13 +59,23 @@ struct twf_piece *twf_cut_lane_piece(struct twf_cut *c, struct twf_job *j)
 
     if (p != NULL && p->kind == TWF_PIECE_LANE && !p->last && p->fault == NULL)
         return p;
-    if (!twf_job_reserve(j, c->setup->job_target) ||
-        (p = twf_job_piece(j, TWF_PIECE_LANE)) == NULL)
-        return NULL;
-    p->plain = twf_span(j->plain + j->lane_len, 0);
-    p->first = c->lane_first;
-    c->lane_first = false;
-    return p;
+    return new_piece(c, j);
+}
+
+/* What came out belongs to the piece at work; at the end of the memory another one begins. */
+static bool put_plain(struct twf_cut *c, struct twf_job *j, struct twf_piece **p, struct twf_span out)
+{
+    if (out.len == 0)
+        return true;
+    if ((*p)->plain.len > 0 && (*p)->plain.ptr + (*p)->plain.len != out.ptr &&
+        (*p = new_piece(c, j)) == NULL)
+        return false;
+    if ((*p)->plain.len == 0)
+        (*p)->plain.ptr = out.ptr;
+    (*p)->plain.len += out.len;
+    j->lane_len += out.len;
+    j->given += out.len;
+    return true;
 }
 
 /* Decodes src, as much as the job has room for; *used of it were taken. */
@@ -40,18 +84,16 @@ static enum twf_status lane_decode(struct twf_cut *c, struct twf_job *j, struct 
 {
     struct twf_piece *p = twf_cut_lane_piece(c, j);
     struct twf_error why = {0};
-    size_t cap = (size_t)c->setup->job_target - j->lane_len, got = 0;
+    struct twf_span out;
     enum twf_status status;
 
     *used = 0;
     if (p == NULL)
         return twf_cut_no_memory(err);
-    status = twf_stream_decode(c->stream, src, used, j->plain + j->lane_len, cap, &got, &why);
-    j->lane_len += got;
-    j->given += got;
-    p->plain.len += got;
-    c->lane_more = status == TWF_OK && got == cap;
-    j->lane_full = j->lane_len == c->setup->job_target;
+    status = twf_lane_decode(c->laner, src, used, lane_target(c) - j->lane_len, &out, &why);
+    if (!put_plain(c, j, &p, out))
+        return twf_cut_no_memory(err);
+    j->lane_full = twf_lane_is_full(c->laner);
     if (status == TWF_ERR_NOMEM || status == TWF_ERR_INTERNAL) {
         if (err != NULL)
             *err = why;
@@ -66,7 +108,7 @@ static enum twf_status lane_decode(struct twf_cut *c, struct twf_job *j, struct 
         p->fault_text = (const char *)text.ptr;
     }
     p->last = status == TWF_END;
-    if (status == TWF_OK && src.len > 0 && *used == 0 && got == 0)
+    if (status == TWF_OK && src.len > 0 && *used == 0 && out.len == 0 && !j->lane_full)
         return twf_error_set(err, TWF_ERR_INTERNAL, 0, "decoding stands still");
     return TWF_OK;
 }
@@ -98,6 +140,14 @@ static enum twf_status lane_step(struct twf_cut *c, struct twf_job *j, struct tw
     struct twf_piece *p;
     size_t used;
 
+    if (j->slab != NULL && j->slab != c->slab) {
+        j->lane_full = true; /* its pieces lie in older memory: this frame waits for the next job */
+        return TWF_OK;
+    }
+    if (j->slab == NULL) {
+        j->lease = twf_lender_slab_lease(c->lender, c->slab);
+        j->slab = c->slab;
+    }
     TWF_TRY(lane_decode(c, j, src, &used, err));
     p = j->last_piece;
     p->comp_len += used;

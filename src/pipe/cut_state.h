@@ -21,8 +21,9 @@ struct twf_cut {
     bool from_again;             /* the step at work takes them */
     struct twf_buf carry;        /* those of them that no piece holds; before the codec is known: the first */
     /* The lane. */
-    struct twf_stream *stream;
-    bool lane, lane_first, lane_more; /* lane_more: the stream may hold more than there was room for */
+    struct twf_lane *laner;
+    struct twf_slab *slab;       /* where it decodes to, held; NULL before the first long frame */
+    bool lane, lane_first;
     struct twf_span lane_carry;  /* what is left of carry */
     size_t lane_ready;           /* bytes in front of the reader that belong to the frame */
     bool lane_end;               /* and it ends behind them */
@@ -55,8 +56,8 @@ enum twf_status twf_cut_frame_end(struct twf_cut *c, struct twf_job *j, struct t
 
 /* ---- cut_lane.c ---- */
 
-void twf_cut_lane_begin(struct twf_cut *c);
-/* The piece of this job that the lane fills. */
+enum twf_status twf_cut_lane_begin(struct twf_cut *c, struct twf_error *err);
+/* The piece of this job that the lane fills; NULL without memory. */
 struct twf_piece *twf_cut_lane_piece(struct twf_cut *c, struct twf_job *j);
 enum twf_status twf_cut_lane_take(struct twf_cut *c, struct twf_job *j, struct twf_span *bytes,
                                  struct twf_error *err);

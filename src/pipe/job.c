@@ -150,12 +150,6 @@ bool twf_job_reserve(struct twf_job *j, size_t len)
     fresh = twf_malloc_aligned(4096, cap);
     if (fresh == NULL)
         return false;
-    if (j->lane_len > 0)
-        memcpy(fresh, j->plain, j->lane_len);
-    for (struct twf_piece *p = j->pieces; p != NULL; p = p->next) {
-        if (p->kind == TWF_PIECE_LANE && p->plain.len > 0)
-            p->plain.ptr = fresh + (p->plain.ptr - j->plain);
-    }
     twf_free(j->plain);
     j->plain = fresh;
     j->plain_cap = cap;
@@ -199,9 +193,9 @@ static void decode_frame(struct twf_job *j, struct twf_piece *p, struct twf_deco
 
 void twf_job_decode(struct twf_job *j, struct twf_decoder *d)
 {
-    size_t at = j->lane_len;
+    size_t at = 0;
 
-    if (j->need > SIZE_MAX - at || !twf_job_reserve(j, at + (size_t)j->need)) {
+    if (j->need > SIZE_MAX || !twf_job_reserve(j, (size_t)j->need)) {
         no_memory(j);
         return;
     }

@@ -21,6 +21,7 @@
 #include "flow/message.h"
 #include "flow/totals.h"
 #include "pipe/dedup.h"
+#include "pipe/lender.h"
 #include "pipe/pairs.h"
 #include "pipe/record.h"
 
@@ -114,12 +115,15 @@ struct twf_job {
     struct twf_block *blocks[TWF_JOB_BLOCKS]; /* each counted in its refs */
     uint32_t block_count;
     struct twf_buf comp;         /* frames that did not lie in one block */
-    uint8_t *plain;              /* decoded bytes */
-    size_t plain_cap, lane_len;  /* lane_len: filled by the lane, before what the worker decodes */
+    uint8_t *plain;              /* decoded bytes of its frames */
+    size_t plain_cap;
+    struct twf_slab *slab;       /* where the pieces of the lane lie, on a lease; or NULL */
+    uint64_t lease;
+    size_t lane_len;             /* bytes in them */
     uint64_t need;               /* bytes that will come out of its frames */
     uint64_t given;              /* decoded bytes already at hand */
     uint64_t in_total;           /* sizes of the inputs that begin here, for the progress line */
-    bool lane_full;
+    bool lane_full;              /* the lane has no more room in this job */
     struct twf_pairs *pairs;     /* of the messages in it */
     struct twf_dedup_keys keys;  /* the same, with --dedup */
     struct twf_batch **batches;
@@ -132,7 +136,7 @@ struct twf_job {
 
 /* seed: as twf_pairs_new. */
 struct twf_job *twf_job_new(uint64_t seed);
-/* Blocks and batches must have been taken out. */
+/* Blocks, the slab and batches must have been taken out. */
 void twf_job_free(struct twf_job *j);
 void twf_job_reset(struct twf_job *j);
 /* Makes n texts, once. */
@@ -142,9 +146,9 @@ struct twf_piece *twf_job_piece(struct twf_job *j, enum twf_piece_kind kind);
 struct twf_part *twf_job_part(struct twf_job *j, struct twf_source *source);
 struct twf_stretch *twf_job_stretch(struct twf_job *j, struct twf_part *part);
 void twf_job_remark(struct twf_job *j, struct twf_part *part, const struct twf_remark *r);
-/* Room for at least len decoded bytes; what is there is kept. */
+/* Room for at least len decoded bytes. */
 bool twf_job_reserve(struct twf_job *j, size_t len);
-/* Decodes its frames, one after another behind the bytes of the lane. Damage is a fault of its piece. */
+/* Decodes its frames, one after another. Damage is a fault of its piece. */
 void twf_job_decode(struct twf_job *j, struct twf_decoder *d);
 TWF_MUST_USE enum twf_status twf_job_add_batch(struct twf_job *j, struct twf_batch *b,
                                                struct twf_error *err);

@@ -86,13 +86,15 @@ void twf_pipe_forget_job(struct twf_pipe *p, struct twf_job *j, bool heard)
     }
     for (size_t i = j->batch_taken; i < j->batch_count; i++)
         twf_pipe_give_spare(p, j->batches[i]);
-    twf_pipe_drop_blocks(p, j);
+    twf_pipe_drop_bytes(p, j);
     twf_job_reset(j);
 }
 
 static void join(struct twf_pipe *p)
 {
     atomic_store(&p->stop, true);
+    if (p->lender.returned != NULL)
+        twf_lender_close(&p->lender);
     (void)pthread_mutex_lock(&p->lock);
     (void)pthread_cond_broadcast(&p->work);
     (void)pthread_mutex_unlock(&p->lock);

@@ -72,8 +72,8 @@ enum twf_status twf_pipe_on_batch(void *ctx, struct twf_batch **b, struct twf_er
 
 /* ---- pipe_work.c ---- */
 
-/* Gives back the blocks that j holds. */
-void twf_pipe_drop_blocks(struct twf_pipe *p, struct twf_job *j);
+/* Gives back the memory that the messages of j lie in. */
+void twf_pipe_drop_bytes(struct twf_pipe *p, struct twf_job *j);
 /* One step of whatever brings results out soonest; the lock is held. False: there is nothing to do now. */
 bool twf_pipe_step(struct twf_pipe_thread *t);
 /* The main function of a thread. */

@@ -4,10 +4,19 @@
 
 /* ---- what a thread does with a job; no lock is held ---- */
 
-void twf_pipe_drop_blocks(struct twf_pipe *p, struct twf_job *j)
+static void drop_blocks(struct twf_pipe *p, struct twf_job *j)
 {
     while (j->block_count > 0)
         twf_lender_drop(&p->lender, j->blocks[--j->block_count]);
+}
+
+/* The same for all memory that its messages may lie in. */
+void twf_pipe_drop_bytes(struct twf_pipe *p, struct twf_job *j)
+{
+    drop_blocks(p, j);
+    if (j->slab != NULL)
+        twf_lender_slab_end(&p->lender, j->slab, j->lease);
+    j->slab = NULL;
 }
 
 /* Blocks that only hold compressed bytes are not needed behind this. */
@@ -21,7 +30,7 @@ static void decode(struct twf_pipe_thread *t, struct twf_job *j)
     for (const struct twf_piece *p = j->pieces; p != NULL; p = p->next)
         plain |= p->kind == TWF_PIECE_PLAIN;
     if (!plain)
-        twf_pipe_drop_blocks(t->pipe, j);
+        drop_blocks(t->pipe, j);
 }
 
 static void split(struct twf_pipe *p, struct twf_job *j)
@@ -46,7 +55,7 @@ static void judge(struct twf_pipe_thread *t, struct twf_job *j)
         if (j->status == TWF_OK)
             j->status = twf_worker_end(t->worker, &j->err);
     }
-    twf_pipe_drop_blocks(t->pipe, j);
+    twf_pipe_drop_bytes(t->pipe, j);
     for (const struct twf_piece *p = j->pieces; p != NULL; p = p->next) {
         in += p->comp_len;
         out += p->plain.len;
