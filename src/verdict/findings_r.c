@@ -66,9 +66,13 @@ static void find_protected(struct twf_case *c)
 
 /* ---- authentication ---- */
 
-/* "p=REJECT" as a word of Google's comment. */
+/*
+ * "p=REJECT" as a word of Google's comment, and not "dis=NONE": there the receiver knew better, mostly
+ * of a list or a forwarder whose ARC chain it trusts (RFC 8617).
+ */
 static bool asks_enforcement(struct twf_span comment)
 {
+    bool asks = false;
     size_t at = 0;
 
     while (at < comment.len) {
@@ -78,11 +82,12 @@ static bool asks_enforcement(struct twf_span comment)
         while (end < comment.len && comment.ptr[end] > ' ')
             end++;
         word = twf_span_slice(comment, at, end);
-        if (twf_span_is_fold(word, "p=quarantine") || twf_span_is_fold(word, "p=reject"))
-            return true;
+        asks |= twf_span_is_fold(word, "p=quarantine") || twf_span_is_fold(word, "p=reject");
+        if (twf_span_starts_fold(word, "dis=none"))
+            return false;
         at = end + 1;
     }
-    return false;
+    return asks;
 }
 
 /* The level that one result asks for; none where it is no failure. */
@@ -101,14 +106,25 @@ static enum twf_level failure_level(const struct twf_auth_result *r)
     return TWF_LEVEL_NONE;
 }
 
+/* Exchange Online passed the message for an ARC chain of somebody whom the tenant trusts. */
+static bool is_arc_override(const struct twf_auth_result *r)
+{
+    return twf_span_is_fold(r->method, "compauth") && twf_span_is_fold(r->result, "pass") &&
+           twf_span_is(r->reason, "130");
+}
+
 static void find_auth_fail(struct twf_case *c)
 {
+    bool overridden = false;
+
+    for (uint32_t i = 0; i < c->authres.result_count; i++)
+        overridden |= is_arc_override(&c->authres.results[i]);
     for (uint32_t i = 0; i < c->authres.result_count; i++) {
         const struct twf_auth_result *r = &c->authres.results[i];
         enum twf_level level = failure_level(r);
 
         if (level != TWF_LEVEL_NONE)
-            raise(c, TWF_F_R_AUTH_FAIL, level,
+            raise(c, TWF_F_R_AUTH_FAIL, overridden ? TWF_LEVEL_LOW : level,
                   (struct twf_proof){c->zone.authres->value_off + r->off, r->len, r->method});
     }
 }
