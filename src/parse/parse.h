@@ -65,6 +65,10 @@ bool twf_is_strict_ldh_list(struct twf_arena *a, struct twf_span line);
  * false at the end. domain is what follows the @. */
 bool twf_text_address(struct twf_span text, size_t *pos, struct twf_span *address,
                       struct twf_span *domain);
+/* What stands before the at sign of such an address. */
+struct twf_span twf_text_local(struct twf_span address, struct twf_span domain);
+/* An at sign as an address in text may have it: without one there is none. */
+bool twf_text_has_at(struct twf_span text);
 
 /* ---- encoded-words, RFC 2047 ---- */
 

@@ -6,6 +6,7 @@
 #include "verdict/internal.h"
 
 #include "base/compiler.h"
+#include "verdict/from.h"
 
 struct twf_span twf_note(struct twf_arena *a, const char *before, struct twf_span one,
                          const char *between, struct twf_span two)
@@ -38,7 +39,7 @@ static void add_rcpts(struct twf_case *c, struct twf_span text)
         struct twf_domain d = twf_domain_parse(c->judge->domains, c->arena, domain);
 
         c->rcpts[c->rcpt_count++] =
-            (struct twf_rcpt){.local = twf_span_slice(address, 0, address.len - domain.len - 1),
+            (struct twf_rcpt){.local = twf_text_local(address, domain),
                               .domain = d.name,
                               .org = d.org};
     }
@@ -121,9 +122,7 @@ uint32_t twf_case_count_rcpts(const struct twf_case *c)
 bool twf_case_shows_address(const struct twf_case *c)
 {
     for (uint32_t i = 0; i < c->v->from_count; i++) {
-        struct twf_span text = c->v->froms[i].display_text;
-
-        if (twf_span_find(text, '@') < text.len)
+        if (twf_from_shows_address(&c->v->froms[i]))
             return true;
     }
     return false;
@@ -146,10 +145,33 @@ static bool is_daemon(struct twf_span s)
     return twf_span_is_fold(s, "mailer-daemon") || twf_span_is_fold(s, "postmaster");
 }
 
+/* The names that mail servers give themselves beside an address that is not the daemon's. */
+static bool is_daemon_name(struct twf_span s)
+{
+    static const char *const names[] = {"mail delivery system", "mail delivery subsystem",
+                                        "mailer daemon"};
+
+    s = twf_span_trim(s);
+    for (size_t i = 0; i < TWF_COUNT(names); i++) {
+        if (twf_span_is_fold(s, names[i]))
+            return true;
+    }
+    return is_daemon(s);
+}
+
+/* "MAILER-DAEMON (Mail Delivery System)" without its comment. */
+static struct twf_span without_comment(struct twf_span value)
+{
+    value = twf_span_trim(value);
+    return value.len > 0 && value.ptr[value.len - 1] == ')'
+               ? twf_span_slice(value, 0, twf_span_find(value, '('))
+               : value;
+}
+
 /*
- * A value without an address: the daemon's name alone, in front of "<>" or inside "<...>". "<>" with
- * nothing beside it names nobody, as the null reverse-path does; a Sender would be shown in its
- * place, so there must be none.
+ * A value without an address: the daemon's name alone, with a comment, in front of "<>" or inside
+ * "<...>". "<>" with nothing beside it names nobody, as the null reverse-path does; a Sender would
+ * be shown in its place, so there must be none.
  */
 static bool is_daemon_value(const struct twf_case *c, struct twf_span value)
 {
@@ -159,14 +181,14 @@ static bool is_daemon_value(const struct twf_case *c, struct twf_span value)
 
     inside = twf_span_trim(twf_span_slice(inside, 0, twf_span_find(inside, '>')));
     if (open == value.len || inside.len > 0)
-        return is_daemon(value) || is_daemon(inside);
+        return is_daemon(without_comment(value)) || is_daemon(inside);
     if (name.len == 0)
         return twf_span_is(twf_span_trim(value), "<>") &&
                twf_head_first(c->head, TWF_FIELD_SENDER) == NULL;
     return is_daemon(name);
 }
 
-/* The author's local part, or what stands in place of an address. */
+/* The author's local part or name, or what stands in place of an address. */
 static bool is_from_daemon(const struct twf_case *c, struct twf_span *bytes)
 {
     const struct twf_verdict *v = c->v;
@@ -176,7 +198,7 @@ static bool is_from_daemon(const struct twf_case *c, struct twf_span *bytes)
     *bytes =
         v->from_fields[0] == NULL ? twf_span(NULL, 0) : twf_field_value(c->head, v->from_fields[0]);
     if (v->p2_has_address)
-        return is_daemon(v->p2_local);
+        return is_daemon(v->p2_local) || is_daemon_name(v->froms[0].display_text);
     return is_daemon_value(c, v->froms[0].value);
 }
 

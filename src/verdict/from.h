@@ -25,6 +25,8 @@ void twf_from_raise(const struct twf_from_case *c, enum twf_finding_code code, e
                     uint32_t off, uint32_t len, struct twf_span note);
 /* An address in the value: by the strict parse, by a reader, or in its text. */
 bool twf_from_has_address(const struct twf_from *from);
+/* Beside the address that it is: in what is shown, or in a quoted local part. */
+bool twf_from_shows_address(const struct twf_from *from);
 bool twf_from_is_protected(const struct twf_from_input *in, struct twf_span org);
 
 #endif

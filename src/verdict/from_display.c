@@ -28,13 +28,22 @@ static bool is_author_org(const struct twf_from *f, struct twf_span org)
     return false;
 }
 
+bool twf_from_shows_address(const struct twf_from *f)
+{
+    for (uint32_t i = 0; i < f->mailbox_count; i++) {
+        if (f->mailboxes[i].quoted_local && twf_text_has_at(f->mailboxes[i].local))
+            return true;
+    }
+    return twf_text_has_at(f->display_text);
+}
+
 /* address stands in '<' and '>' in text, and is not whom the first reading names. */
 static bool is_other_angle(const struct twf_from *f, struct twf_span text, struct twf_span address,
-                           const struct twf_domain *d)
+                           struct twf_span domain, const struct twf_domain *d)
 {
     const struct twf_reading *r = &f->readings[0];
     size_t off = (size_t)(address.ptr - text.ptr), end = off + address.len;
-    struct twf_span local = twf_span(address.ptr, twf_span_find(address, '@'));
+    struct twf_span local = twf_text_local(address, domain);
 
     return off > 0 && text.ptr[off - 1] == '<' && end < text.len && text.ptr[end] == '>' &&
            !(twf_span_eq_fold(local, r->local) && twf_span_eq(d->name, r->domain.name));
@@ -73,33 +82,52 @@ static void raise_shown(const struct twf_from_case *c, enum twf_finding_code cod
         twf_from_raise(c, code, level, 0, (uint32_t)v.len, note);
 }
 
-static void find_addresses(const struct twf_from_case *c)
+/* The worst address that a text shows. */
+struct shown {
+    enum twf_level level;
+    struct twf_span address;
+};
+
+static void find_in_text(const struct twf_from_case *c, struct twf_span text, struct shown *worst)
 {
     const struct twf_from *f = c->from;
-    struct twf_span text = f->display_text, address, domain, worst = {NULL, 0};
-    enum twf_level level = TWF_LEVEL_NONE;
+    struct twf_span address, domain;
     size_t pos = 0;
 
-    if (f->reading_count == 0 || text.len == 0 || memchr(text.ptr, '@', text.len) == NULL)
-        return;
-    while (level != TWF_LEVEL_HIGH && twf_text_address(text, &pos, &address, &domain)) {
+    while (worst->level != TWF_LEVEL_HIGH && twf_text_address(text, &pos, &address, &domain)) {
         struct twf_domain d = twf_domain_parse(c->in->domains, c->arena, domain);
         bool other_org = !is_author_org(f, d.org);
         enum twf_level here = TWF_LEVEL_MEDIUM;
 
-        if (!other_org && !is_other_angle(f, text, address, &d))
+        if (!other_org && !is_other_angle(f, text, address, domain, &d))
             continue;
         if (other_org && (twf_from_is_protected(c->in, d.org) || is_rcpt_org(c->in, d.org)))
             here = TWF_LEVEL_HIGH;
         else if (c->in->list_or_munged_proven && reads_via(text))
             here = TWF_LEVEL_LOW;
-        if (here > level) {
-            level = here;
-            worst = address;
-        }
+        if (here > worst->level)
+            *worst = (struct shown){here, address};
     }
-    if (level != TWF_LEVEL_NONE)
-        raise_shown(c, TWF_F_FROM_DISPLAY_ADDR_DIFF, level, worst, worst);
+}
+
+/*
+ * The quoted local part is looked at too: "admin@bank.example"@attack.example is an address that
+ * clients cut, and that a reader who looks for the first address takes for another.
+ */
+static void find_addresses(const struct twf_from_case *c)
+{
+    const struct twf_from *f = c->from;
+    struct shown worst = {TWF_LEVEL_NONE, {NULL, 0}};
+
+    if (f->reading_count == 0 || !twf_from_shows_address(f))
+        return;
+    find_in_text(c, f->display_text, &worst);
+    for (uint32_t i = 0; i < f->mailbox_count; i++) {
+        if (f->mailboxes[i].quoted_local)
+            find_in_text(c, f->mailboxes[i].local, &worst);
+    }
+    if (worst.level != TWF_LEVEL_NONE)
+        raise_shown(c, TWF_F_FROM_DISPLAY_ADDR_DIFF, worst.level, worst.address, worst.address);
 }
 
 /* ---- what cannot be seen ---- */
@@ -245,25 +273,43 @@ static void find_invisible(const struct twf_from_case *c)
                     twf_span_str("invisible character"));
 }
 
+/* What takes room and shows nothing, or nothing but a line. */
+static bool is_blank(uint32_t cp)
+{
+    static const struct range r[] = {
+        {0x00A0, 0x00A0}, {0x1680, 0x1680}, {0x2000, 0x200A}, {0x202F, 0x202F}, {0x205F, 0x205F},
+        {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164}, {0xFFA0, 0xFFA0},
+    };
+
+    return cp < 0x80 ? cp == ' ' || cp == '\t' || cp == '_' : in_ranges(r, TWF_COUNT(r), cp);
+}
+
+static void find_blanks(const struct twf_from_case *c)
+{
+    struct twf_span text = c->from->display_text;
+    size_t begin = 0;
+
+    for (size_t off = 0, run = 0; off < text.len;) {
+        if (!is_blank(next_cp(text, &off))) {
+            run = 0;
+            begin = off;
+        } else if (++run == BLANKS_MAX) {
+            raise_shown(c, TWF_F_FROM_DISPLAY_HIDDEN, TWF_LEVEL_MEDIUM,
+                        twf_span_slice(text, begin, off), twf_span_str("a long run of blanks"));
+            return;
+        }
+    }
+}
+
 static void find_hidden(const struct twf_from_case *c)
 {
     struct twf_span text = c->from->display_text;
-    size_t run = 0;
     uint8_t bits = 0;
-    bool long_run = false;
 
     for (size_t i = 0; i < text.len; i++)
         bits |= text.ptr[i];
-    for (size_t i = text.len < BLANKS_MAX ? text.len : 0; i < text.len; i++) {
-        uint8_t b = text.ptr[i];
-
-        run = b == ' ' || b == '\t' || b == '_' ? run + 1 : 0;
-        if (run < BLANKS_MAX || long_run)
-            continue;
-        long_run = true;
-        raise_shown(c, TWF_F_FROM_DISPLAY_HIDDEN, TWF_LEVEL_MEDIUM,
-                    twf_span(text.ptr + i + 1 - run, run), twf_span_str("a long run of blanks"));
-    }
+    if (text.len >= BLANKS_MAX)
+        find_blanks(c);
     if (bits >= 0x80)
         find_invisible(c);
 }

@@ -263,7 +263,7 @@ static void find_in_values(const struct twf_from_input *in, struct twf_arena *a,
  */
 static bool speaks_for_itself(const struct twf_from *f)
 {
-    return f->mailbox_count == 1 && twf_span_find(f->display_text, '@') == f->display_text.len;
+    return f->mailbox_count == 1 && !twf_from_shows_address(f);
 }
 
 /*

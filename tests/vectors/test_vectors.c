@@ -4,6 +4,8 @@
  * is written. For every finding there must be a case that has it and two near misses, for every
  * explainer a proven and a forged case; a code without them fails, so that none can be forgotten.
  *
+ * Forms of attacks and of honest mail (forms.txt) are at medium or above, and below it.
+ *
  * Each case is judged with LF and with CRLF, with and without the prefilter, and inside a journal
  * report: the first four must agree in all, and the last in what From gives. What a sender
  * planted must not lower anything: without the planted lines nothing may weigh more.
@@ -19,7 +21,8 @@
 
 #include <cmocka.h>
 
-#define FILE_NAME TWF_SOURCE_DIR "/tests/vectors/codes.txt"
+#define CODES TWF_SOURCE_DIR "/tests/vectors/codes.txt"
+#define FORMS TWF_SOURCE_DIR "/tests/vectors/forms.txt"
 
 /* Three ways to judge: plainly, without the prefilter, and the message inside a report alone. */
 enum { WAY_FAST, WAY_SLOW, WAY_INNER, WAY_COUNT };
@@ -29,6 +32,7 @@ struct run {
     struct twf_check *plain[WAY_COUNT]; /* for cases without options */
     unsigned yes[TWF_FINDING_COUNT], no[TWF_FINDING_COUNT];
     unsigned proven[TWF_ALLOWANCE_COUNT], forged[TWF_ALLOWANCE_COUNT];
+    unsigned attacks, controls;
     unsigned passed, failed;
 };
 
@@ -140,6 +144,16 @@ static void check_finding(struct run *run, const struct vector_result *with,
         expect(run, nothing_lowered(with, without), "what was planted lowers nothing");
 }
 
+static void check_form(struct run *run, const struct vector_result *r)
+{
+    bool is_attack = run->v->kind == KIND_ATTACK;
+
+    run->attacks += is_attack;
+    run->controls += !is_attack;
+    expect(run, (r->worst >= TWF_LEVEL_MEDIUM) == is_attack,
+           is_attack ? "medium or above" : "below medium");
+}
+
 static void check_case(void *ctx, const struct vector *v)
 {
     struct run *run = ctx;
@@ -164,7 +178,9 @@ static void check_case(void *ctx, const struct vector *v)
         expect(run, same_from(&r, &other), "FROM_ findings inside a journal report");
     }
     vector_judge(ways[WAY_FAST], run->v, VECTOR_LESS, &other);
-    if (run->v->kind == KIND_PROVEN || run->v->kind == KIND_FORGED)
+    if (run->v->kind >= KIND_ATTACK)
+        check_form(run, &r);
+    else if (run->v->kind == KIND_PROVEN || run->v->kind == KIND_FORGED)
         check_allowance(run, &r, &other);
     else
         check_finding(run, &r, &other);
@@ -197,16 +213,31 @@ static void test_codes(void **state)
 
     (void)state;
     new_ways(&no_options, run.plain);
-    vector_each(FILE_NAME, check_case, &run);
+    vector_each(CODES, check_case, &run);
     check_covered(&run);
     free_ways(run.plain);
     print_message("%u passed, %u failed\n", run.passed, run.failed);
     assert_int_equal(run.failed, 0);
 }
 
+static void test_forms(void **state)
+{
+    static const struct vector no_options;
+    struct run run = {0};
+
+    (void)state;
+    new_ways(&no_options, run.plain);
+    vector_each(FORMS, check_case, &run);
+    free_ways(run.plain);
+    print_message("%u attacks, %u controls: %u passed, %u failed\n", run.attacks, run.controls,
+                  run.passed, run.failed);
+    assert_int_equal(run.failed, 0);
+    assert_true(run.attacks > 0 && run.controls > 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_codes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_codes), cmocka_unit_test(test_forms)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

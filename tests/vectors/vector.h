@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A case of tests/vectors/codes.txt: what it says (vector_file.c), the message made of it
+ * A case of tests/vectors/codes.txt or forms.txt: what it says (vector_file.c), the message made of it
  * (vector_message.c), what the library says of that (vector_judge.c). All of them end the test
  * where the file is wrong.
  */
@@ -16,7 +16,16 @@
 #include "flow/verdict.h"
 
 enum { VECTOR_TEXT_MAX = 1 << 16, VECTOR_LINES_MAX = 64, VECTOR_SETS_MAX = 8 };
-enum vector_kind { KIND_NONE, KIND_YES, KIND_NO, KIND_KEPT, KIND_PROVEN, KIND_FORGED };
+enum vector_kind {
+    KIND_NONE,
+    KIND_YES,
+    KIND_NO,
+    KIND_KEPT,
+    KIND_PROVEN,
+    KIND_FORGED,
+    KIND_ATTACK,
+    KIND_CONTROL
+};
 
 struct vector_line {
     const char *value; /* of the file; still escaped */
@@ -27,7 +36,8 @@ struct vector_line {
 struct vector {
     unsigned row; /* line of the file */
     enum vector_kind kind;
-    const char *code, *level, *name, *want, *body, *mail_from;
+    const char *code; /* "" where the case is about a level */
+    const char *level, *name, *want, *body, *mail_from;
     const char *sets[VECTOR_SETS_MAX];
     size_t set_count, line_count;
     int64_t rows; /* messages inside; what is said is about the first */

@@ -53,16 +53,17 @@ static void use_block(struct reader *r, const char *text)
         add_line(r->v.lines, &r->v.line_count, b->lines[i].value, text, '|');
 }
 
-/* "KIND CODE: name", with a level where the message has the finding. */
+/* "KIND CODE: name", with a level where the message has the finding; some kinds have no code. */
 static bool begin_case(struct reader *r, char *line, unsigned row)
 {
     static const char *const words[] = {
         [KIND_YES] = "yes ",       [KIND_NO] = "no ",         [KIND_KEPT] = "kept ",
-        [KIND_PROVEN] = "proven ", [KIND_FORGED] = "forged ",
+        [KIND_PROVEN] = "proven ", [KIND_FORGED] = "forged ", [KIND_ATTACK] = "attack",
+        [KIND_CONTROL] = "control",
     };
     struct vector *v = &r->v;
 
-    for (int k = KIND_YES; k <= KIND_FORGED; k++) {
+    for (int k = KIND_YES; k <= KIND_CONTROL; k++) {
         char *code = line + strlen(words[k]), *level, *name;
 
         if (strncmp(line, words[k], strlen(words[k])) != 0)
