@@ -86,6 +86,14 @@ static void run_hdrscan(const struct bench *b, const struct twf_kernels *k, size
     bench_keep(count);
 }
 
+static void run_fieldscan(const struct bench *b, const struct twf_kernels *k, size_t off,
+                          size_t len)
+{
+    size_t count, froms;
+    bench_keep(k->fieldscan(b->data + off, len, b->starts, MAX_SIZE, &count, &froms));
+    bench_keep(count + froms);
+}
+
 static void run_eqfold(const struct bench *b, const struct twf_kernels *k, size_t off, size_t len)
 {
     bench_keep(k->eqfold(b->data + off, b->other + off, len));
@@ -119,6 +127,7 @@ static const struct kernel {
 } kernels[] = {
     {"mboxsep", fill_mail, run_mboxsep},
     {"hdrscan", fill_header, run_hdrscan},
+    {"fieldscan", fill_header, run_fieldscan},
     {"eqfold", fill_value, run_eqfold},
     {"jsonscan", fill_value, run_jsonscan},
     {"ideq", fill_ids, run_ideq},

@@ -23,6 +23,22 @@ static void check_hdrscan(const struct twf_kernels *s, const struct twf_kernels 
                "hdrscan: wrote past its end");
 }
 
+static void check_fieldscan(const struct twf_kernels *s, const struct twf_kernels *k,
+                            const uint8_t *ptr, size_t len, size_t cap)
+{
+    uint32_t a[STARTS + 1], b[STARTS + 1];
+    size_t n = 0, m = 0, froms = 0, more = 0, end;
+
+    memset(a, CANARY, sizeof(a));
+    memset(b, CANARY, sizeof(b));
+    end = s->fieldscan(ptr, len, a, cap, &n, &froms);
+    FUZZ_CHECK(k->fieldscan(ptr, len, b, cap, &m, &more) == end && n == m && froms == more,
+               "fieldscan: %zu lines, %zu", n, m);
+    FUZZ_CHECK(memcmp(a, b, (n < cap ? n : cap) * sizeof(*a)) == 0, "fieldscan: other lines");
+    FUZZ_CHECK(memcmp(&a[cap], &b[cap], sizeof(a) - cap * sizeof(*a)) == 0,
+               "fieldscan: wrote past its end");
+}
+
 static void check_level(const struct twf_kernels *s, const struct twf_kernels *k,
                         const uint8_t *ptr, size_t len, struct fuzz_rng *r)
 {
@@ -33,6 +49,8 @@ static void check_level(const struct twf_kernels *s, const struct twf_kernels *k
     FUZZ_CHECK(s->jsonscan(ptr, len) == k->jsonscan(ptr, len), "jsonscan");
     check_hdrscan(s, k, ptr, len, STARTS);
     check_hdrscan(s, k, ptr, len, fuzz_random(r, STARTS));
+    check_fieldscan(s, k, ptr, len, STARTS);
+    check_fieldscan(s, k, ptr, len, fuzz_random(r, STARTS));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -7,6 +7,7 @@
 #include "kernels/kernels.h"
 
 #include "kernels/eqfold/eqfold.h"
+#include "kernels/fieldscan/fieldscan.h"
 #include "kernels/hdrscan/hdrscan.h"
 #include "kernels/ideq/ideq.h"
 #include "kernels/jsonscan/jsonscan.h"
@@ -17,6 +18,7 @@
         k->level = (lvl);                                                                          \
         k->mboxsep = twf_mboxsep_##isa;                                                            \
         k->hdrscan = twf_hdrscan_##isa;                                                            \
+        k->fieldscan = twf_fieldscan_##isa;                                                        \
         k->eqfold = twf_eqfold_##isa;                                                              \
         k->jsonscan = twf_jsonscan_##isa;                                                          \
         k->ideq = twf_ideq_##isa;                                                                  \

@@ -37,6 +37,15 @@ typedef size_t twf_hdrscan_fn(const uint8_t *ptr, size_t len, uint32_t *starts, 
                               size_t *count);
 
 /*
+ * The same without the continuation lines: writes the offset of each line start > 0 and < len that
+ * does not begin with SP or TAB. *froms is the number of continuation lines that read, behind their
+ * blanks, "from" (ASCII case ignored), any blanks, and ':'. Returns, counts and leaves alone what
+ * hdrscan does.
+ */
+typedef size_t twf_fieldscan_fn(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap,
+                                size_t *count, size_t *froms);
+
+/*
  * Equal when the case of ASCII letters is ignored: for ranges that are long or of unknown length. A name
  * or domain of a few dozen bytes is compared by twf_span_eq_fold, in line.
  */
@@ -58,6 +67,7 @@ struct twf_kernels {
     enum twf_cpu_level level;
     twf_mboxsep_fn *mboxsep;
     twf_hdrscan_fn *hdrscan;
+    twf_fieldscan_fn *fieldscan;
     twf_eqfold_fn *eqfold;
     twf_jsonscan_fn *jsonscan;
     twf_ideq_fn *ideq;

@@ -8,11 +8,13 @@
 /* Their own names are taken by the library. */
 #define twf_mboxsep_avx512 plain512_mboxsep
 #define twf_hdrscan_avx512 plain512_hdrscan
+#define twf_fieldscan_avx512 plain512_fieldscan
 #define twf_eqfold_avx512 plain512_eqfold
 #define twf_jsonscan_avx512 plain512_jsonscan
 #define twf_ideq_avx512 plain512_ideq
 
 #include "kernels/eqfold/eqfold_avx512.c"
+#include "kernels/fieldscan/fieldscan_avx512.c"
 #include "kernels/hdrscan/hdrscan_avx512.c"
 #include "kernels/ideq/ideq_avx512.c"
 #include "kernels/jsonscan/jsonscan_avx512.c"
@@ -23,6 +25,7 @@ void check_plain512(struct twf_kernels *k)
     k->level = TWF_CPU_AVX512;
     k->mboxsep = plain512_mboxsep;
     k->hdrscan = plain512_hdrscan;
+    k->fieldscan = plain512_fieldscan;
     k->eqfold = plain512_eqfold;
     k->jsonscan = plain512_jsonscan;
     k->ideq = plain512_ideq;

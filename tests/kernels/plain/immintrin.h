@@ -17,6 +17,9 @@ typedef struct {
 typedef struct {
     uint8_t b[32];
 } __m256i;
+typedef struct {
+    uint8_t b[16];
+} __m128i;
 typedef uint64_t __mmask64;
 typedef uint32_t __mmask32;
 typedef uint16_t __mmask16;
@@ -149,6 +152,36 @@ PLAIN_TEST(testn_epi8_mask, (a & b) == 0)
 PLAIN_WIDTH(512, 64)
 PLAIN_WIDTH(256, 32)
 #undef PLAIN_WIDTH
+
+/* In each 16 bytes: the byte of a that the low four bits of b choose, or 0 where b is negative. */
+static inline __m512i _mm512_shuffle_epi8(__m512i a, __m512i b)
+{
+    __m512i r;
+
+    for (int i = 0; i < 64; i++)
+        r.b[i] = b.b[i] & 0x80 ? 0 : a.b[(i & ~15) | (b.b[i] & 15)];
+    return r;
+}
+
+static inline __m128i _mm_setr_epi8(char c0, char c1, char c2, char c3, char c4, char c5, char c6,
+                                    char c7, char c8, char c9, char c10, char c11, char c12,
+                                    char c13, char c14, char c15)
+{
+    const char c[16] = {c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15};
+    __m128i r;
+
+    memcpy(r.b, c, 16);
+    return r;
+}
+
+static inline __m512i _mm512_broadcast_i32x4(__m128i a)
+{
+    __m512i r;
+
+    for (int i = 0; i < 4; i++)
+        memcpy(r.b + i * 16, a.b, 16);
+    return r;
+}
 
 /* Bit by bit: the bits of a, b and c, a first, are the number of the bit of table to take. */
 static inline __m512i _mm512_set1_epi32(int x)
