@@ -40,7 +40,7 @@ enum twf_from_kind {
 };
 
 enum twf_field_flag {
-    TWF_FIELD_FOLDED = 1, /* the value spans lines; without it twf_unfold has nothing to do */
+    TWF_FIELD_FOLDED = 1, /* the value spans lines (only set on From-like) */
     TWF_FIELD_CUT = 2,    /* the value met the limit "field" or "header"; end is where it was cut */
     TWF_FIELD_LONG_LINE = 4 /* a line of it has more than 998 bytes (only set on From-like) */
 };
@@ -51,6 +51,7 @@ struct twf_field {
     uint32_t value_off; /* first byte of the value: past ':' and the blanks and folds behind it */
     uint32_t end;       /* one past the last byte of the value; the line end is not part of it */
     uint32_t next;      /* index + 1 of the next field of the same id, 0: there is none */
+    uint32_t line;      /* its logical line, from 0: a field directly below has the next number */
     uint16_t id;        /* enum twf_field_id */
     uint8_t from_kind;  /* enum twf_from_kind */
     uint8_t flags;      /* enum twf_field_flag */
@@ -72,11 +73,11 @@ struct twf_head {
     bool cr_lines;
     /* The first From_ or >From_ line on top, from its F to its line end; always in the text given. */
     struct twf_span from_line;
-    const struct twf_field *fields;
+    const struct twf_field *fields; /* all of them, or those that are read: see gather.h */
     uint32_t field_count;
     const struct twf_inner_from *inner_from; /* candidates by shape; verdict parses them */
     uint32_t inner_from_count;
-    uint32_t odd_lines;                 /* logical lines without ':' */
+    uint32_t odd_lines; /* logical lines without ':'; counted where all fields are taken */
     uint32_t first[TWF_FIELD_COUNT];    /* index + 1 of the first field of an id, 0: none */
     const struct twf_limit_hit *limits; /* off: the first byte that is not read because of it */
     uint32_t limit_count;

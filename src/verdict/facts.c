@@ -213,13 +213,10 @@ static bool is_rule_reply(const struct twf_case *c, struct twf_proof *out)
 
     if (!c->v->p1_null || !c->v->p2_has_address)
         return false;
-    for (const struct twf_field *f = h->fields; f < h->fields + h->field_count; f++) {
-        struct twf_span value;
+    for (const struct twf_field *f = twf_head_first(h, TWF_FIELD_X_MS_EXCHANGE_INBOX_RULES_LOOP);
+         f != NULL; f = twf_head_next(h, f)) {
+        struct twf_span value = twf_span_trim(twf_field_value(h, f));
 
-        if (f->id != TWF_FIELD_OTHER ||
-            !twf_span_is_fold(twf_span_trim(twf_field_name(h, f)), "x-ms-exchange-inbox-rules-loop"))
-            continue;
-        value = twf_span_trim(twf_field_value(h, f));
         if (value.len == local.len + 1 + domain.len && value.ptr[local.len] == '@' &&
             twf_span_eq_fold(twf_span_slice(value, 0, local.len), local) &&
             twf_span_eq_fold(twf_span_slice(value, local.len + 1, value.len), domain)) {

@@ -95,7 +95,8 @@ static void find_exchange_pair(struct twf_case *c, const struct twf_field **auth
         if (results.authserv_id.len == 0 && results.result_count > 0)
             break;
     }
-    if (f == NULL || index_of(c, f) + 1 == h->field_count || f[1].id != TWF_FIELD_RECEIVED_SPF)
+    if (f == NULL || index_of(c, f) + 1 == h->field_count || f[1].line != f->line + 1 ||
+        f[1].id != TWF_FIELD_RECEIVED_SPF)
         return;
     for (; r != NULL && r < f; r = twf_head_next(h, r)) {
         if (!is_online_host(by_of(c, r)))
@@ -115,7 +116,7 @@ static void find_gmail_run(struct twf_case *c, const struct twf_field **authres,
     const struct twf_field *end = c->head->fields + c->head->field_count;
     struct twf_authres results;
 
-    for (const struct twf_field *f = c->zone.border + 1; f < end; f++) {
+    for (const struct twf_field *f = c->zone.border + 1; f < end && f->line == f[-1].line + 1; f++) {
         if (f->id == TWF_FIELD_RECEIVED_SPF) {
             if (*spf == NULL)
                 *spf = f;
