@@ -201,7 +201,7 @@ static void take_heads(struct bench *b, const struct twf_message *m, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         struct twf_head *h = &b->head[i];
 
-        if (!twf_gather_head(&b->gather, m[i].text, h))
+        if (!twf_gather_known(&b->gather, m[i].text, h))
             die("memory", "no header");
         h->block = h->cr_lines ? twf_arena_copy(&b->heads, h->block) : h->block;
         h->fields = (const void *)twf_arena_copy(

@@ -67,13 +67,48 @@ static void check_unfold(struct twf_span raw)
     twf_arena_fini(&arena);
 }
 
+/* What twf_gather_known must give: the fields of all that are read, chained anew. */
+static void check_known(const struct twf_head *all, const struct twf_head *known)
+{
+    uint32_t below[TWF_FIELD_COUNT] = {0}, n = 0;
+
+    FUZZ_CHECK(all->block.len == known->block.len && all->body_off == known->body_off &&
+                   all->cr_lines == known->cr_lines &&
+                   all->from_line.ptr == known->from_line.ptr &&
+                   all->from_line.len == known->from_line.len &&
+                   all->limit_count == known->limit_count &&
+                   all->inner_from_count == known->inner_from_count,
+               "known: another header");
+    for (uint32_t i = 0; i < all->field_count; i++) {
+        struct twf_field want = all->fields[i], got;
+
+        if (want.id == TWF_FIELD_OTHER && want.from_kind == TWF_FROM_NONE &&
+            (want.flags & TWF_FIELD_CUT) == 0)
+            continue;
+        FUZZ_CHECK(n < known->field_count, "known: a field at %u is missing", want.off);
+        got = known->fields[n++];
+        if (want.from_kind == TWF_FROM_NONE)
+            want.flags &= (uint8_t)~TWF_FIELD_FOLDED;
+        want.next = got.next = 0;
+        FUZZ_CHECK(memcmp(&want, &got, sizeof(want)) == 0, "known: another field at %u", want.off);
+    }
+    FUZZ_CHECK(n == known->field_count, "known: %u fields too many", known->field_count - n);
+    for (uint32_t i = known->field_count; i-- > 0;) {
+        const struct twf_field *f = &known->fields[i];
+
+        FUZZ_CHECK(f->next == below[f->id], "known: field %u: next %u", i, f->next);
+        below[f->id] = i + 1;
+    }
+    FUZZ_CHECK(memcmp(below, known->first, sizeof(below)) == 0, "known: other first fields");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_rng r = fuzz_rng_of(data, size);
     struct twf_limits limits;
     struct twf_kernels kernels[TWF_CPU_LEVELS];
-    struct twf_gather gather[TWF_CPU_LEVELS];
-    struct twf_head head[TWF_CPU_LEVELS];
+    struct twf_gather gather[TWF_CPU_LEVELS], other;
+    struct twf_head head[TWF_CPU_LEVELS], known;
     uint8_t *copy = fuzz_copy(data, size);
     struct twf_span text = twf_span(copy, size);
 
@@ -93,6 +128,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(a->field_count == 0 ||
                        memcmp(a->fields, b->fields, a->field_count * sizeof(*a->fields)) == 0,
                    "level %d: other fields", l);
+        twf_gather_init(&other, &kernels[l], &limits);
+        FUZZ_CHECK(twf_gather_known(&other, text, &known), "no memory");
+        check_known(a, &known);
+        twf_gather_fini(&other);
     }
     for (uint32_t i = 0; i < head[0].field_count; i++)
         check_unfold(twf_field_value(&head[0], &head[0].fields[i]));

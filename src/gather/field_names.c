@@ -6,6 +6,7 @@
 #include "gather/field_names.h"
 
 #include "base/compiler.h"
+#include "gather/from_like.h"
 
 static const char *const known[TWF_FIELD_COUNT] = {
 #define F(id, text) [TWF_FIELD_##id] = text,
@@ -30,6 +31,41 @@ static uint64_t lower_word(uint64_t ours, size_t len)
     return twf_word_first(ours | TWF_WORD_CASE, len);
 }
 
+/* Ids that begin alike one behind the other; false where two that do not share a slot. */
+static bool put_heads(struct twf_gather *g)
+{
+    memset(g->heads, TWF_FIELD_OTHER, sizeof(g->heads));
+    for (unsigned id = TWF_FIELD_COUNT; id-- > 0;) {
+        struct twf_gather_name *k = &g->known[id], *there;
+        uint8_t *slot =
+            &g->heads[twf_gather_head_slot(g, (struct twf_gather_key){k->first, k->second})];
+
+        if (k->len == 0)
+            continue;
+        there = &g->known[*slot];
+        if (*slot != TWF_FIELD_OTHER && (there->first != k->first || there->second != k->second))
+            return false;
+        k->alike = *slot;
+        *slot = (uint8_t)id;
+    }
+    return true;
+}
+
+/*
+ * One odd factor in some dozen gives each beginning of a name in fields.def a slot of its own. The
+ * search is the same on every run.
+ */
+static void build_heads(struct twf_gather *g)
+{
+    g->head_factor = UINT64_C(0x9E3779B97F4A7C15);
+    while (!put_heads(g))
+        g->head_factor = g->head_factor * UINT64_C(6364136223846793005) + 2;
+    /* No name begins so: one with bytes of 0xFF is odd. */
+    g->known[TWF_FIELD_OTHER].first = UINT64_MAX;
+    for (unsigned c = 0; c < TWF_COUNT(g->odd); c++)
+        g->odd[c] = twf_may_reduce_to_from((uint8_t)c);
+}
+
 void twf_gather_names_build(struct twf_gather *g)
 {
     memset(g->names, TWF_FIELD_OTHER, sizeof(g->names));
@@ -43,6 +79,8 @@ void twf_gather_names_build(struct twf_gather *g)
             continue;
         g->known[id] = (struct twf_gather_name){
             .first = lower_word(first, len),
+            .second =
+                len <= 8 ? 0 : lower_word(first_word(name + 8, len - 8), TWF_MIN(len - 8, 8u)),
             .last = len < 8 ? 0 : lower_word(twf_word(name + len - 8), 8),
             .len = (uint32_t)len,
         };
@@ -50,6 +88,7 @@ void twf_gather_names_build(struct twf_gather *g)
             slot = (slot + 1) % TWF_GATHER_NAME_SLOTS;
         g->names[slot] = (uint8_t)id;
     }
+    build_heads(g);
 }
 
 /* What lies between the first and the last word of a long name. */
@@ -62,6 +101,14 @@ static bool same_middle(const uint8_t *name, const uint8_t *ours, size_t len)
     return true;
 }
 
+bool twf_gather_same_rest(const struct twf_gather *g, unsigned id, const uint8_t *name)
+{
+    const struct twf_gather_name *k = &g->known[id];
+
+    return twf_gather_same_word(twf_word(name + k->len - 8), k->last) &&
+           same_middle(name, (const uint8_t *)known[id], k->len);
+}
+
 static inline bool is_name(const struct twf_gather *g, unsigned id, uint64_t first,
                            const uint8_t *name, size_t len)
 {
@@ -72,7 +119,7 @@ static inline bool is_name(const struct twf_gather *g, unsigned id, uint64_t fir
                          (len <= 16 || same_middle(name, (const uint8_t *)known[id], len))));
 }
 
-static bool is_exchange_org(const uint8_t *name)
+bool twf_gather_is_org(const uint8_t *name)
 {
     /* One byte tells it from the X-MS-Exchange-CrossTenant-* and -Transport-* beside it. */
     if ((name[14] | 0x20) != 'o')
@@ -95,8 +142,8 @@ enum twf_field_id twf_gather_name_far(const struct twf_gather *g, unsigned slot,
         if (is_name(g, id, first, name, len))
             return (enum twf_field_id)id;
     }
-    return len > TWF_GATHER_PREFIX && is_exchange_org(name) ? TWF_FIELD_MS_EXCHANGE_ORG
-                                                            : TWF_FIELD_OTHER;
+    return len > TWF_GATHER_PREFIX && twf_gather_is_org(name) ? TWF_FIELD_MS_EXCHANGE_ORG
+                                                              : TWF_FIELD_OTHER;
 }
 
 enum twf_field_id twf_gather_name(const struct twf_gather *g, struct twf_span name)

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/compiler.h"
+#include "gather/field.h"
 #include "gather/field_names.h"
 #include "gather/from_like.h"
 
@@ -44,6 +45,7 @@ void twf_gather_init(struct twf_gather *g, const struct twf_kernels *kernels,
 void twf_gather_fini(struct twf_gather *g)
 {
     twf_free(g->starts);
+    twf_free(g->picks);
     twf_free(g->fields);
     twf_free(g->inner);
     twf_free(g->hits);
@@ -51,25 +53,9 @@ void twf_gather_fini(struct twf_gather *g)
     *g = (struct twf_gather){0};
 }
 
-/* old with room for need items; NULL without memory, and old stays. */
-static void *grow(void *old, size_t *cap, size_t need, size_t item)
-{
-    size_t n = TWF_MAX(need, *cap + *cap / 2);
-    void *ptr;
-
-    if (need <= *cap)
-        return old;
-    ptr = twf_realloc(old, n * item);
-    if (ptr != NULL)
-        *cap = n;
-    return ptr;
-}
-
-#define GROW(g, member, need) grow((g)->member, &(g)->member##_cap, (need), sizeof(*(g)->member))
-
 static bool hit_limit(struct pass *p, enum twf_limit id, uint32_t off)
 {
-    struct twf_limit_hit *hits = GROW(p->g, hits, p->head->limit_count + 1u);
+    struct twf_limit_hit *hits = TWF_GATHER_GROW(p->g, hits, p->head->limit_count + 1u);
 
     if (hits == NULL)
         return false;
@@ -86,14 +72,14 @@ static bool scan_lines(struct twf_gather *g, const uint8_t *ptr, size_t len, siz
                        size_t *count)
 {
     enum { FIRST_CAP = 1024 };
-    uint32_t *starts = GROW(g, starts, FIRST_CAP);
+    uint32_t *starts = TWF_GATHER_GROW(g, starts, FIRST_CAP);
 
     if (starts == NULL)
         return false;
     g->starts = starts;
     *end = g->kernels->hdrscan(ptr, len, starts, g->starts_cap - 1, count);
     if (TWF_UNLIKELY(*count >= g->starts_cap)) {
-        starts = GROW(g, starts, *count + 1);
+        starts = TWF_GATHER_GROW(g, starts, *count + 1);
         if (starts == NULL)
             return false;
         g->starts = starts;
@@ -106,7 +92,7 @@ static bool scan_lines(struct twf_gather *g, const uint8_t *ptr, size_t len, siz
 /* A copy of the header in which LF stands for CR. */
 static const uint8_t *copy_cr_lines(struct twf_gather *g, const uint8_t *ptr, size_t len)
 {
-    uint8_t *copy = GROW(g, copy, len);
+    uint8_t *copy = TWF_GATHER_GROW(g, copy, len);
 
     if (copy == NULL)
         return NULL;
@@ -114,21 +100,6 @@ static const uint8_t *copy_cr_lines(struct twf_gather *g, const uint8_t *ptr, si
     for (size_t i = 0; i < len; i++)
         copy[i] = ptr[i] == '\r' ? '\n' : ptr[i];
     return copy;
-}
-
-/* One past the last byte of a line whose line end ends at end; a byte that is no CR lies before. */
-static inline uint32_t without_eol(const uint8_t *ptr, uint32_t end)
-{
-    uint32_t lf = ptr[end - 1] == '\n';
-
-    end -= lf;
-    return end - (lf & (ptr[end - 1] == '\r'));
-}
-
-/* The same for a line that starts at off and may have no such byte. */
-static uint32_t line_end(const uint8_t *ptr, uint32_t off, uint32_t end)
-{
-    return end - off < 2 ? end - (end > off && ptr[off] == '\n') : without_eol(ptr, end);
 }
 
 /* The first ':' in [off, end), or end: where words do not do. */
@@ -139,42 +110,6 @@ static uint32_t find_colon(const uint8_t *ptr, uint32_t off, uint32_t end)
     return colon == NULL ? end : (uint32_t)(colon - ptr);
 }
 
-/* Length of a raw name without trailing blanks and folds. */
-static uint32_t trimmed_len(const uint8_t *name, uint32_t len)
-{
-    while (len > 0) {
-        if (name[len - 1] == '\n')
-            len -= len > 1 && name[len - 2] == '\r' ? 2 : 1;
-        else if (twf_is_blank(name[len - 1]))
-            len--;
-        else
-            break;
-    }
-    return len;
-}
-
-/* An id From: whether the name is just that, or has blanks or a fold behind it. */
-static enum twf_from_kind from_kind(const struct twf_field *f, const uint8_t *name, uint32_t len)
-{
-    if (len == f->name_len)
-        return TWF_FROM_EXACT;
-    return memchr(name + len, '\n', f->name_len - len) == NULL ? TWF_FROM_TRAILING
-                                                               : TWF_FROM_OBFUSCATED;
-}
-
-/* A name with blanks or folds behind it, one near the end of the block, or none at all. */
-static void classify_odd_name(const struct pass *p, struct twf_field *f)
-{
-    const uint8_t *name = p->ptr + f->off;
-    uint32_t len = trimmed_len(name, f->name_len);
-
-    f->id = (uint16_t)twf_gather_name(p->g, twf_span(name, len));
-    if (f->id == TWF_FIELD_FROM)
-        f->from_kind = (uint8_t)from_kind(f, name, len);
-    else if (f->id == TWF_FIELD_OTHER && twf_reduces_to_from(twf_span(name, len)))
-        f->from_kind = TWF_FROM_OBFUSCATED;
-}
-
 /* first: the first eight bytes at the name, all of which lie in the block. */
 static inline void classify_name(const struct pass *p, struct twf_field *f, uint64_t first)
 {
@@ -182,7 +117,7 @@ static inline void classify_name(const struct pass *p, struct twf_field *f, uint
     uint32_t len = f->name_len;
 
     if (TWF_UNLIKELY(len == 0 || name[len - 1] <= ' ')) {
-        classify_odd_name(p, f);
+        twf_field_classify(p->g, p->ptr, f);
         return;
     }
     f->id = (uint16_t)twf_gather_name_of(p->g, twf_word_first(first, len), name, len);
@@ -193,18 +128,6 @@ static inline void classify_name(const struct pass *p, struct twf_field *f, uint
         f->from_kind = TWF_FROM_OBFUSCATED;
 }
 
-/* Past the blanks and folds at off; the value ends at end. */
-static uint32_t skip_folds(const uint8_t *ptr, uint32_t off, uint32_t end)
-{
-    for (; off < end; off++) {
-        uint8_t c = ptr[off];
-
-        if (!twf_is_blank(c) && c != '\n' && !(c == '\r' && end - off > 1 && ptr[off + 1] == '\n'))
-            break;
-    }
-    return off;
-}
-
 static bool has_long_line(const struct pass *p, const struct line *line)
 {
     uint32_t off = line->off;
@@ -212,7 +135,7 @@ static bool has_long_line(const struct pass *p, const struct line *line)
     for (const uint32_t *start = line->folds; start <= line->next; start++) {
         uint32_t end = *start & ~TWF_HDR_CONT;
 
-        if (line_end(p->ptr, off, end) - off > LINE_MAX_LEN)
+        if (twf_line_end(p->ptr, off, end) - off > LINE_MAX_LEN)
             return true;
         off = end;
     }
@@ -225,7 +148,7 @@ static bool add_inner_from(struct pass *p, uint32_t off, uint32_t end)
 
     if (!twf_find_inner_from(p->ptr, off, end, &found))
         return true;
-    inner = GROW(p->g, inner, p->head->inner_from_count + 1u);
+    inner = TWF_GATHER_GROW(p->g, inner, p->head->inner_from_count + 1u);
     if (inner == NULL)
         return false;
     p->g->inner = inner;
@@ -246,7 +169,7 @@ static bool find_inner_from(struct pass *p, const struct line *line)
             at++;
         /* Nearly all of them go on with another letter. */
         if (at < next && (p->ptr[at] | 0x20) == 'f' &&
-            !add_inner_from(p, off, line_end(p->ptr, off, next)))
+            !add_inner_from(p, off, twf_line_end(p->ptr, off, next)))
             return false;
     }
     return true;
@@ -275,30 +198,6 @@ static bool look_closer(struct pass *p, struct twf_field *f, const struct line *
     return true;
 }
 
-/* The value of f behind the ':' at colon; its line ends at end, line end included. */
-static inline void set_value(const uint8_t *ptr, struct twf_field *f, uint32_t colon, uint32_t end)
-{
-    uint32_t value = colon + 1;
-
-    end = without_eol(ptr, end);
-    value += value < end && ptr[value] == ' ';
-    if (TWF_UNLIKELY(value < end && ptr[value] <= ' '))
-        value = skip_folds(ptr, value, end);
-    f->value_off = value;
-    f->end = end;
-}
-
-/* Field number (from 1) of an id: behind the last one of it, or the first. */
-static inline void link_field(struct twf_gather *g, struct twf_head *head, uint16_t id,
-                              uint32_t number)
-{
-    if (head->first[id] == 0)
-        head->first[id] = number;
-    else
-        g->fields[g->last[id]].next = number;
-    g->last[id] = number - 1;
-}
-
 /*
  * Passes over a From_ line at *off. Only over its physical line: a continuation line behind it
  * begins a logical line, for a reader that drops the From_ line sees a header which begins with a
@@ -316,7 +215,7 @@ static bool skip_from_line(struct pass *p, uint32_t *off, const uint32_t **start
     if (p->head->from_line.ptr == NULL) {
         uint32_t from = at + (p->ptr[at] == '>');
 
-        p->head->from_line = twf_span(p->text + from, line_end(p->ptr, from, next) - from);
+        p->head->from_line = twf_span(p->text + from, twf_line_end(p->ptr, from, next) - from);
     }
     *off = next;
     ++*start;
@@ -332,9 +231,9 @@ static bool take_fields(struct pass *p)
     const uint8_t *const ptr = p->ptr;
     const uint32_t *start = p->starts;
     struct twf_field *const fields = p->g->fields, *f = fields;
-    uint32_t off = 0;
+    uint32_t off = 0, line_no = 0;
 
-    while (off < p->len) {
+    for (; off < p->len; line_no++) {
         const uint32_t *folds = start;
         uint32_t name = off, colon = off;
         uint64_t first = 0, marks = 0;
@@ -364,12 +263,12 @@ static bool take_fields(struct pass *p)
             p->head->field_count = p->fields_max;
             return hit_limit(p, TWF_LIMIT_FIELDS, name);
         }
-        *f = (struct twf_field){.off = name, .name_len = colon - name};
-        set_value(ptr, f, colon, off);
+        *f = (struct twf_field){.off = name, .name_len = colon - name, .line = line_no};
+        twf_field_set_value(ptr, f, colon, off);
         if (TWF_LIKELY(in_words))
             classify_name(p, f, first);
         else
-            classify_odd_name(p, f);
+            twf_field_classify(p->g, p->ptr, f);
         if (folds + 1 != start || f->from_kind != TWF_FROM_NONE || p->header_limit ||
             f->end - f->value_off > p->value_max) {
             const struct line line = {name, off, folds, start - 1};
@@ -377,7 +276,7 @@ static bool take_fields(struct pass *p)
             if (!look_closer(p, f, &line))
                 return false;
         }
-        link_field(p->g, p->head, f->id, (uint32_t)(f - fields) + 1);
+        twf_field_link(p->g, p->head, f->id, (uint32_t)(f - fields) + 1);
         f++;
     }
     p->head->field_count = (uint32_t)(f - fields);
@@ -428,7 +327,7 @@ bool twf_gather_head(struct twf_gather *g, struct twf_span text, struct twf_head
                       .header_limit = end == max};
     out->block = twf_span(ptr, end);
     out->body_off = (uint32_t)end + empty_line_len(ptr, len, end);
-    fields = GROW(g, fields, TWF_MIN(lines + 1, (size_t)p.fields_max));
+    fields = TWF_GATHER_GROW(g, fields, TWF_MIN(lines + 1, (size_t)p.fields_max));
     if (fields == NULL && p.fields_max > 0)
         return false;
     g->fields = fields;

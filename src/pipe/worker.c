@@ -38,6 +38,7 @@ struct twf_worker {
     struct twf_rules_scratch *rules;  /* NULL: no rules */
     struct twf_counts **row_counts;   /* of each row, for rules */
     bool rows_full;                   /* rules ask for a flush */
+    bool all_fields;                  /* an option names fields that nobody reads else */
     struct twf_buf text, column;
     uint32_t offsets[SITTING + 1];
     uint64_t ordinary[SITTING / 64];
@@ -67,6 +68,7 @@ enum twf_status twf_worker_new(const struct twf_setup *s, struct twf_worker **ou
     if (w == NULL)
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a worker");
     w->setup = s;
+    w->all_fields = s->judge.envelope_header_count > 0;
     twf_gather_init(&w->gather, &s->kernels, &s->limits);
     twf_arena_init(&w->sitting, 512 * 1024);
     twf_arena_init(&w->message, 64 * 1024);
@@ -84,6 +86,8 @@ enum twf_status twf_worker_new(const struct twf_setup *s, struct twf_worker **ou
         status = twf_match_scratch_new(s->matcher, &w->scratch, err);
     if (status == TWF_OK && s->rules != NULL)
         status = add_rules(w, err);
+    /* Where most messages get a row the header is not to be taken apart twice. */
+    w->all_fields |= w->rules != NULL && twf_rules_want_head(w->rules) && (s->all || s->every_row);
     if (status != TWF_OK) {
         twf_worker_free(w);
         return status;
@@ -140,7 +144,10 @@ static const void *keep(struct twf_worker *w, const void *ptr, size_t n, size_t 
 /* Takes the header of the newest seat apart. */
 static bool take_head(struct twf_worker *w, struct seat *s)
 {
-    if (!twf_gather_head(&w->gather, s->message.text, &s->head))
+    /* Who watches may ask for any field. */
+    bool all = w->all_fields || w->watch != NULL;
+
+    if (!(all ? twf_gather_head : twf_gather_known)(&w->gather, s->message.text, &s->head))
         return false;
     /* A header with CR line ends only is read from gather's own copy (gather.h). */
     if (s->head.block.ptr != s->message.text.ptr)
@@ -243,8 +250,22 @@ static bool is_wanted(const struct twf_worker *w, const struct twf_verdict *v)
     return w->rules != NULL && twf_rules_wants(w->setup->rules, v);
 }
 
-/* A row for the message, if anybody asks for one. */
-static void put_row(struct twf_worker *w, const struct twf_place *here,
+/* Rules may name any field: the header is taken apart once more, this time as a whole. */
+static bool put_rules(struct twf_worker *w, const struct twf_head *head)
+{
+    struct twf_head all;
+
+    if (!w->all_fields && twf_rules_want_head(w->rules)) {
+        if (!twf_gather_names(&w->gather, head->block, &all))
+            return false;
+        head = &all;
+    }
+    w->rows_full = twf_rules_put(w->rules, w->rows, head);
+    return true;
+}
+
+/* A row for the message, if anybody asks for one; false without memory. */
+static bool put_row(struct twf_worker *w, const struct twf_place *here,
                     const struct twf_subject *subject, const struct twf_verdict *v,
                     struct twf_counts *counts)
 {
@@ -256,7 +277,7 @@ static void put_row(struct twf_worker *w, const struct twf_place *here,
         twf_dedup_put(w->sink.keys, v->message_id, subject->head->block, w->flushed,
                       has_row ? w->rows : TWF_DEDUP_NO_ROW);
     if (!has_row)
-        return;
+        return true;
     twf_record_put(w->batch, w->rows, w->setup, here, subject, v, &w->message, &w->text);
     if (w->sink.keys != NULL)
         twf_batch_int(w->batch, TWF_COL_duplicate, w->rows, 0);
@@ -266,9 +287,11 @@ static void put_row(struct twf_worker *w, const struct twf_place *here,
     }
     if (w->rules != NULL) {
         w->row_counts[w->rows] = counts;
-        w->rows_full = twf_rules_put(w->rules, w->rows, subject->head);
+        if (!put_rules(w, subject->head))
+            return false;
     }
     w->rows++;
+    return true;
 }
 
 /* More is asked of a verdict than what is counted: a row, or somebody watches. */
@@ -328,8 +351,7 @@ static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat,
     if (w->sink.pairs != NULL)
         twf_pairs_add(w->sink.pairs, &v);
     seat->counts->short_way += ordinary;
-    put_row(w, &here, &subject, &v, seat->counts);
-    if (w->message.failed)
+    if (!put_row(w, &here, &subject, &v, seat->counts) || w->message.failed)
         return no_memory(err);
     return w->rows == TWF_BATCH_ROWS_MAX || w->rows_full ? flush_rows(w, err) : TWF_OK;
 }

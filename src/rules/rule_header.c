@@ -149,6 +149,11 @@ static struct twf_span trim_right(struct twf_span s)
     return s;
 }
 
+bool twf_rules_want_head(const struct twf_rules_scratch *s)
+{
+    return s->wants_header;
+}
+
 bool twf_rules_put(struct twf_rules_scratch *s, uint32_t row, const struct twf_head *head)
 {
     if (!s->wants_header)
