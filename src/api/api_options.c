@@ -280,6 +280,17 @@ static enum twf_status set_ratio(struct twf_options *o, const char *name, const 
     return TWF_OK;
 }
 
+static enum twf_status set_every(struct twf_options *o, const char *name, const char *value,
+                                 struct twf_error *err)
+{
+    uint64_t size;
+
+    if (!parse_size(value, &size) || size == 0)
+        return wrong(name, value, "a size such as 64M", err);
+    o->checkpoint_every = size;
+    return TWF_OK;
+}
+
 /* One value, or "@FILE" with one a line; '#' begins a comment. */
 static enum twf_status add_lines(struct twf_strings *s, const char *name, const char *value,
                                  struct twf_error *err)
@@ -365,6 +376,8 @@ static enum twf_status set_text(struct twf_options *o, const char *name, const c
         const char *name;
         char **text;
     } texts[] = {{"psl", &o->psl},
+                 {"checkpoint", &o->checkpoint},
+                 {"resume", &o->resume},
                  {"to", &o->to},
                  {"from-records", &o->from_records},
                  {"builds", &o->builds},
@@ -488,6 +501,8 @@ static enum twf_status set_p1_order(struct twf_options *o, const char *name, con
     O("ascii", false, set_flag) \
     O("check", false, set_flag) \
     O("builds", true, set_text) \
+    O("checkpoint", true, set_text) \
+    O("checkpoint-every", true, set_every) \
     O("checks", true, set_words) \
     O("clobber", false, set_flag) \
     O("clock", true, set_words) \
@@ -533,6 +548,7 @@ static enum twf_status set_p1_order(struct twf_options *o, const char *name, con
     O("p1-order", true, set_p1_order) \
     O("protect", true, set_list) \
     O("psl", true, set_text) \
+    O("resume", true, set_text) \
     O("ratio-limit", true, set_ratio) \
     O("rules", true, set_list) \
     O("rules-cache", true, set_rules_cache) \
@@ -593,6 +609,25 @@ enum twf_status twf_options_new(struct twf_options **out, struct twf_error *err)
     return TWF_OK;
 }
 
+static enum twf_status note_given(struct twf_options *o, const char *name, const char *value,
+                                  struct twf_error *err)
+{
+    struct twf_buf b;
+    enum twf_status status;
+
+    twf_buf_init(&b);
+    twf_buf_str(&b, name);
+    if (value != NULL) {
+        twf_buf_byte(&b, '=');
+        twf_buf_str(&b, value);
+    }
+    twf_buf_byte(&b, '\0');
+    status = b.failed ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for options")
+                      : add(&o->given, (const char *)b.ptr, err);
+    twf_buf_fini(&b);
+    return status;
+}
+
 enum twf_status twf_options_set(struct twf_options *o, const char *name, const char *value,
                                 struct twf_error *err)
 {
@@ -602,7 +637,8 @@ enum twf_status twf_options_set(struct twf_options *o, const char *name, const c
         if (table[i].takes_value != (value != NULL))
             return twf_error_set(err, TWF_ERR_ARG, 0, "--%s takes %s value", name,
                                  table[i].takes_value ? "a" : "no");
-        return table[i].set(o, name, value, err);
+        TWF_TRY(table[i].set(o, name, value, err));
+        return note_given(o, name, value, err);
     }
     return twf_error_set(err, TWF_ERR_ARG, 0, "unknown option '%s'", name);
 }
@@ -618,6 +654,9 @@ void twf_options_free(struct twf_options *o)
 {
     if (o == NULL)
         return;
+    free_strings(&o->given);
+    twf_free(o->checkpoint);
+    twf_free(o->resume);
     free_strings(&o->outputs);
     free_strings(&o->protect);
     free_strings(&o->rules);

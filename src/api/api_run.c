@@ -150,7 +150,7 @@ static void begin_identity(struct twf_run *r, const struct twf_options *o)
     twf_buf_printf(b, "%s %d %s\n", TWF_VERSION, TWF_PARSER, twf_psl_sha256(r->setup.psl));
     twf_buf_printf(b, "%d %d %d %d %d %d %d %d %lld %lld\n", (int)o->format, (int)o->journal,
                    (int)o->min_level, o->all, o->with_subject, o->with_headers, o->exchange_like,
-                   (int)o->clock, (long long)o->since_us, (long long)o->until_us);
+                   (int)o->clock, (long long)r->setup.since_us, (long long)o->until_us);
     twf_buf_printf(b, "%d %d %llu\n", o->dedup, o->salvage, (unsigned long long)o->ratio_limit);
     for (int i = 0; i < TWF_LIMIT_COUNT; i++)
         twf_buf_printf(b, "%llu\n", (unsigned long long)o->limits.value[i]);
@@ -181,6 +181,8 @@ enum twf_status twf_run_prepare(const struct twf_options *o, struct twf_run **ou
     (void)clock_gettime(CLOCK_REALTIME, &now);
     r->start_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
     status = take_options(r, o, err);
+    if (status == TWF_OK)
+        status = twf_checkpoint_new(o, r, &r->checkpoint, err);
     if (status == TWF_OK)
         begin_identity(r, o);
     r->outputs.options = (struct twf_sink_options){.kernels = &r->setup.kernels,
@@ -259,6 +261,7 @@ void twf_run_close(struct twf_run *r)
     if (r->capped)
         twf_alloc_cap(0);
     twf_outputs_fini(&r->outputs);
+    twf_checkpoint_free(r->checkpoint);
     twf_index_sink_free(r->index);
     twf_pipe_free(r->pipe);
     twf_domain_set_free(r->protect);
@@ -288,6 +291,8 @@ enum twf_status twf_run_add_path(struct twf_run *r, const char *path, struct twf
         return no_memory(err);
     r->inputs.len++;
     twf_buf_printf(&r->identity, "input=%s\n", path);
+    if (r->checkpoint != NULL)
+        TWF_TRY(twf_checkpoint_input(r->checkpoint, path, err));
     return twf_pipe_add(r->pipe, path, err);
 }
 
@@ -333,7 +338,7 @@ static void totals(const struct twf_run *r, struct twf_totals *t)
     t->start_us = r->start_us;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     t->wall_ns = (uint64_t)(now.tv_sec - r->start.tv_sec) * 1000000000u + (uint64_t)now.tv_nsec -
-                 (uint64_t)r->start.tv_nsec;
+                 (uint64_t)r->start.tv_nsec + r->wall_before;
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         t->cpu_ns = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000u +
                     (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000u;
@@ -414,14 +419,17 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
         status = twf_outputs_guard(&r->outputs, (const char *const *)r->inputs.items,
                                    r->inputs.len, err);
         if (status == TWF_OK)
-            status = twf_outputs_open(&r->outputs, err);
+            status = r->checkpoint == NULL ? twf_outputs_open(&r->outputs, err)
+                                           : twf_checkpoint_begin(r->checkpoint, r, err);
         if (status == TWF_OK)
             status = twf_pipe_render(r->pipe, render, r, r->outputs.len, err);
         if (status != TWF_OK)
             return end(r, status);
         tell_notice(r);
     }
-    status = twf_pipe_next(r->pipe, out, err);
+    status = r->checkpoint != NULL && twf_checkpoint_is_sealed(r->checkpoint)
+                 ? TWF_END
+                 : twf_pipe_next(r->pipe, out, err);
     if (status == TWF_OK) {
         struct twf_buf *texts = twf_pipe_texts(r->pipe);
 
@@ -431,6 +439,11 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
         if (status == TWF_OK && r->index != NULL)
             status = twf_index_sink_rows(r->index, r->pipe, *out, err);
         return status == TWF_OK ? TWF_OK : end(r, status);
+    }
+    if (status == TWF_ERR_STOPPED && r->checkpoint != NULL) {
+        enum twf_status kept = twf_checkpoint_stop(r->checkpoint, r, err);
+
+        r->output_failed |= kept != TWF_OK;
     }
     if (status != TWF_END)
         return end(r, status);
@@ -442,7 +455,8 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
             return end(r, status);
     }
     totals(r, &t);
-    status = twf_outputs_finish(&r->outputs, &t, err);
+    status = r->checkpoint == NULL ? twf_outputs_finish(&r->outputs, &t, err)
+                                   : twf_checkpoint_finish(r->checkpoint, r, &t, err);
     return end(r, status == TWF_OK ? TWF_END : status);
 }
 

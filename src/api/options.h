@@ -56,6 +56,9 @@ struct twf_options {
     struct twf_strings outputs, protect, authserv, relays, envelope_headers;
     struct twf_strings tracking;     /* paths of message tracking logs */
     uint8_t p1_order[TWF_P1_KIND_COUNT]; /* zeros: the usual one */
+    struct twf_strings given;        /* NAME or NAME=VALUE, as they were set */
+    char *checkpoint, *resume;       /* paths, or NULL */
+    uint64_t checkpoint_every;       /* decoded bytes; 0: when it costs little */
     struct twf_strings rules, filters; /* paths */
     bool no_shipped_rules;
     bool rules_for_examples;         /* set by twf_rules_tool: each rule alone, whatever its status */

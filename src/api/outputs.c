@@ -26,7 +26,7 @@ void twf_outputs_fini(struct twf_outputs *o)
 
         if (out->path != NULL && out->fd >= 0) {
             (void)close(out->fd);
-            if (out->partial != NULL)
+            if (out->partial != NULL && !o->keep)
                 (void)unlink(out->partial);
         }
         twf_free(out->path);
@@ -124,7 +124,12 @@ static enum twf_status open_path(struct twf_output *out, bool clobber, struct tw
         return twf_error_set(err, TWF_ERR_ARG, 0, "%s is no file", out->path);
     if (there && !clobber)
         return twf_error_set(err, TWF_ERR_ARG, 0, "%s exists; --clobber replaces it", out->path);
-    out->fd = open(out->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    out->fd = open(out->partial, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (out->fd < 0 && errno == EEXIST)
+        return twf_error_set(err, TWF_ERR_ARG, 0,
+                             "%s is there: a run is at work, or was killed; --resume goes on with it "
+                             "if it had a --checkpoint, else remove it",
+                             out->partial);
     if (out->fd < 0)
         return twf_error_sys(err, TWF_ERR_ARG, errno, "cannot create %s", out->partial);
     return TWF_OK;
@@ -140,6 +145,15 @@ enum twf_status twf_outputs_guard(const struct twf_outputs *o, const char *const
     return TWF_OK;
 }
 
+enum twf_status twf_outputs_head(struct twf_outputs *o, const struct twf_output *out,
+                                 struct twf_error *err)
+{
+    if (out->sink->head == NULL)
+        return TWF_OK;
+    out->sink->head(&o->options, &o->buf);
+    return flush(out, &o->buf, err);
+}
+
 enum twf_status twf_outputs_open(struct twf_outputs *o, struct twf_error *err)
 {
     for (size_t i = 0; i < o->len; i++) {
@@ -151,10 +165,7 @@ enum twf_status twf_outputs_open(struct twf_outputs *o, struct twf_error *err)
             return twf_error_set(err, TWF_ERR_ARG, 0, "an output has no place to go");
         else
             out->fd = o->stdout_fd;
-        if (out->sink->head != NULL) {
-            out->sink->head(&o->options, &o->buf);
-            TWF_TRY(flush(out, &o->buf, err));
-        }
+        TWF_TRY(twf_outputs_head(o, out, err));
     }
     return TWF_OK;
 }
@@ -190,24 +201,40 @@ enum twf_status twf_outputs_rows(struct twf_outputs *o, const struct twf_batch *
 enum twf_status twf_outputs_finish(struct twf_outputs *o, const struct twf_totals *t,
                                    struct twf_error *err)
 {
+    TWF_TRY(twf_outputs_seal(o, t, err));
+    return twf_outputs_publish(o, err);
+}
+
+enum twf_status twf_outputs_seal(struct twf_outputs *o, const struct twf_totals *t,
+                                 struct twf_error *err)
+{
     for (size_t i = 0; i < o->len; i++) {
         struct twf_output *out = &o->items[i];
-        int fd = out->fd;
 
         if (out->sink->document_render != NULL) {
             out->sink->document_render(&o->options, t, &o->buf);
             TWF_TRY(flush(out, &o->buf, err));
         }
-        if (out->path == NULL)
-            continue;
-        if (fsync(fd) != 0 && errno != EINVAL)
+        if (out->path != NULL && fsync(out->fd) != 0 && errno != EINVAL)
             return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync %s", out->path);
+    }
+    return TWF_OK;
+}
+
+enum twf_status twf_outputs_publish(struct twf_outputs *o, struct twf_error *err)
+{
+    for (size_t i = 0; i < o->len; i++) {
+        struct twf_output *out = &o->items[i];
+        int fd = out->fd;
+
+        if (out->path == NULL || out->published)
+            continue;
         out->fd = -1;
         if (close(fd) != 0 || (out->partial != NULL && rename(out->partial, out->path) != 0)) {
             enum twf_status status =
                 twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot finish %s", out->path);
 
-            if (out->partial != NULL)
+            if (out->partial != NULL && !o->keep)
                 (void)unlink(out->partial);
             return status;
         }

@@ -12,6 +12,7 @@ struct twf_output {
     char *path;     /* NULL: the caller's descriptor */
     char *partial;  /* path with ".partial"; NULL: path is a device or FIFO, once it is open */
     int fd;         /* -1: not open yet */
+    bool published; /* resumed, and renamed before that */
     bool head_done;
 };
 
@@ -20,6 +21,7 @@ struct twf_outputs {
     size_t len;
     int stdout_fd;  /* -1: none */
     bool clobber;
+    bool keep;      /* there is a checkpoint: what is not finished stays for a later run */
     struct twf_sink_options options;
     struct twf_buf buf;
 };
@@ -41,8 +43,32 @@ void twf_outputs_render(const struct twf_outputs *o, const struct twf_batch *b, 
 TWF_MUST_USE enum twf_status twf_outputs_write(const struct twf_outputs *o, struct twf_buf *texts,
                                                struct twf_error *err);
 /* Both, with the caller's thread. */
+TWF_MUST_USE enum twf_status twf_outputs_head(struct twf_outputs *o, const struct twf_output *out,
+                                              struct twf_error *err);
 TWF_MUST_USE enum twf_status twf_outputs_rows(struct twf_outputs *o, const struct twf_batch *b,
                                               struct twf_error *err);
+/* Where an output stood at a checkpoint. */
+struct twf_output_mark {
+    uint64_t len;
+    char tail[33]; /* XXH3-128 of its last bytes, at most 64 KiB */
+};
+
+/* With keep: each output has a place that can be cut back, and none is there yet. TWF_ERR_ARG. */
+TWF_MUST_USE enum twf_status twf_outputs_check(const struct twf_outputs *o, struct twf_error *err);
+/* With keep: syncs what was written, and says where it ends; marks has an element for each output. */
+TWF_MUST_USE enum twf_status twf_outputs_mark(const struct twf_outputs *o, struct twf_output_mark *marks,
+                                              struct twf_error *err);
+/*
+ * In place of twf_outputs_open: files that an earlier run left, cut back to their marks. TWF_ERR_ARG where
+ * one is not what it was. sealed: they were complete then, and some may have their names already.
+ */
+TWF_MUST_USE enum twf_status twf_outputs_reopen(struct twf_outputs *o,
+                                                const struct twf_output_mark *marks, bool sealed,
+                                                struct twf_error *err);
+/* The first and the second half of twf_outputs_finish. */
+TWF_MUST_USE enum twf_status twf_outputs_seal(struct twf_outputs *o, const struct twf_totals *t,
+                                              struct twf_error *err);
+TWF_MUST_USE enum twf_status twf_outputs_publish(struct twf_outputs *o, struct twf_error *err);
 /* Documents, then sync, close and rename. */
 TWF_MUST_USE enum twf_status twf_outputs_finish(struct twf_outputs *o, const struct twf_totals *t,
                                                 struct twf_error *err);

@@ -7,6 +7,7 @@
 
 #include <twofrom/tools.h>
 
+#include "api/checkpoint.h"
 #include "api/index_sink.h"
 #include "api/options.h"
 #include "api/outputs.h"
@@ -26,6 +27,8 @@ struct twf_run {
     struct twf_pipe *pipe;
     struct twf_outputs outputs;
     struct twf_index_sink *index;     /* of --write-index, or NULL */
+    struct twf_checkpoint *checkpoint; /* of --checkpoint or --resume, or NULL */
+    uint64_t wall_before;             /* ns, of the run that is resumed */
     enum twf_level fail_on;
     bool capped;                      /* --memory: the cap on allocation is ours */
     bool notice_told;                 /* why inputs are read another way than asked */

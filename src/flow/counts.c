@@ -19,3 +19,25 @@ void twf_counts_add(struct twf_counts *to, const struct twf_counts *more)
         a[i] += b[i];
     memcpy(to, a, sizeof(a));
 }
+
+enum { COUNTERS = sizeof(struct twf_counts) / sizeof(uint64_t) };
+
+void twf_counts_save(const struct twf_counts *c, struct twf_buf *out)
+{
+    uint64_t all[COUNTERS];
+
+    memcpy(all, c, sizeof(all));
+    twf_save_u64(out, COUNTERS);
+    for (int i = 0; i < COUNTERS; i++)
+        twf_save_u64(out, all[i]);
+}
+
+void twf_counts_load(struct twf_counts *c, struct twf_saved *in)
+{
+    uint64_t all[COUNTERS];
+
+    twf_saved_need(in, twf_saved_u64(in) == COUNTERS);
+    for (int i = 0; i < COUNTERS; i++)
+        all[i] = twf_saved_u64(in);
+    memcpy(c, all, sizeof(all));
+}

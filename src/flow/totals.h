@@ -11,6 +11,8 @@
 
 #include <twofrom/record.h>
 
+#include "base/buf.h"
+#include "base/saved.h"
 #include "base/span.h"
 #include "flow/verdict.h"
 
@@ -37,6 +39,9 @@ struct twf_counts {
     uint64_t short_way;             /* From values that took the short way */
 };
 void twf_counts_add(struct twf_counts *to, const struct twf_counts *more);
+void twf_counts_save(const struct twf_counts *c, struct twf_buf *out);
+/* Of the same program: another number of counters is bad. */
+void twf_counts_load(struct twf_counts *c, struct twf_saved *in);
 
 /* One (P2 org, P1 org) pair among mismatches. */
 struct twf_pair {
@@ -65,6 +70,8 @@ struct twf_input_total {
     char source_id[33];
     char sha256[65];     /* with --digest sha256, else "" */
     uint64_t size;
+    uint64_t dev, ino;
+    int64_t mtime_ns;
     const char *container; /* "mbox", ... or "unknown" */
     const char *codec;     /* "zstd" or "plain" */
     bool complete;

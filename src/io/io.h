@@ -68,6 +68,11 @@ TWF_MUST_USE enum twf_status twf_io_open(struct twf_io *io, const char *path,
 /* The same for a descriptor; owned says whether twf_io_close closes it. */
 TWF_MUST_USE enum twf_status twf_io_open_fd(struct twf_io *io, int fd, bool owned, const char *name,
                                             struct twf_io_file **out, struct twf_error *err);
+/*
+ * Before the first twf_io_next: the bytes before off, rounded down to whole pages, are not read. What off is
+ * then; 0 where the input is no file with a size.
+ */
+uint64_t twf_io_start_at(struct twf_io_file *f, uint64_t off);
 const struct twf_io_stat *twf_io_file_stat(const struct twf_io_file *f);
 /*
  * The next block, in order; every block is full but the last and those beside an unreadable

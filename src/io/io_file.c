@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/compiler.h"
 #include "base/error.h"
 
 int twf_io_open_path(const char *path, int flags)
@@ -250,4 +251,12 @@ enum twf_status twf_io_peek(struct twf_io_file *f, uint64_t off, uint8_t *buf, s
         return status;
     }
     return TWF_OK;
+}
+
+uint64_t twf_io_start_at(struct twf_io_file *f, uint64_t off)
+{
+    if (f->shape != TWF_IO_SIZED)
+        return 0;
+    f->next_off = TWF_MIN(off, f->end) / TWF_IO_ALIGN * TWF_IO_ALIGN;
+    return f->next_off;
 }

@@ -59,14 +59,20 @@ enum twf_status twf_cut_start(struct twf_cut *c, struct twf_job *j, struct twf_s
     if (p == NULL)
         return twf_cut_no_memory(err);
     p->source = source;
-    c->codec = CODEC_OPEN;
-    c->in_frame = c->any_frame = c->lane = c->sought = false;
+    twf_cut_resume(c, TWF_CODEC_OPEN, false);
+    return TWF_OK;
+}
+
+void twf_cut_resume(struct twf_cut *c, enum twf_cut_codec codec, bool any_frame)
+{
+    c->codec = codec;
+    c->any_frame = any_frame;
+    c->in_frame = c->lane = c->sought = false;
     c->again_left = twf_span(NULL, 0);
     c->from_again = false;
     c->frame_len = 0;
     c->lane_carry = twf_span(NULL, 0);
     twf_buf_reset(&c->carry);
-    return TWF_OK;
 }
 
 static bool is_zstd_magic(const uint8_t p[4])
@@ -90,7 +96,7 @@ static enum twf_status find_codec(struct twf_cut *c, struct twf_span *bytes, str
     if (have > 0)
         memcpy(start, c->carry.ptr, have);
     memcpy(start + have, bytes->ptr, sizeof(start) - have);
-    c->codec = is_zstd_magic(start) ? CODEC_ZSTD : CODEC_PLAIN;
+    c->codec = is_zstd_magic(start) ? TWF_CODEC_ZSTD : TWF_CODEC_PLAIN;
     return TWF_OK;
 }
 
@@ -131,14 +137,14 @@ static enum twf_status step(struct twf_cut *c, struct twf_job *j, struct twf_spa
     uint64_t len;
 
     switch (c->codec) {
-    case CODEC_OPEN: return find_codec(c, bytes, err);
-    case CODEC_PLAIN: return take_plain(c, j, bytes, b, err);
-    case CODEC_ZSTD:
+    case TWF_CODEC_OPEN: return find_codec(c, bytes, err);
+    case TWF_CODEC_PLAIN: return take_plain(c, j, bytes, b, err);
+    case TWF_CODEC_ZSTD:
         if (c->lane)
             return twf_cut_lane_take(c, j, bytes, err);
         TWF_TRY(twf_cut_frame_walk_carried(c, err));
         return twf_cut_frame_take(c, j, bytes, b, err);
-    case CODEC_SEEK: return twf_cut_frame_seek(c, j, bytes, err);
+    case TWF_CODEC_SEEK: return twf_cut_frame_seek(c, j, bytes, err);
     default:
         len = bytes->len;
         *bytes = twf_span_slice(*bytes, bytes->len, bytes->len);
@@ -170,8 +176,8 @@ enum twf_status twf_cut_hole(struct twf_cut *c, struct twf_job *j, uint64_t len,
 {
     struct twf_piece *p;
 
-    if (c->codec == CODEC_OPEN) {
-        c->codec = CODEC_PLAIN;
+    if (c->codec == TWF_CODEC_OPEN) {
+        c->codec = TWF_CODEC_PLAIN;
         if (c->carry.len > 0)
             TWF_TRY(put_carried(c, j, err));
     }
@@ -181,7 +187,7 @@ enum twf_status twf_cut_hole(struct twf_cut *c, struct twf_job *j, uint64_t len,
     if (p == NULL)
         return twf_cut_no_memory(err);
     p->comp_len = len;
-    if (c->codec == CODEC_ZSTD)
+    if (c->codec == TWF_CODEC_ZSTD)
         twf_cut_stop(c);
     return TWF_OK;
 }
@@ -190,8 +196,8 @@ enum twf_status twf_cut_end(struct twf_cut *c, struct twf_job *j, bool changed, 
 {
     struct twf_piece *p;
 
-    if (c->codec == CODEC_OPEN && c->carry.len > 0) {
-        c->codec = CODEC_PLAIN;
+    if (c->codec == TWF_CODEC_OPEN && c->carry.len > 0) {
+        c->codec = TWF_CODEC_PLAIN;
         TWF_TRY(put_carried(c, j, err));
     }
     if (c->in_frame)

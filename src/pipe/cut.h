@@ -13,12 +13,24 @@
 
 struct twf_cut;
 
+/* What the bytes at hand are. OPEN: not known yet; STOPPED: nothing is read behind damage; SEEK: with
+ * --salvage the next frame is looked for there. */
+enum twf_cut_codec {
+    TWF_CODEC_OPEN,
+    TWF_CODEC_ZSTD,
+    TWF_CODEC_PLAIN,
+    TWF_CODEC_STOPPED,
+    TWF_CODEC_SEEK
+};
+
 TWF_MUST_USE enum twf_status twf_cut_new(const struct twf_setup *s, struct twf_lender *lender,
                                          struct twf_cut **out, struct twf_error *err);
 void twf_cut_free(struct twf_cut *c);
 /* An input begins. */
 TWF_MUST_USE enum twf_status twf_cut_start(struct twf_cut *c, struct twf_job *j,
                                            struct twf_source *source, struct twf_error *err);
+/* An input goes on behind a checkpoint: at a frame, or anywhere in plain bytes. */
+void twf_cut_resume(struct twf_cut *c, enum twf_cut_codec codec, bool any_frame);
 /* Takes bytes of block b off *bytes until they are used up or the job is full. */
 TWF_MUST_USE enum twf_status twf_cut_take(struct twf_cut *c, struct twf_job *j,
                                           struct twf_span *bytes, struct twf_block *b,

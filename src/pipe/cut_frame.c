@@ -56,7 +56,7 @@ void twf_cut_end_frame(struct twf_cut *c)
 void twf_cut_stop(struct twf_cut *c)
 {
     twf_cut_end_frame(c);
-    c->codec = c->setup->salvage ? CODEC_SEEK : CODEC_STOPPED;
+    c->codec = c->setup->salvage ? TWF_CODEC_SEEK : TWF_CODEC_STOPPED;
 }
 
 static bool is_long(const struct twf_cut *c)
@@ -257,7 +257,7 @@ enum twf_status twf_cut_frame_seek(struct twf_cut *c, struct twf_job *j, struct 
 
     TWF_TRY(twf_cut_put_unread(j, at, err));
     if (at < bytes->len) {
-        c->codec = CODEC_ZSTD;
+        c->codec = TWF_CODEC_ZSTD;
         c->sought = true;
     }
     *bytes = twf_span_slice(*bytes, at, bytes->len);

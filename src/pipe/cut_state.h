@@ -5,9 +5,6 @@
 
 #include "pipe/cut.h"
 
-/* SEEK: behind damage, with --salvage: the next frame is looked for. */
-enum twf_cut_codec { CODEC_OPEN, CODEC_ZSTD, CODEC_PLAIN, CODEC_STOPPED, CODEC_SEEK };
-
 struct twf_cut {
     const struct twf_setup *setup;
     struct twf_lender *lender;

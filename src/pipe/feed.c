@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files up to LOAD_MAX bytes are read in groups, so that opening, reading and closing them overlap; what is
+ * Files up to TWF_FEED_LOAD bytes are read in groups, so that opening, reading and closing them overlap; what is
  * larger, or no regular file, is read block by block.
  */
 #define _GNU_SOURCE
-#include "pipe/feed.h"
+#include "pipe/feed_state.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -14,45 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "pipe/cut.h"
 #include "pipe/pipe.h"
-
-enum {
-    EDGE = 65536,           /* bytes at each end of a file that identify it */
-    LOAD_MAX = 256 * 1024,
-    LOAD_FILES = 64
-};
-
-/* A path whose turn comes next. */
-struct entry {
-    char *path;   /* NULL: the walk failed here, and error tells */
-    bool maildir, named;
-    struct twf_error error;
-};
-
-struct twf_feed {
-    const struct twf_setup *setup;
-    struct twf_io *io;
-    struct twf_lender *lender;
-    const atomic_bool *stop;
-    struct twf_walk *walk;
-    struct twf_cut *cut;
-    bool walk_ended;
-    struct entry entries[LOAD_FILES];
-    struct twf_io_load loads[LOAD_FILES];
-    size_t entry_len, entry_at;   /* entries from entry_at on wait */
-    size_t load_len;              /* the first ones of loads belong to entries and were tried */
-    /* The input at hand. */
-    bool is_open, is_stream, at_end;
-    struct twf_io_file *file;     /* NULL: it was loaded whole */
-    bool changed;
-    struct twf_block *block;      /* held while bytes of it are left */
-    struct twf_block *group;      /* of loads; held until the last of them was cut */
-    struct twf_span bytes;
-    struct twf_source *source;    /* of the open input; the writer does not free it before its end */
-    EVP_MD_CTX *digest;           /* of its bytes; NULL: nobody asks */
-    bool digest_whole;            /* no byte was missing */
-};
 
 enum twf_status twf_feed_new(const struct twf_setup *s, struct twf_io *io, struct twf_lender *lender,
                                const atomic_bool *stop, struct twf_feed **out, struct twf_error *err)
@@ -118,15 +80,15 @@ static enum twf_status no_memory(struct twf_error *err)
 /* ---- paths ---- */
 
 /* Takes paths off the walk, as many as one group can have. */
-static enum twf_status queue_entries(struct twf_feed *r, struct twf_error *err)
+enum twf_status twf_feed_queue(struct twf_feed *r, struct twf_error *err)
 {
     r->entry_len = r->entry_at = r->load_len = 0;
-    while (!r->walk_ended && r->entry_len < LOAD_FILES) {
-        struct entry *e = &r->entries[r->entry_len];
+    while (!r->walk_ended && r->entry_len < TWF_FEED_FILES) {
+        struct twf_feed_entry *e = &r->entries[r->entry_len];
         struct twf_walk_entry found = {0};
         enum twf_status status;
 
-        *e = (struct entry){0};
+        *e = (struct twf_feed_entry){0};
         status = twf_walk_next(r->walk, &found, &e->error);
         if (status == TWF_ERR_NOMEM)
             return no_memory(err);
@@ -145,7 +107,7 @@ static enum twf_status queue_entries(struct twf_feed *r, struct twf_error *err)
     return TWF_OK;
 }
 
-static bool is_loadable(const struct entry *e)
+static bool is_loadable(const struct twf_feed_entry *e)
 {
     return e->path != NULL && strcmp(e->path, "-") != 0;
 }
@@ -156,14 +118,14 @@ static enum twf_status load_group(struct twf_feed *r, struct twf_error *err)
     size_t n = 0;
 
     while (r->entry_at + n < r->entry_len && is_loadable(&r->entries[r->entry_at + n])) {
-        const struct entry *e = &r->entries[r->entry_at + n];
+        const struct twf_feed_entry *e = &r->entries[r->entry_at + n];
 
         r->loads[r->entry_at + n++] = (struct twf_io_load){.path = e->path, .no_follow = !e->named};
     }
     r->load_len = r->entry_at + n;
     if (n == 0)
         return TWF_OK;
-    TWF_TRY(twf_io_load(r->io, r->loads + r->entry_at, n, LOAD_MAX, &r->group, err));
+    TWF_TRY(twf_io_load(r->io, r->loads + r->entry_at, n, TWF_FEED_LOAD, &r->group, err));
     if (r->group != NULL)
         twf_lender_hold(r->lender, r->group);
     while (r->load_len > r->entry_at && r->loads[r->load_len - 1].kind == TWF_LOAD_NO_ROOM)
@@ -206,7 +168,7 @@ static struct twf_source *new_source(const char *path, bool maildir)
 
 static enum twf_status identify_loaded(struct twf_source *s, struct twf_span data, struct twf_error *err)
 {
-    size_t head = TWF_MIN(data.len, EDGE), tail = data.len > EDGE ? EDGE : 0;
+    size_t head = TWF_MIN(data.len, TWF_FEED_EDGE), tail = data.len > TWF_FEED_EDGE ? TWF_FEED_EDGE : 0;
     struct twf_buf b;
 
     twf_buf_init(&b);
@@ -221,7 +183,7 @@ static enum twf_status identify_loaded(struct twf_source *s, struct twf_span dat
     return head ? no_memory(err) : TWF_OK;
 }
 
-static enum twf_status identify_file(struct twf_feed *r, struct twf_source *s, struct twf_error *err)
+enum twf_status twf_feed_identify(struct twf_feed *r, struct twf_source *s, struct twf_error *err)
 {
     uint8_t *bytes;
     size_t head = 0, tail = 0;
@@ -231,13 +193,13 @@ static enum twf_status identify_file(struct twf_feed *r, struct twf_source *s, s
         twf_hash_hex(s->uri, strlen(s->uri), s->id);
         return TWF_OK;
     }
-    bytes = twf_malloc(sizeof(s->size) + 2 * EDGE);
+    bytes = twf_malloc(sizeof(s->size) + 2 * TWF_FEED_EDGE);
     if (bytes == NULL)
         return no_memory(err);
     memcpy(bytes, &s->size, sizeof(s->size));
-    status = twf_io_peek(r->file, 0, bytes + sizeof(s->size), EDGE, &head, err);
-    if (status == TWF_OK && s->size > EDGE)
-        status = twf_io_peek(r->file, s->size - EDGE, bytes + sizeof(s->size) + head, EDGE, &tail, err);
+    status = twf_io_peek(r->file, 0, bytes + sizeof(s->size), TWF_FEED_EDGE, &head, err);
+    if (status == TWF_OK && s->size > TWF_FEED_EDGE)
+        status = twf_io_peek(r->file, s->size - TWF_FEED_EDGE, bytes + sizeof(s->size) + head, TWF_FEED_EDGE, &tail, err);
     twf_hash_hex(bytes, sizeof(s->size) + head + tail, s->id);
     twf_free(bytes);
     return status == TWF_ERR_IO ? TWF_OK : status; /* an unreadable end shows when it is read */
@@ -245,7 +207,7 @@ static enum twf_status identify_file(struct twf_feed *r, struct twf_source *s, s
 
 /* ---- --digest sha256 ---- */
 
-static void digest_begin(struct twf_feed *r)
+void twf_feed_digest_begin(struct twf_feed *r)
 {
     r->digest_whole = r->digest != NULL && EVP_DigestInit_ex(r->digest, EVP_sha256(), NULL) == 1;
 }
@@ -300,15 +262,24 @@ static enum twf_status start_input(struct twf_feed *r, struct twf_job *j, struct
         return status;
     }
     j->in_total += s->size;
+    r->drop = 0;
     r->is_open = true;
     r->at_end = false;
     r->source = s;
-    digest_begin(r);
+    twf_feed_digest_begin(r);
     digest_bytes(r, r->bytes); /* a loaded file is whole */
     return TWF_OK;
 }
 
-static enum twf_status start_loaded(struct twf_feed *r, struct twf_job *j, const struct entry *e,
+static void take_stat(struct twf_source *s, const struct twf_io_stat *st)
+{
+    s->size = st->size;
+    s->dev = st->dev;
+    s->ino = st->ino;
+    s->mtime_ns = st->mtime_ns;
+}
+
+static enum twf_status start_loaded(struct twf_feed *r, struct twf_job *j, const struct twf_feed_entry *e,
                                     const struct twf_io_load *l, struct twf_error *err)
 {
     struct twf_source *s = new_source(e->path, e->maildir);
@@ -316,7 +287,7 @@ static enum twf_status start_loaded(struct twf_feed *r, struct twf_job *j, const
 
     if (s == NULL)
         return no_memory(err);
-    s->size = l->stat.size;
+    take_stat(s, &l->stat);
     status = identify_loaded(s, l->data, err);
     if (status != TWF_OK) {
         twf_source_free(s);
@@ -332,7 +303,7 @@ static enum twf_status start_loaded(struct twf_feed *r, struct twf_job *j, const
     return start_input(r, j, s, err);
 }
 
-static enum twf_status start_file(struct twf_feed *r, struct twf_job *j, const struct entry *e,
+static enum twf_status start_file(struct twf_feed *r, struct twf_job *j, const struct twf_feed_entry *e,
                                   struct twf_error *err)
 {
     struct twf_error why = {0};
@@ -346,10 +317,16 @@ static enum twf_status start_file(struct twf_feed *r, struct twf_job *j, const s
     s = new_source(e->path, e->maildir);
     if (s == NULL)
         return no_memory(err);
-    s->size = twf_io_file_stat(r->file)->size;
+    take_stat(s, twf_io_file_stat(r->file));
     r->is_stream = !twf_io_file_stat(r->file)->regular;
+    if (r->is_stream && r->setup->keeps_state) {
+        twf_source_free(s);
+        twf_io_close(r->file, NULL);
+        r->file = NULL;
+        return put_failed(j, e->path, "no file: a stream has no checkpoint", err);
+    }
     r->changed = false;
-    status = identify_file(r, s, err);
+    status = twf_feed_identify(r, s, err);
     if (status != TWF_OK) {
         twf_source_free(s);
         return status;
@@ -360,11 +337,11 @@ static enum twf_status start_file(struct twf_feed *r, struct twf_job *j, const s
 /* Opens the next path; TWF_END when there is none. */
 static enum twf_status open_next(struct twf_feed *r, struct twf_job *j, struct twf_error *err)
 {
-    struct entry *e;
+    struct twf_feed_entry *e;
     enum twf_status status;
 
     if (r->entry_at == r->entry_len)
-        TWF_TRY(queue_entries(r, err));
+        TWF_TRY(twf_feed_queue(r, err));
     if (r->entry_at == r->entry_len)
         return TWF_END;
     if (r->entry_at >= r->load_len) {
@@ -412,6 +389,15 @@ static bool has_block(struct twf_feed *r, const struct twf_job *j)
     return true;
 }
 
+/* Bytes that were taken before a resume. */
+static void pass_over(struct twf_feed *r)
+{
+    size_t n = (size_t)TWF_MIN(r->drop, (uint64_t)r->bytes.len);
+
+    r->bytes = twf_span_slice(r->bytes, n, r->bytes.len);
+    r->drop -= n;
+}
+
 static enum twf_status next_block(struct twf_feed *r, struct twf_job *j, struct twf_error *err)
 {
     struct twf_error why = {0};
@@ -421,14 +407,19 @@ static enum twf_status next_block(struct twf_feed *r, struct twf_job *j, struct 
         twf_lender_hold(r->lender, r->block);
         r->bytes = twf_span(r->block->data, r->block->len);
         digest_bytes(r, r->bytes);
+        pass_over(r);
         return TWF_OK;
     }
     r->block = NULL;
     if (status == TWF_END)
         return close_input(r, j, err);
     r->digest_whole = false;
-    if (status == TWF_ERR_IO)
-        return twf_cut_hole(r->cut, j, twf_io_skipped(r->file), err);
+    if (status == TWF_ERR_IO) {
+        uint64_t skipped = twf_io_skipped(r->file), before = TWF_MIN(r->drop, skipped);
+
+        r->drop -= before;
+        return skipped == before ? TWF_OK : twf_cut_hole(r->cut, j, skipped - before, err);
+    }
     if (err != NULL)
         *err = why;
     return status;

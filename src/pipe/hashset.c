@@ -58,3 +58,24 @@ bool twf_hashset_add(struct twf_hashset *s, uint64_t hash, bool *is_new)
     *is_new = true;
     return true;
 }
+
+void twf_hashset_save(const struct twf_hashset *s, struct twf_buf *out)
+{
+    twf_save_u64(out, s->len);
+    for (size_t i = 0; i < s->cap; i++) {
+        if (s->slots[i] != 0)
+            twf_save_u64(out, s->slots[i]);
+    }
+}
+
+bool twf_hashset_load(struct twf_hashset *s, struct twf_saved *in)
+{
+    size_t n = twf_saved_count(in, 8);
+    bool is_new;
+
+    for (size_t i = 0; i < n && !in->bad; i++) {
+        if (!twf_hashset_add(s, twf_saved_u64(in), &is_new) && s->len < s->max)
+            return false;
+    }
+    return true;
+}

@@ -4,43 +4,19 @@
  * chunk, and its messages say "pending". After damage the rest of the input is not read, unless --salvage
  * asks for it: without a checksum-proof place to go on, what follows would be guesswork.
  */
-#include "pipe/input.h"
+#include "pipe/input_state.h"
 
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "split/split.h"
-
-/* Where a frame lies. A message begins in the last frame whose first byte lies at or before it. */
-struct frame {
-    uint64_t plain_off, comp_off;
-    int64_t index;
-    const char *verified;
-};
-
-struct twf_input {
-    const struct twf_setup *setup;
-    struct twf_splitter *splitter;
-    struct twf_source *source;
-    struct twf_counts sums;      /* of this input: bytes and frames only */
-    bool is_zstd, stopped, trailing;
-    uint64_t plain_off;          /* decoded bytes given to the splitter */
-    /* Frames in which a message may begin that was not handed out yet; the last one is at work. */
-    struct frame *frames;
-    size_t frame_len, frame_cap;
-    uint64_t seated_to;          /* no message that is still open begins before this decoded offset */
-    /* The job at hand. */
-    struct twf_job *job;
-    struct twf_part *part;
-};
 
 static enum twf_status no_memory(struct twf_error *err)
 {
     return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for an input");
 }
 
-static struct frame *now(const struct twf_input *in)
+static struct twf_input_frame *now(const struct twf_input *in)
 {
     return &in->frames[in->frame_len - 1];
 }
@@ -90,20 +66,25 @@ static const char *container(const struct twf_input *in)
     }
 }
 
+struct twf_split_options twf_input_split_options(const struct twf_setup *s, bool maildir)
+{
+    return (struct twf_split_options){.format = s->format,
+                                      .maildir = maildir,
+                                      .journal = s->journal != TWF_JOURNAL_MODE_NEVER,
+                                      .limits = &s->limits,
+                                      .kernels = &s->kernels};
+}
+
 static void start(struct twf_input *in, struct twf_source *source)
 {
-    struct twf_split_options split = {.format = in->setup->format,
-                                      .maildir = source->maildir,
-                                      .journal = in->setup->journal != TWF_JOURNAL_MODE_NEVER,
-                                      .limits = &in->setup->limits,
-                                      .kernels = &in->setup->kernels};
+    struct twf_split_options split = twf_input_split_options(in->setup, source->maildir);
 
     twf_splitter_start(in->splitter, &split);
     in->source = source;
     in->sums = (struct twf_counts){0};
-    in->is_zstd = in->stopped = in->trailing = false;
-    in->plain_off = in->seated_to = 0;
-    in->frames[0] = (struct frame){.verified = "none"}; /* plain bytes are one frame without a checksum */
+    in->is_zstd = in->stopped = in->trailing = in->in_lane = false;
+    in->plain_off = in->seated_to = in->again_comp = in->again_plain = 0;
+    in->frames[0] = (struct twf_input_frame){.verified = "none"}; /* plain bytes are one frame without a checksum */
     in->frame_len = 1;
 }
 
@@ -141,9 +122,9 @@ static void take_notes(struct twf_input *in, const struct twf_split_out *out)
     }
 }
 
-static const struct frame *frame_of(const struct twf_input *in, uint64_t plain_off)
+static const struct twf_input_frame *frame_of(const struct twf_input *in, uint64_t plain_off)
 {
-    const struct frame *f = now(in);
+    const struct twf_input_frame *f = now(in);
 
     while (f > in->frames && f->plain_off > plain_off)
         f--;
@@ -151,10 +132,10 @@ static const struct frame *frame_of(const struct twf_input *in, uint64_t plain_o
 }
 
 /* "bad" where a message reaches into a frame that failed its checksum, else as its first frame. */
-static const char *verified(const struct twf_input *in, const struct frame *first,
+static const char *verified(const struct twf_input *in, const struct twf_input_frame *first,
                             const struct twf_message *m)
 {
-    for (const struct frame *f = first; f <= now(in) && f->plain_off < m->off + m->len; f++) {
+    for (const struct twf_input_frame *f = first; f <= now(in) && f->plain_off < m->off + m->len; f++) {
         if (strcmp(f->verified, "bad") == 0)
             return f->verified;
     }
@@ -175,7 +156,7 @@ static void forget_frames(struct twf_input *in)
 static enum twf_status seat(struct twf_input *in, const struct twf_split_out *out, struct twf_error *err)
 {
     for (uint32_t from = 0, to; from < out->message_count; from = to) {
-        const struct frame *f = frame_of(in, out->messages[from].off);
+        const struct twf_input_frame *f = frame_of(in, out->messages[from].off);
         const char *ok = verified(in, f, &out->messages[from]);
         struct twf_stretch *s = twf_job_stretch(in->job, in->part);
 
@@ -213,7 +194,7 @@ static enum twf_status give(struct twf_input *in, struct twf_span plain, bool la
 
 static enum twf_status push_frame(struct twf_input *in, const char *state, struct twf_error *err)
 {
-    struct frame f = {in->plain_off, in->sums.in_bytes,
+    struct twf_input_frame f = {in->plain_off, in->sums.in_bytes,
                       (int64_t)(in->sums.frames + in->sums.skippable_frames), state};
 
     in->is_zstd = true;
@@ -264,16 +245,41 @@ static enum twf_status take_frame(struct twf_input *in, const struct twf_piece *
     return give(in, p->plain, false, false, err);
 }
 
+/* Bytes that were decoded before a resume do not come out again. */
+static enum twf_status not_again(const struct twf_input *in, struct twf_error *err)
+{
+    return twf_error_set(err, TWF_ERR_FORMAT, now(in)->comp_off,
+                         "%s is not what it was before: a frame decodes to something else",
+                         in->source->uri);
+}
+
 static enum twf_status take_lane(struct twf_input *in, const struct twf_piece *p, struct twf_error *err)
 {
-    if (p->first)
+    struct twf_span plain = p->plain;
+    uint64_t again = TWF_MIN(p->comp_len, in->again_comp);
+
+    if (p->first && !in->in_lane)
         TWF_TRY(push_frame(in, "pending", err));
-    in->sums.in_bytes += p->comp_len;
+    in->in_lane = true;
+    if (in->again_comp + in->again_plain > 0) {
+        size_t n = (size_t)TWF_MIN((uint64_t)plain.len, in->again_plain);
+
+        if (p->fault != NULL)
+            return not_again(in, err);
+        in->again_plain -= n;
+        plain = twf_span_slice(plain, n, plain.len);
+    }
+    in->again_comp -= again;
+    in->sums.in_bytes += p->comp_len - again;
+    if (p->last || p->fault != NULL)
+        in->in_lane = false;
     if (p->fault != NULL)
         return broken(in, p, err);
+    if (p->last && in->again_comp + in->again_plain > 0)
+        return not_again(in, err);
     if (p->last)
         count_frame(in, p);
-    return give(in, p->plain, false, false, err);
+    return give(in, plain, false, false, err);
 }
 
 static enum twf_status take_trailing(struct twf_input *in, const struct twf_piece *p,
@@ -366,8 +372,11 @@ static bool is_bomb(const struct twf_input *in)
 
 static enum twf_status take(struct twf_input *in, const struct twf_piece *p, struct twf_error *err)
 {
+    /* Behind a resume inside a long frame comes that frame, and nothing else. */
+    if (in->again_comp + in->again_plain > 0 && p->kind != TWF_PIECE_LANE)
+        return not_again(in, err);
     switch (p->kind) {
-    case TWF_PIECE_HOLE: return take_hole(in, p, err);
+    case TWF_PIECE_HOLE: in->in_lane = false; return take_hole(in, p, err);
     case TWF_PIECE_FAILED: return failed(in, p);
     case TWF_PIECE_END: return end(in, p, err);
     default: break;

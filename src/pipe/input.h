@@ -7,6 +7,8 @@
 #ifndef TWF_PIPE_INPUT_H
 #define TWF_PIPE_INPUT_H
 
+#include "base/saved.h"
+#include "pipe/feed.h"
 #include "pipe/job.h"
 #include "pipe/setup.h"
 
@@ -21,5 +23,17 @@ void twf_input_free(struct twf_input *in);
  */
 TWF_MUST_USE enum twf_status twf_input_take(struct twf_input *in, struct twf_job *j,
                                             struct twf_error *err);
+
+/*
+ * Its state behind the job taken last, for a checkpoint; false where there is none to keep: the splitter
+ * holds too much, or --salvage is behind damage, and where it stands only the reader knows.
+ */
+bool twf_input_save(const struct twf_input *in, struct twf_buf *out);
+/*
+ * Before the first job: goes on where the saved one stood. *place says from where the reader has to read;
+ * place->source is the caller's, and the input's as long as it is open.
+ */
+TWF_MUST_USE enum twf_status twf_input_load(struct twf_input *in, struct twf_saved *saved,
+                                            struct twf_feed_place *place, struct twf_error *err);
 
 #endif

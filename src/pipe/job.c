@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -17,6 +20,14 @@ void twf_source_free(struct twf_source *s)
     twf_free(s);
 }
 
+uint64_t twf_source_chain(uint64_t chain, const struct twf_source *s)
+{
+    uint64_t words[6] = {chain, s->size, s->dev, s->ino, (uint64_t)s->mtime_ns, 0};
+
+    words[5] = XXH3_64bits(s->uri, strlen(s->uri));
+    return XXH3_64bits(words, sizeof(words));
+}
+
 struct twf_job *twf_job_new(uint64_t seed)
 {
     struct twf_job *j = twf_calloc(1, sizeof(*j));
@@ -25,6 +36,7 @@ struct twf_job *twf_job_new(uint64_t seed)
         return NULL;
     twf_arena_init(&j->arena, ARENA_BLOCK);
     twf_buf_init(&j->comp);
+    twf_buf_init(&j->saved);
     j->keys.seed = seed;
     j->pairs = twf_pairs_new(0, seed);
     if (j->pairs == NULL) {
@@ -43,6 +55,7 @@ void twf_job_free(struct twf_job *j)
     twf_pairs_free(j->pairs);
     twf_free(j->keys.items);
     twf_buf_fini(&j->comp);
+    twf_buf_fini(&j->saved);
     twf_free(j->plain);
     twf_free(j->batches);
     for (size_t i = 0; i < j->text_count; i++)
@@ -55,6 +68,7 @@ void twf_job_reset(struct twf_job *j)
 {
     twf_arena_reset(&j->arena);
     twf_buf_reset(&j->comp);
+    twf_buf_reset(&j->saved);
     twf_pairs_reset(j->pairs);
     j->keys.len = 0;
     j->keys.failed = false;
@@ -67,7 +81,7 @@ void twf_job_reset(struct twf_job *j)
     j->stretches_end = &j->stretches;
     j->piece_count = j->block_count = 0;
     j->lane_len = 0;
-    j->need = j->given = j->in_total = 0;
+    j->need = j->given = j->in_total = j->plain_bytes = 0;
     j->lane_full = false;
     j->batch_count = j->batch_taken = 0;
     for (size_t i = 0; i < j->text_count; i++)

@@ -30,10 +30,14 @@ struct twf_source {
     char *uri;    /* the path as valid, printable text */
     char id[33];
     uint64_t size;
+    uint64_t dev, ino;    /* with mtime_ns: 0 where it could not be opened */
+    int64_t mtime_ns;
     bool maildir;
     char sha256[65]; /* with the option: of all bytes, known at the end; else empty */
 };
 void twf_source_free(struct twf_source *s);
+/* chain, a hash over the inputs before, with what s is: its name, size, time and place. */
+uint64_t twf_source_chain(uint64_t chain, const struct twf_source *s);
 
 enum twf_piece_kind {
     TWF_PIECE_START,    /* an input begins */
@@ -130,6 +134,8 @@ struct twf_job {
     size_t batch_count, batch_cap, batch_taken;
     struct twf_buf *texts;       /* rows of all batches as text, one for each output */
     size_t text_count;
+    struct twf_buf saved;        /* the input's state behind this job, for a checkpoint; or empty */
+    uint64_t plain_bytes;        /* decoded bytes in it */
     enum twf_status status;      /* other than TWF_OK: err travels in order */
     struct twf_error err;
 };

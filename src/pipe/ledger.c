@@ -23,6 +23,7 @@ void twf_ledger_fini(struct twf_ledger *t)
     twf_source_free(t->source);
     twf_pairs_free(t->pairs);
     twf_hashset_fini(&t->seen);
+    twf_arena_fini(&t->words);
     *t = (struct twf_ledger){0};
 }
 
@@ -39,6 +40,7 @@ enum twf_status twf_ledger_init(struct twf_ledger *t, const struct twf_setup *s,
 {
     *t = (struct twf_ledger){.setup = s, .pairs = twf_pairs_new(s->limits.value[TWF_LIMIT_ROWS], seed)};
     twf_hashset_init(&t->seen, SEEN_MAX);
+    twf_arena_init(&t->words, 4096);
     return t->pairs == NULL ? no_memory(err) : TWF_OK;
 }
 
@@ -72,6 +74,10 @@ static enum twf_status begin(struct twf_ledger *t, struct twf_source *s, struct 
     t->source = s;
     t->now = (struct twf_input_total){.size = s->size, .container = "unknown", .codec = "plain"};
     memcpy(t->now.source_id, s->id, sizeof(s->id));
+    t->now.dev = s->dev;
+    t->now.ino = s->ino;
+    t->now.mtime_ns = s->mtime_ns;
+    t->chain = twf_source_chain(t->chain, s);
     t->incomplete = false;
     t->incident_source = NULL;
     t->input_count++;

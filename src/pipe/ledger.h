@@ -6,6 +6,7 @@
 #ifndef TWF_PIPE_LEDGER_H
 #define TWF_PIPE_LEDGER_H
 
+#include "pipe/feed.h"
 #include "pipe/job.h"
 #include "pipe/setup.h"
 
@@ -23,6 +24,9 @@ struct twf_ledger {
     struct twf_pairs *pairs;
     struct twf_hashset seen;        /* messages, with --dedup */
     uint64_t incident_count, input_count, damaged, failed;
+    uint64_t chain;                 /* hash over what every input is, in order */
+    uint64_t chain_now;             /* the same while the inputs are looked at again */
+    struct twf_arena words;         /* codes of a saved ledger */
 };
 
 /* seed: as twf_pairs_new. On failure twf_ledger_fini is due all the same. */
@@ -36,5 +40,15 @@ TWF_MUST_USE enum twf_status twf_ledger_take(struct twf_ledger *t, const struct 
                                             struct twf_error *err);
 /* Fills what it knows; pointers live as long as t, the rows of pairs until the next call. */
 void twf_ledger_totals(const struct twf_ledger *t, struct twf_totals *out);
+
+/* Between two jobs. The input at hand, if any, is saved by whoever splits it. */
+void twf_ledger_save(const struct twf_ledger *t, struct twf_buf *out);
+/* Into a new one. source: of the input at hand, or NULL; it is the ledger's from a success on. */
+TWF_MUST_USE enum twf_status twf_ledger_load(struct twf_ledger *t, struct twf_saved *in,
+                                             struct twf_source *source, struct twf_error *err);
+/* A twf_feed_check_fn, ctx the ledger: TWF_ERR_ARG names the input and what differs. */
+TWF_MUST_USE enum twf_status twf_ledger_check(void *ctx, uint64_t number,
+                                              const struct twf_feed_identity *now,
+                                              struct twf_error *err);
 
 #endif

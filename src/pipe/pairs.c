@@ -355,3 +355,83 @@ const struct twf_pair *twf_pairs_list(struct twf_pairs *p, const struct twf_doma
     *listed = p->pair_len;
     return p->rows;
 }
+
+/* ---- for a checkpoint ---- */
+
+enum { NAME_MAX_LEN = 1 << 20 };
+
+void twf_pairs_seed(struct twf_pairs *p, uint64_t seed)
+{
+    p->seed = seed;
+}
+
+static void save_row(const struct twf_pair *row, struct twf_buf *out)
+{
+    twf_save_u64(out, row->messages);
+    twf_save_u64(out, row->authenticated);
+    twf_save_i64(out, row->first_us);
+    twf_save_i64(out, row->last_us);
+    twf_save_u64(out, row->p1_locals);
+    twf_save_u64(out, row->id_count);
+    for (uint32_t i = 0; i < row->id_count; i++)
+        twf_save_bytes(out, row->ids[i]);
+}
+
+static void load_row(struct twf_pairs *p, struct twf_pair *row, struct twf_saved *in)
+{
+    uint32_t n;
+
+    row->messages = twf_saved_u64(in);
+    row->authenticated = twf_saved_u64(in);
+    row->first_us = twf_saved_i64(in);
+    row->last_us = twf_saved_i64(in);
+    row->p1_locals = twf_saved_u64(in);
+    n = (uint32_t)twf_saved_max(in, TWF_COUNT(row->ids));
+    for (uint32_t i = 0; i < n; i++)
+        add_id(p, row, twf_saved_bytes(in, NAME_MAX_LEN));
+}
+
+void twf_pairs_save(const struct twf_pairs *p, struct twf_buf *out)
+{
+    twf_save_u64(out, p->org_len);
+    for (size_t i = 0; i < p->org_len; i++) {
+        twf_save_bytes(out, p->orgs[i].name);
+        twf_save_u64(out, p->orgs[i].as_p1);
+        twf_save_u64(out, p->orgs[i].as_p2);
+    }
+    twf_save_u64(out, p->pair_len);
+    for (size_t i = 0; i < p->pair_len; i++) {
+        twf_save_u64(out, p->pairs[i].p2);
+        twf_save_u64(out, p->pairs[i].p1);
+        save_row(&p->pairs[i].row, out);
+    }
+    twf_save_u64(out, p->beyond);
+    twf_hashset_save(&p->seen, out);
+}
+
+void twf_pairs_load(struct twf_pairs *p, struct twf_saved *in)
+{
+    size_t orgs = twf_saved_count(in, 24), pairs;
+
+    for (size_t i = 0; i < orgs && !in->bad && !p->failed; i++) {
+        uint32_t at = find_org(p, twf_saved_bytes(in, NAME_MAX_LEN));
+        uint64_t as_p1 = twf_saved_u64(in), as_p2 = twf_saved_u64(in);
+
+        twf_saved_need(in, at == i); /* each once, and no more than there is room for */
+        if (at == i)
+            p->orgs[i] = (struct org){p->orgs[i].name, as_p1, as_p2};
+    }
+    pairs = twf_saved_count(in, 64);
+    for (size_t i = 0; i < pairs && !in->bad && !p->failed; i++) {
+        uint64_t p2 = twf_saved_u64(in), p1 = twf_saved_u64(in);
+
+        twf_saved_need(in, p2 < p->org_len && p1 < p->org_len);
+        if (in->bad)
+            break;
+        twf_saved_need(in, find_pair(p, (uint32_t)p2, (uint32_t)p1) == i);
+        if (!in->bad)
+            load_row(p, &p->pairs[i].row, in);
+    }
+    p->beyond = twf_saved_u64(in);
+    p->failed |= !twf_hashset_load(&p->seen, in);
+}

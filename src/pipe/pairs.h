@@ -8,6 +8,7 @@
 #define TWF_PIPE_PAIRS_H
 
 #include "base/arena.h"
+#include "base/saved.h"
 #include "flow/totals.h"
 #include "flow/verdict.h"
 #include "verdict/verdict.h"
@@ -34,5 +35,11 @@ bool twf_pairs_failed(const struct twf_pairs *p);
  */
 const struct twf_pair *twf_pairs_list(struct twf_pairs *p, const struct twf_domain_set *protect,
                                       uint64_t *listed, uint64_t *count);
+
+/* Before the first pair: the seed of an earlier run, whose state is to be loaded. */
+void twf_pairs_seed(struct twf_pairs *p, uint64_t seed);
+/* The total, without its seed; and the same into an empty one: bad, or twf_pairs_failed, where that fails. */
+void twf_pairs_save(const struct twf_pairs *p, struct twf_buf *out);
+void twf_pairs_load(struct twf_pairs *p, struct twf_saved *in);
 
 #endif

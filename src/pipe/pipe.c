@@ -170,6 +170,8 @@ enum twf_status twf_pipe_next(struct twf_pipe *p, const struct twf_batch **out, 
             return TWF_OK;
         }
         status = twf_ledger_take(&p->ledger, j, err);
+        if (status == TWF_OK && p->commit != NULL)
+            status = p->commit(p->commit_ctx, twf_buf_view(&j->saved), j->plain_bytes, err);
         free_slot(p, j);
         if (status != TWF_OK)
             return status;

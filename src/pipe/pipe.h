@@ -9,6 +9,7 @@
 
 #include <twofrom/twofrom.h>
 
+#include "base/saved.h"
 #include "flow/totals.h"
 #include "pipe/setup.h"
 #include "pipe/worker.h"
@@ -41,6 +42,22 @@ TWF_MUST_USE enum twf_status twf_pipe_render(struct twf_pipe *p, twf_render_fn *
 /* What was rendered of the batch that twf_pipe_next lent last and of those behind it in its job, until the
  * next call; NULL where it was asked for before. */
 struct twf_buf *twf_pipe_texts(struct twf_pipe *p);
+/*
+ * Behind every job whose rows all were given to the caller: input is the state of the input there
+ * (input.h), empty where there is none to keep; plain, its decoded bytes. Within twf_pipe_next. The setup
+ * must say keeps_state.
+ */
+typedef enum twf_status twf_commit_fn(void *ctx, struct twf_span input, uint64_t plain,
+                                      struct twf_error *err);
+void twf_pipe_commit(struct twf_pipe *p, twf_commit_fn *commit, void *ctx);
+/* The state of a run there, input as twf_commit_fn had it. */
+void twf_pipe_save(const struct twf_pipe *p, struct twf_span input, struct twf_buf *out);
+/*
+ * Before the first twf_pipe_next, when the inputs have been added: goes on behind the saved state.
+ * TWF_ERR_FORMAT for what is none, TWF_ERR_ARG where an input is not what it was.
+ */
+TWF_MUST_USE enum twf_status twf_pipe_load(struct twf_pipe *p, struct twf_saved *in,
+                                           struct twf_error *err);
 /* Before the first twf_pipe_next; watch is called by the threads, with one thread in input order. */
 void twf_pipe_watch(struct twf_pipe *p, twf_watch_fn *watch, void *ctx);
 /* Called by twf_pipe_next whenever it waits or takes a job; NULL: nobody. */

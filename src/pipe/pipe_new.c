@@ -52,6 +52,7 @@ static enum twf_status make(struct twf_pipe *p, const struct twf_io_options *io,
     TWF_TRY(twf_input_new(p->setup, &p->input, err));
     if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
         seed = (uint64_t)p->start.tv_nsec; /* early at boot */
+    p->seed = seed;
     TWF_TRY(twf_ledger_init(&p->ledger, p->setup, seed, err));
     return make_ring(p, seed, err);
 }

@@ -49,6 +49,9 @@ struct twf_pipe {
     const struct twf_pipe_thread *reader_last; /* who read it */
     twf_render_fn *render;        /* or NULL; set before the threads start */
     void *render_ctx;
+    twf_commit_fn *commit;        /* or NULL */
+    void *commit_ctx;
+    uint64_t seed;                /* of the hash tables; the same again after a resume */
     /* The caller's. */
     struct twf_buf *texts;        /* of the job at hand, until they are asked for */
     struct twf_batch *lent;

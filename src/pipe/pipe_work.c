@@ -37,6 +37,8 @@ static void split(struct twf_pipe *p, struct twf_job *j)
 {
     if (j->status == TWF_OK)
         j->status = twf_input_take(p->input, j, &j->err);
+    if (j->status == TWF_OK && p->setup->keeps_state && !twf_input_save(p->input, &j->saved))
+        twf_buf_reset(&j->saved); /* the next commit comes behind another job */
 }
 
 static void judge(struct twf_pipe_thread *t, struct twf_job *j)
@@ -62,6 +64,7 @@ static void judge(struct twf_pipe_thread *t, struct twf_job *j)
     }
     for (const struct twf_part *p = j->parts; p != NULL; p = p->next)
         messages += p->counts.messages;
+    j->plain_bytes = out;
     atomic_fetch_add(&t->pipe->in_bytes, in);
     atomic_fetch_add(&t->pipe->out_bytes, out);
     atomic_fetch_add(&t->pipe->messages, messages);

@@ -17,6 +17,7 @@
 #include <twofrom/status.h>
 
 #include "base/arena.h"
+#include "base/saved.h"
 #include "base/span.h"
 #include "flow/head.h"
 #include "flow/journal.h"
@@ -94,6 +95,15 @@ TWF_MUST_USE enum twf_status twf_splitter_feed(struct twf_splitter *s, struct tw
                                                struct twf_split_out *out, struct twf_error *err);
 /* Decoded bytes are missing here (damage between chunks): off grows by len, counted as gap. */
 void twf_splitter_gap(struct twf_splitter *s, uint64_t len);
+/*
+ * Its state between two feeds, behind what out holds. False, with anything in out, where it is too large to
+ * keep (a long journal report is open) or memory ran out: ask again later.
+ */
+bool twf_splitter_save(const struct twf_splitter *s, struct twf_buf *out);
+/* In place of twf_splitter_start: goes on where the saved one stood. TWF_ERR_FORMAT for what is no state. */
+TWF_MUST_USE enum twf_status twf_splitter_load(struct twf_splitter *s,
+                                               const struct twf_split_options *o,
+                                               struct twf_saved *in, struct twf_error *err);
 const struct twf_split_sums *twf_splitter_sums(const struct twf_splitter *s);
 enum twf_split_format twf_splitter_format(const struct twf_splitter *s);
 /* "mbox", "eml", "maildir", "tar", "unknown" */
