@@ -2,11 +2,12 @@
 /*
  * The yardstick: decodes zstd archives with libzstd and does nothing else.
  *
- *     bench_decode [-s] [-T N] FILE|FOLDER...
+ *     bench_decode [-s] [-p KIB] [-T N] FILE|FOLDER...
  *
  * Each frame into one buffer (ZSTD_decompressDCtx); with -s, and where a frame does not tell its size or is larger
- * than 64 MiB, in pieces of 128 KiB (ZSTD_decompressStream). -T N: frames side by side on N threads. Files are
- * mapped and read through the page cache. Prints files, frames and plain bytes; exits 1 where a frame does not decode.
+ * than 64 MiB, in pieces of 128 KiB or what -p says (ZSTD_decompressStream). -T N: frames side by side on N threads.
+ * Files are mapped, each when its first frame is due and until its last one was; a file of less than 4 MiB is the
+ * work of one thread. Prints files, frames and plain bytes; exits 1 where a frame does not decode.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,20 +26,32 @@
 #include <unistd.h>
 #include <zstd.h>
 
-enum { THREADS_MAX = 256, WHOLE_MAX = 64 << 20 };
+enum { THREADS_MAX = 256, WHOLE_MAX = 64 << 20, SMALL_MAX = 4 << 20 };
 
-struct frame {
-    const uint8_t *ptr;
+/* A frame, or a small file with all of its frames. */
+struct unit {
+    const uint8_t *ptr; /* NULL: a file that is opened when it is due */
     size_t len;
+    char *path;
 };
 
 struct job {
-    const struct frame *frames;
+    const struct unit *units;
     size_t count;
     atomic_size_t next;
-    atomic_ullong bytes;
+    atomic_ullong bytes, frames;
     atomic_bool failed;
     bool stream;
+    size_t piece;
+};
+
+/* What a thread has of its own. */
+struct worker {
+    struct job *job;
+    ZSTD_DCtx *zstd;
+    uint8_t *out;
+    size_t room;
+    unsigned long long bytes, frames;
 };
 
 static void die(const char *what)
@@ -57,15 +70,15 @@ static void *grow(void *ptr, size_t len)
 }
 
 /* Plain bytes of a frame in pieces, or -1. */
-static long long decode_pieces(ZSTD_DCtx *zstd, const struct frame *f, void *out, size_t room)
+static long long decode_pieces(const struct worker *w, const uint8_t *ptr, size_t len)
 {
-    ZSTD_inBuffer in = {f->ptr, f->len, 0};
+    ZSTD_inBuffer in = {ptr, len, 0};
     long long bytes = 0;
     size_t rc;
 
     do {
-        ZSTD_outBuffer to = {out, room, 0};
-        rc = ZSTD_decompressStream(zstd, &to, &in);
+        ZSTD_outBuffer to = {w->out, w->job->piece, 0};
+        rc = ZSTD_decompressStream(w->zstd, &to, &in);
         if (ZSTD_isError(rc))
             return -1;
         bytes += (long long)to.pos;
@@ -75,82 +88,138 @@ static long long decode_pieces(ZSTD_DCtx *zstd, const struct frame *f, void *out
     return bytes;
 }
 
-static void *work(void *arg)
+static void decode_frame(struct worker *w, const uint8_t *ptr, size_t len)
 {
-    struct job *job = arg;
-    ZSTD_DCtx *zstd = ZSTD_createDCtx();
-    size_t room = ZSTD_DStreamOutSize(), i;
-    void *out = grow(NULL, room);
-    unsigned long long bytes = 0;
+    unsigned long long size = ZSTD_getFrameContentSize(ptr, len);
+    uint32_t magic;
 
-    if (zstd == NULL)
-        die("ZSTD_createDCtx");
-    while ((i = atomic_fetch_add(&job->next, 1)) < job->count) {
-        const struct frame *f = &job->frames[i];
-        unsigned long long size = ZSTD_getFrameContentSize(f->ptr, f->len);
+    /* Skippable frames hold nothing to decode. */
+    memcpy(&magic, ptr, sizeof magic);
+    if (magic != ZSTD_MAGICNUMBER)
+        return;
+    w->frames++;
+    if (w->job->stream || size == ZSTD_CONTENTSIZE_UNKNOWN || size > WHOLE_MAX) {
+        long long n = decode_pieces(w, ptr, len);
 
-        if (job->stream || size == ZSTD_CONTENTSIZE_UNKNOWN || size > WHOLE_MAX) {
-            long long n = decode_pieces(zstd, f, out, ZSTD_DStreamOutSize());
-            if (n < 0)
-                atomic_store(&job->failed, true);
-            else
-                bytes += (unsigned long long)n;
-            continue;
-        }
-        if (size > room) {
-            room = (size_t)size;
-            out = grow(out, room);
-        }
-        if (ZSTD_isError(ZSTD_decompressDCtx(zstd, out, room, f->ptr, f->len)))
-            atomic_store(&job->failed, true);
-        bytes += size;
+        if (n < 0)
+            atomic_store(&w->job->failed, true);
+        else
+            w->bytes += (unsigned long long)n;
+        return;
     }
-    atomic_fetch_add(&job->bytes, bytes);
-    ZSTD_freeDCtx(zstd);
-    free(out);
-    return NULL;
+    if (size > w->room) {
+        w->room = (size_t)size;
+        w->out = grow(w->out, w->room);
+    }
+    if (ZSTD_isError(ZSTD_decompressDCtx(w->zstd, w->out, w->room, ptr, len)))
+        atomic_store(&w->job->failed, true);
+    w->bytes += size;
 }
 
-struct frames {
-    struct frame *list;
-    size_t count, cap, files;
-};
+/* The length of the frame at ptr; the end of the program where there is none. */
+static size_t frame_len(const char *path, const uint8_t *ptr, size_t left)
+{
+    size_t len = ZSTD_findFrameCompressedSize(ptr, left);
 
-/* Skippable frames hold nothing to decode. */
-static void add_file(struct frames *all, const char *path)
+    if (ZSTD_isError(len)) {
+        fprintf(stderr, "bench_decode: %s: %s\n", path, ZSTD_getErrorName(len));
+        exit(1);
+    }
+    return len;
+}
+
+/* All bytes of a file, or NULL for an empty one. */
+static const uint8_t *map(const char *path, size_t *len)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const uint8_t *p = NULL;
     struct stat st;
-    const uint8_t *p;
-    size_t left;
 
     if (fd < 0 || fstat(fd, &st) != 0)
         die(path);
+    *len = (size_t)st.st_size;
+    if (*len > 0) {
+        p = mmap(NULL, *len, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (p == MAP_FAILED)
+            die(path);
+    }
+    close(fd);
+    return p;
+}
+
+static void decode_file(struct worker *w, const char *path)
+{
+    size_t left, whole;
+    const uint8_t *start = map(path, &whole), *p = start;
+
+    for (left = whole; left > 0;) {
+        size_t len = frame_len(path, p, left);
+
+        decode_frame(w, p, len);
+        p += len;
+        left -= len;
+    }
+    if (start != NULL)
+        munmap((void *)(uintptr_t)start, whole);
+}
+
+static void *work(void *arg)
+{
+    struct job *job = arg;
+    struct worker w = {.job = job, .zstd = ZSTD_createDCtx(), .room = job->piece};
+    size_t i;
+
+    w.out = grow(NULL, w.room);
+    if (w.zstd == NULL)
+        die("ZSTD_createDCtx");
+    while ((i = atomic_fetch_add(&job->next, 1)) < job->count) {
+        const struct unit *u = &job->units[i];
+
+        if (u->ptr == NULL)
+            decode_file(&w, u->path);
+        else
+            decode_frame(&w, u->ptr, u->len);
+    }
+    atomic_fetch_add(&job->bytes, w.bytes);
+    atomic_fetch_add(&job->frames, w.frames);
+    ZSTD_freeDCtx(w.zstd);
+    free(w.out);
+    return NULL;
+}
+
+struct units {
+    struct unit *list;
+    size_t count, cap, files;
+};
+
+static void add_unit(struct units *all, struct unit u)
+{
+    if (all->count == all->cap) {
+        all->cap = all->cap == 0 ? 1024 : all->cap * 2;
+        all->list = grow(all->list, all->cap * sizeof *all->list);
+    }
+    all->list[all->count++] = u;
+}
+
+static void add_file(struct units *all, const char *path, off_t size)
+{
+    const uint8_t *p;
+    size_t left;
+
     all->files++;
-    left = (size_t)st.st_size;
-    if (left == 0) {
-        close(fd);
+    if (size < SMALL_MAX) {
+        char *copy = strdup(path);
+
+        if (copy == NULL)
+            die(path);
+        add_unit(all, (struct unit){.path = copy});
         return;
     }
-    p = mmap(NULL, left, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (p == MAP_FAILED)
-        die(path);
-    close(fd);
+    p = map(path, &left);
     while (left > 0) {
-        size_t len = ZSTD_findFrameCompressedSize(p, left);
-        uint32_t magic = 0;
+        size_t len = frame_len(path, p, left);
 
-        if (ZSTD_isError(len)) {
-            fprintf(stderr, "bench_decode: %s: %s\n", path, ZSTD_getErrorName(len));
-            exit(1);
-        }
-        memcpy(&magic, p, sizeof magic);
-        if (all->count == all->cap) {
-            all->cap = all->cap == 0 ? 1024 : all->cap * 2;
-            all->list = grow(all->list, all->cap * sizeof *all->list);
-        }
-        if (magic == ZSTD_MAGICNUMBER)
-            all->list[all->count++] = (struct frame){p, len};
+        add_unit(all, (struct unit){.ptr = p, .len = len});
         p += len;
         left -= len;
     }
@@ -159,20 +228,22 @@ static void add_file(struct frames *all, const char *path)
 int main(int argc, char **argv)
 {
     pthread_t threads[THREADS_MAX];
-    struct frames all = {0};
-    struct job job = {0};
+    struct units all = {0};
+    struct job job = {.piece = ZSTD_DStreamOutSize()};
     int n = 1, c;
     FTS *walk;
     FTSENT *e;
 
-    while ((c = getopt(argc, argv, "sT:")) != -1) {
+    while ((c = getopt(argc, argv, "sp:T:")) != -1) {
         if (c == 's')
             job.stream = true;
         else if (c == 'T')
             n = atoi(optarg);
+        else if (c == 'p')
+            job.piece = (size_t)atoi(optarg) << 10;
     }
-    if (optind == argc || n < 1 || n > THREADS_MAX || c == '?') {
-        fputs("usage: bench_decode [-s] [-T N] FILE|FOLDER...\n", stderr);
+    if (optind == argc || job.piece == 0 || n < 1 || n > THREADS_MAX || c == '?') {
+        fputs("usage: bench_decode [-s] [-p KIB] [-T N] FILE|FOLDER...\n", stderr);
         return 2;
     }
     walk = fts_open(argv + optind, FTS_LOGICAL | FTS_NOCHDIR, NULL);
@@ -180,12 +251,12 @@ int main(int argc, char **argv)
         die(argv[optind]);
     while ((e = fts_read(walk)) != NULL) {
         if (e->fts_info == FTS_F)
-            add_file(&all, e->fts_path);
+            add_file(&all, e->fts_path, e->fts_statp->st_size);
         else if (e->fts_info == FTS_NS || e->fts_info == FTS_DNR || e->fts_info == FTS_ERR)
             die(e->fts_path);
     }
     fts_close(walk);
-    job.frames = all.list;
+    job.units = all.list;
     job.count = all.count;
     for (int i = 1; i < n; i++) {
         if (pthread_create(&threads[i], NULL, work, &job) != 0)
@@ -194,8 +265,11 @@ int main(int argc, char **argv)
     work(&job);
     for (int i = 1; i < n; i++)
         pthread_join(threads[i], NULL);
-    printf("%zu files %zu frames %llu bytes\n", all.files, all.count,
+    printf("%zu files %llu frames %llu bytes\n", all.files,
+           (unsigned long long)atomic_load(&job.frames),
            (unsigned long long)atomic_load(&job.bytes));
+    for (size_t i = 0; i < all.count; i++)
+        free(all.list[i].path);
     free(all.list);
     return atomic_load(&job.failed) ? 1 : 0;
 }
