@@ -260,10 +260,11 @@ void twf_run_close(struct twf_run *r)
         return;
     if (r->capped)
         twf_alloc_cap(0);
+    /* First the threads: they may still be rendering for the outputs. */
+    twf_pipe_free(r->pipe);
     twf_outputs_fini(&r->outputs);
     twf_checkpoint_free(r->checkpoint);
     twf_index_sink_free(r->index);
-    twf_pipe_free(r->pipe);
     twf_domain_set_free(r->protect);
     twf_domains_free(r->domains);
     twf_rules_free(r->rules);
