@@ -74,14 +74,6 @@ static inline uint64_t twf_word_find(uint64_t w, uint8_t c)
     return (w - TWF_WORD_ONES) & ~w & TWF_WORD_HIGH;
 }
 
-/* How many bytes of w are c. */
-static inline unsigned twf_word_count(uint64_t w, uint8_t c)
-{
-    w ^= TWF_WORD_ONES * c;
-    w = ~(((w & ~TWF_WORD_HIGH) + ~TWF_WORD_HIGH) | w) & TWF_WORD_HIGH;
-    return (unsigned)((w >> 7) * TWF_WORD_ONES >> 56);
-}
-
 /* The place of the first byte that is marked by its high bit; marks is not 0. */
 static inline unsigned twf_word_place(uint64_t marks)
 {

@@ -4,20 +4,26 @@
 
 #define ROW4(a) a, a, a, a
 #define ROW16(a) ROW4(a), ROW4(a), ROW4(a), ROW4(a)
+#define M TWF_ATEXT_MARK
+#define W TWF_ATEXT_WORD
 
+/* clang-format off */
 const uint8_t twf_atext_table[256] = {
     /* 00 */ ROW16(0), ROW16(0),
     /* 20    !  "  #  $  %  &  '  (  )  *  +  ,  -  .  / */
-    0, 1, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 1, 0, 1,
+    0, M, 0, M, M, M, M, M, 0, 0, M, M, 0, M, 0, M,
     /* 30 0-9                        :  ;  <  =  >  ? */
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0, 1,
+    W, W, W, W, W, W, W, W, W, W, 0, 0, 0, M, 0, M,
     /* 40 @ A-O */
-    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    0, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
     /* 50 P-Z                           [  \  ]  ^  _ */
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1,
-    /* 60 ROW16 of ` and a-o, 70 p-z { | } ~ DEL */
-    ROW16(1), 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0,
-    /* 80 */ ROW16(1), ROW16(1), ROW16(1), ROW16(1), ROW16(1), ROW16(1), ROW16(1), ROW16(1)};
+    W, W, W, W, W, W, W, W, W, W, W, 0, 0, 0, M, M,
+    /* 60 ` and a-o */
+    M, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    /* 70 p-z                           {  |  }  ~  DEL */
+    W, W, W, W, W, W, W, W, W, W, W, M, M, M, M, 0,
+    /* 80 */ ROW16(W), ROW16(W), ROW16(W), ROW16(W), ROW16(W), ROW16(W), ROW16(W), ROW16(W)};
+/* clang-format on */
 
 /* Behind the first unescaped c after off, or 0. */
 static uint32_t skip_to(const uint8_t *ptr, uint32_t len, uint32_t off, uint8_t c)

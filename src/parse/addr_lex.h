@@ -17,6 +17,10 @@
  * atext; every byte >= 0x80 counts (RFC 6532 section 3.2). A table: this is asked for each byte of
  * a value that takes the full parser.
  */
+enum {
+    TWF_ATEXT_MARK = 1, /* "!#$%&'*+-/=?^_`{|}~" */
+    TWF_ATEXT_WORD = 3  /* letters, digits and bytes >= 0x80 */
+};
 extern const uint8_t twf_atext_table[256];
 
 static inline bool twf_is_atext(uint8_t c)

@@ -290,12 +290,13 @@ static void take_colon(struct twf_address_scan *s)
 
 static void take_atom(struct twf_address_scan *s)
 {
-    uint32_t off = s->off;
+    uint32_t off = s->off, end = off;
+    uint8_t class, seen = 0;
 
-    while (s->off < s->len && twf_is_atext(s->ptr[s->off])) {
-        s->alnum |= twf_is_alnum(s->ptr[s->off]) || s->ptr[s->off] >= 0x80;
-        s->off++;
-    }
+    for (; end < s->len && (class = twf_atext_table[s->ptr[end]]) != 0; end++)
+        seen |= class;
+    s->off = end;
+    s->alnum |= seen == TWF_ATEXT_WORD;
     s->words++;
     twf_scan_token(s, off, s->off);
     twf_scan_put(&s->phrase, s->ptr + off, s->off - off);

@@ -30,6 +30,14 @@ static bool is_domain_text(struct twf_span s)
     return s.len > 0;
 }
 
+/* '"', '<', '>' or '@' */
+static inline bool is_angle_mark(uint8_t c)
+{
+    const uint64_t low = UINT64_C(1) << '"' | UINT64_C(1) << '<' | UINT64_C(1) << '>';
+
+    return c < 64 ? (low >> c & 1) != 0 : c == '@';
+}
+
 static bool next_angle(struct angle_walk *w, struct angle *out)
 {
     const uint8_t *ptr = w->text.ptr;
@@ -40,7 +48,7 @@ static bool next_angle(struct angle_walk *w, struct angle *out)
     while (w->off < len) {
         uint8_t c = ptr[w->off];
 
-        if (c > '@') { /* letters, mostly */
+        if (!is_angle_mark(c)) { /* letters, mostly */
             w->off++;
             continue;
         }

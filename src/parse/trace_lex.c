@@ -2,6 +2,8 @@
 /* Comments, quoted-strings and values of trace fields (RFC 5322 section 3.2), without recursion. */
 #include "parse/trace_lex.h"
 
+#include "base/word.h"
+
 #define SPACE (TWF_LEX_WSP | TWF_LEX_BREAK)
 #define LETTERS(c) [c] = TWF_LEX_KEYWORD, [c - 'a' + 'A'] = TWF_LEX_KEYWORD
 #define HEX_LETTERS(c)                                                                            \
@@ -24,14 +26,23 @@ const uint8_t twf_lex_classes[256] = {
 };
 /* clang-format on */
 
+/* '(', ')' or '\\' among eight bytes; the parentheses differ in their last bit. */
+static inline bool has_comment_byte(uint64_t w)
+{
+    return (twf_word_find(w & ~TWF_WORD_ONES, '(') | twf_word_find(w, '\\')) != 0;
+}
+
 struct twf_span twf_lex_comment(struct twf_lex *l)
 {
     const uint8_t *from = l->p + 1, *p = from, *end = l->end;
     size_t depth = 1;
 
     for (; p < end; p++) {
-        if ((twf_lex_classes[*p] & TWF_LEX_COMMENT) == 0)
+        if ((twf_lex_classes[*p] & TWF_LEX_COMMENT) == 0) {
+            while (end - p > 8 && !has_comment_byte(twf_word(p + 1)))
+                p += 8;
             continue;
+        }
         if (*p == '(') {
             depth++;
         } else if (*p == ')' && --depth == 0) {

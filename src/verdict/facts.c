@@ -73,6 +73,8 @@ const struct twf_rcpt *twf_case_rcpts(struct twf_case *c, uint32_t *count)
  */
 static uint32_t count_addresses(struct twf_span list)
 {
+    static const bool marks[256] = {['\\'] = true, ['"'] = true, ['('] = true, [')'] = true,
+                                    [','] = true,  [';'] = true, ['@'] = true};
     uint32_t count = 0;
     size_t depth = 0;
     bool quoted = false, has_at = false;
@@ -80,6 +82,8 @@ static uint32_t count_addresses(struct twf_span list)
     for (size_t i = 0; i < list.len; i++) {
         uint8_t b = list.ptr[i];
 
+        if (!marks[b])
+            continue;
         if (b == '\\' && (quoted || depth > 0)) {
             i++;
         } else if (quoted || (b == '"' && depth == 0)) {
