@@ -5,25 +5,10 @@
  */
 #include "pipe/record.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "base/compiler.h"
 #include "base/utf8.h"
 
 static const char HEX[] = "0123456789ABCDEF";
-
-void twf_hash_hex(const void *ptr, size_t len, char out[33])
-{
-    static const char digits[] = "0123456789abcdef";
-    XXH128_hash_t h = XXH3_128bits(ptr, len);
-
-    for (int i = 0; i < 16; i++) {
-        out[i] = digits[h.high64 >> (60 - 4 * i) & 15];
-        out[16 + i] = digits[h.low64 >> (60 - 4 * i) & 15];
-    }
-    out[32] = '\0';
-}
 
 static void put_valid(struct twf_buf *out, struct twf_span s)
 {
