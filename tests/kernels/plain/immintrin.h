@@ -153,6 +153,16 @@ PLAIN_WIDTH(512, 64)
 PLAIN_WIDTH(256, 32)
 #undef PLAIN_WIDTH
 
+/* The words of b and then of a, without the first n: as many as fit. */
+static inline __m512i _mm512_alignr_epi32(__m512i a, __m512i b, int n)
+{
+    __m512i r;
+
+    memcpy(r.b, b.b + n * 4, (size_t)(64 - n * 4));
+    memcpy(r.b + 64 - n * 4, a.b, (size_t)(n * 4));
+    return r;
+}
+
 /* In each 16 bytes: the byte of a that the low four bits of b choose, or 0 where b is negative. */
 static inline __m512i _mm512_shuffle_epi8(__m512i a, __m512i b)
 {
