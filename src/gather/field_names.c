@@ -91,22 +91,9 @@ void twf_gather_names_build(struct twf_gather *g)
     build_heads(g);
 }
 
-/* What lies between the first and the last word of a long name. */
-static bool same_middle(const uint8_t *name, const uint8_t *ours, size_t len)
-{
-    for (size_t i = 8; i < len - 8; i += 8) {
-        if (!twf_gather_same_word(twf_word(name + i), lower_word(twf_word(ours + i), 8)))
-            return false;
-    }
-    return true;
-}
-
 bool twf_gather_same_rest(const struct twf_gather *g, unsigned id, const uint8_t *name)
 {
-    const struct twf_gather_name *k = &g->known[id];
-
-    return twf_gather_same_word(twf_word(name + k->len - 8), k->last) &&
-           same_middle(name, (const uint8_t *)known[id], k->len);
+    return g->kernels->eqfold(name + 16, (const uint8_t *)known[id] + 16, g->known[id].len - 16);
 }
 
 static inline bool is_name(const struct twf_gather *g, unsigned id, uint64_t first,
@@ -115,22 +102,15 @@ static inline bool is_name(const struct twf_gather *g, unsigned id, uint64_t fir
     const struct twf_gather_name *k = &g->known[id];
 
     return k->len == len && twf_gather_same_word(first, k->first) &&
-           (len <= 8 || (twf_gather_same_word(twf_word(name + len - 8), k->last) &&
-                         (len <= 16 || same_middle(name, (const uint8_t *)known[id], len))));
+           (len <= 8 ||
+            (len <= 16 ? twf_gather_same_word(twf_word(name + len - 8), k->last)
+                       : g->kernels->eqfold(name + 8, (const uint8_t *)known[id] + 8, len - 8)));
 }
 
-bool twf_gather_is_org(const uint8_t *name)
+bool twf_gather_is_org(const struct twf_gather *g, const uint8_t *name)
 {
     /* One byte tells it from the X-MS-Exchange-CrossTenant-* and -Transport-* beside it. */
-    if ((name[14] | 0x20) != 'o')
-        return false;
-    for (size_t i = 0; i < TWF_GATHER_PREFIX; i += 8) {
-        size_t at = TWF_MIN(i, (size_t)TWF_GATHER_PREFIX - 8);
-
-        if (!twf_gather_same_word(twf_word(name + at), twf_word(org_prefix + at)))
-            return false;
-    }
-    return true;
+    return (name[14] | 0x20) == 'o' && g->kernels->eqfold(name, org_prefix, TWF_GATHER_PREFIX);
 }
 
 enum twf_field_id twf_gather_name_far(const struct twf_gather *g, unsigned slot, uint64_t first,
@@ -142,7 +122,7 @@ enum twf_field_id twf_gather_name_far(const struct twf_gather *g, unsigned slot,
         if (is_name(g, id, first, name, len))
             return (enum twf_field_id)id;
     }
-    return len > TWF_GATHER_PREFIX && twf_gather_is_org(name) ? TWF_FIELD_MS_EXCHANGE_ORG
+    return len > TWF_GATHER_PREFIX && twf_gather_is_org(g, name) ? TWF_FIELD_MS_EXCHANGE_ORG
                                                               : TWF_FIELD_OTHER;
 }
 

@@ -70,7 +70,7 @@ static inline unsigned twf_gather_head_slot(const struct twf_gather *g, struct t
 /* Behind its first sixteen bytes a name is that of id; as many bytes as that has are there. */
 bool twf_gather_same_rest(const struct twf_gather *g, unsigned id, const uint8_t *name);
 /* A name of more than TWF_GATHER_PREFIX bytes is X-MS-Exchange-Organization-*. */
-bool twf_gather_is_org(const uint8_t *name);
+bool twf_gather_is_org(const struct twf_gather *g, const uint8_t *name);
 
 /* The rest of twf_gather_name_of: names of more than 16 bytes, and those that share a slot. */
 enum twf_field_id twf_gather_name_far(const struct twf_gather *g, unsigned slot, uint64_t first,

@@ -61,10 +61,13 @@ static uint32_t pick_lines(const struct known_pass *p, uint32_t *picks)
     return n;
 }
 
-/* The length of the name at off: up to a ':' or a byte that names do not have, at most up to end. */
-static uint32_t name_len(const struct known_pass *p, uint32_t off, uint32_t end)
+/*
+ * The length of the name at off: up to a ':' or a byte that names do not have, at most up to end.
+ * Its first `known` bytes are none of these.
+ */
+static uint32_t name_len(const struct known_pass *p, uint32_t off, uint32_t known, uint32_t end)
 {
-    uint32_t at = off;
+    uint32_t at = off + known;
 
     for (; p->room - at >= 8; at += 8) {
         uint64_t stop = twf_gather_stop(twf_word(p->ptr + at));
@@ -85,7 +88,7 @@ static bool take_name(const struct known_pass *p, const struct line *l, unsigned
                       struct twf_field *f)
 {
     const uint8_t *name = p->ptr + l->off, *colon;
-    uint32_t len;
+    uint32_t begun = p->g->known[id].len > 16 ? 16 : 0, len;
 
     *f = (struct twf_field){.off = l->off, .line = l->number};
     for (; id != TWF_FIELD_OTHER; id = p->g->known[id].alike) {
@@ -98,9 +101,9 @@ static bool take_name(const struct known_pass *p, const struct line *l, unsigned
             return true;
         }
     }
-    len = name_len(p, l->off, l->end);
+    len = name_len(p, l->off, begun, l->end);
     if (len < l->end - l->off && name[len] == ':' && p->g->odd[name[0]] == 0) {
-        f->id = len > TWF_GATHER_PREFIX && twf_gather_is_org(name) ? TWF_FIELD_MS_EXCHANGE_ORG
+        f->id = len > TWF_GATHER_PREFIX && twf_gather_is_org(p->g, name) ? TWF_FIELD_MS_EXCHANGE_ORG
                                                                    : TWF_FIELD_OTHER;
         f->name_len = len;
         return f->id != TWF_FIELD_OTHER;
@@ -260,7 +263,7 @@ bool twf_gather_names(struct twf_gather *g, struct twf_span text, struct twf_hea
         return memory && twf_gather_head(g, text, out);
     begin(&p, text);
     for (uint32_t i = 0; i < p.lines; i++) {
-        uint32_t off = p.starts[i], end = p.starts[i + 1], len = name_len(&p, off, end);
+        uint32_t off = p.starts[i], end = p.starts[i + 1], len = name_len(&p, off, 0, end);
         struct twf_field *f = &g->fields[out->field_count];
 
         if (off + len == end || text.ptr[off + len] != ':') {
