@@ -246,7 +246,7 @@ static enum twf_zone choose_zone(struct twf_case *c)
     z->border = received;
     top = twf_head_first(h, TWF_FIELD_X_INCOMING_TOP_HEADER_MARKER);
     count = top == NULL ? NULL : last_of(h, TWF_FIELD_X_INCOMING_HEADER_COUNT);
-    /* Anybody can write markers: elsewhere they prove nothing and hide no zone but Exchange's. */
+    /* Anybody can write markers: elsewhere they prove nothing and hide no zone. */
     marked = count != NULL && top < count;
     if (marked && is_online_host(top_by(c))) {
         z->above = index_of(c, top);
@@ -254,7 +254,7 @@ static enum twf_zone choose_zone(struct twf_case *c)
         z->border = NULL; /* move_border looks for it where it needs it */
         return TWF_ZONE_EXCHANGE_MARKED;
     }
-    if (!marked && org != UINT32_MAX && is_exchange_top(c)) {
+    if (org != UINT32_MAX && is_exchange_top(c)) {
         z->below = z->org_run = org;
         return TWF_ZONE_EXCHANGE;
     }
