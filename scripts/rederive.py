@@ -7,8 +7,7 @@ docs/verdicts.md in another language: relation from P1 and P2, what must and mus
 findings, what explainers do to them, then class, level and score. Prints each record that says otherwise;
 1 if there is one. --scan takes the records of `PROGRAM scan --all PATH...`.
 
-What a record does not tell, and so is taken as it says: the level of R_AUTH_FAIL (action= and reason= of the
-result), whether an org is protected or a freemail provider, R_ findings that were removed, and --checks
+What a record does not tell, and so is taken as it says: whether an org is protected or a freemail provider, R_ findings that were removed, and --checks
 exchange-like, under which nothing here holds. The level of a rule that hit is looked up in rules/; of a rule
 that is not there it is only asked that level and score are not below what follows without it.
 """
@@ -30,7 +29,8 @@ EFFECT = {"X_DKIM": REMOVES, "X_DMARC": REMOVES, "X_INTERNAL": REMOVES,
 # Text that the sender writes himself does not bear on a protected name, but a list's does.
 NOT_FOR_PROTECTED = {"X_SRS", "X_CAF", "X_REPORT"}
 PLAIN = {"R_MISMATCH", "R_FREEMAIL"}
-EVIDENCE = re.compile(r"([A-Z0-9_]+)=(\w+)<(\w+)@(\d+)\+(\d+) ", re.ASCII)
+EVIDENCE = re.compile(r"([A-Z0-9_]+)=(\w+)<(\w+)@(\d+)\+(\d+) (.*)", re.ASCII | re.S)
+ENFORCED = re.compile(r"action=(quarantine|reject|oreject|o\.reject)\b|\bp=(quarantine|reject)\b", re.I)
 
 
 def code_order():
@@ -103,6 +103,15 @@ def aggravated(levels):
                for c, lvl in levels.items())
 
 
+def auth_fail_level(note):
+    """R_AUTH_FAIL by the result that its note repeats."""
+    if note.endswith(", but compauth=pass reason=130"):
+        return LOW
+    if note.startswith("compauth"):
+        return HIGH if note == "compauth reason=000" else MEDIUM
+    return HIGH if ENFORCED.search(note) and not re.search(r"\bdis=none\b", note, re.I) else MEDIUM
+
+
 def expected_plain(r, rel, levels, held):
     """The findings of 6.2 that follow from other columns: code -> level before explainers."""
     weak = 1 if r["p1_trust"] == "weak" else 0
@@ -156,6 +165,7 @@ def check(r):
         return
     before = {m[1]: LEVELS.index(m[3]) for m in parsed}
     levels = {m[1]: LEVELS.index(m[2]) for m in parsed}
+    notes = {m[1]: m[6] for m in parsed}
     for code, level in levels.items():
         want = after_explainers(code, before[code], held)
         if want != level:
@@ -173,6 +183,11 @@ def check(r):
             yield f"{code} is {'not ' if code not in before else ''}there"
         elif plain.get(code) is not None and plain[code] != before[code]:
             yield f"{code} is {LEVELS[before[code]]} before explainers, not {LEVELS[plain[code]]}"
+    if "R_AUTH_FAIL" in before:
+        want = auth_fail_level(notes["R_AUTH_FAIL"])
+        want -= r["p1_trust"] == "weak" and want > LOW
+        if before["R_AUTH_FAIL"] != want:
+            yield f"R_AUTH_FAIL is {LEVELS[before['R_AUTH_FAIL']]} before explainers, not {LEVELS[want]}"
     if rel not in ("mismatch", "null") and {"R_FREEMAIL", "R_PROTECTED"} & before.keys():
         yield f"{rel} with R_FREEMAIL or R_PROTECTED"
     if r["verdict"] != verdict_class(r, rel, levels):

@@ -332,6 +332,7 @@ static void totals(const struct twf_run *r, struct twf_totals *t)
     t->run_id = r->setup.run_id;
     t->psl_date = twf_psl_date(r->setup.psl);
     t->psl_sha256 = twf_psl_sha256(r->setup.psl);
+    t->tables = twf_tables_dates();
     t->cpu = twf_cpu_level_name(r->setup.kernels.level);
     t->engine = r->matcher == NULL ? "none" : twf_matcher_version(r->matcher);
     t->min_level = r->setup.all ? "all" : twf_level_names[r->setup.min_level];

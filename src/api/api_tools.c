@@ -13,6 +13,7 @@
 #include "api/run.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "exchange/exchange.h"
 
 const char *twf_version_text(void)
 {
@@ -48,6 +49,7 @@ static void look(void *ctx, const struct twf_place *place, const struct twf_subj
     at.version = TWF_VERSION;
     at.psl_date = twf_psl_date(s->run->setup.psl);
     at.psl_sha256 = twf_psl_sha256(s->run->setup.psl);
+    at.tables = twf_tables_dates();
     twf_hash_hex(subject->head->block.ptr, subject->head->block.len, at.hash);
     twf_explain_text(&s->run->outputs.options, v, &at, &s->text);
     s->found = true;
@@ -173,6 +175,8 @@ enum twf_status twf_doctor(const struct twf_options *o, twf_write_fn *write, voi
                    r->matcher == NULL ? "off" : twf_matcher_version(r->matcher));
     twf_buf_printf(&b, "ok    suffixes   %s, sha256 %s\n", twf_psl_date(r->setup.psl),
                    twf_psl_sha256(r->setup.psl));
+    twf_buf_printf(&b, "ok    tables     %s; Exchange builds %s\n", twf_tables_dates(),
+                   twf_exchange_builtin()->date);
     if (getrlimit(RLIMIT_MEMLOCK, &memlock) == 0)
         twf_buf_printf(&b, "ok    memlock    %llu bytes\n", (unsigned long long)memlock.rlim_cur);
     twf_buf_printf(&b, "warn  sandbox    none in this version\n");

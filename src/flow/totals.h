@@ -89,6 +89,7 @@ struct twf_totals {
     uint64_t pair_count, pair_listed;
     /* for the heading */
     const char *version, *run_id, *psl_date, *psl_sha256, *backend, *cpu, *engine, *min_level, *sandbox;
+    const char *tables;                    /* of providers, with their dates */
     uint32_t threads;
     const char *const *options;            /* NAME=VALUE as in force */
     uint32_t option_count;
@@ -108,7 +109,7 @@ struct twf_subject_place {
     const char *journal_form;
     const char *member_note;
     char hash[33];
-    const char *version, *psl_date, *psl_sha256; /* NULL: not printed */
+    const char *version, *psl_date, *psl_sha256, *tables; /* NULL: not printed */
 };
 
 #endif

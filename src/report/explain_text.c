@@ -175,6 +175,7 @@ static void put_versions(const struct twf_sink_options *o, const struct twf_subj
     put_note(o, out, "twofrom ", p->version);
     put_note(o, out, "  PSL ", p->psl_date);
     put_note(o, out, " sha256 ", p->psl_sha256);
+    put_note(o, out, "  tables ", p->tables);
     twf_buf_byte(out, '\n');
 }
 

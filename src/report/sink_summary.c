@@ -185,6 +185,8 @@ static void put_run(struct json *j, const struct twf_totals *t)
     member_text(j, "date", t->psl_date);
     member_text(j, "sha256", t->psl_sha256);
     close(j, '}');
+    line(j, "tables");
+    value_text(j, t->tables);
     line(j, "min_level");
     value_text(j, t->min_level);
     line(j, "options");

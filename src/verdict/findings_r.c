@@ -113,6 +113,25 @@ static bool is_arc_override(const struct twf_auth_result *r)
            twf_span_is(r->reason, "130");
 }
 
+/* "dmarc action=oreject", "dmarc (p=REJECT ...)", "compauth reason=000": what the level is made of. */
+static struct twf_span failure_note(struct twf_case *c, const struct twf_auth_result *r,
+                                    bool overridden)
+{
+    struct twf_span end = twf_span_str(overridden ? ", but compauth=pass reason=130" : "");
+    bool dmarc = twf_span_is_fold(r->method, "dmarc");
+    struct twf_span said;
+
+    if (!dmarc)
+        said = twf_note(c->arena, "compauth reason=", r->reason, "", twf_span(NULL, 0));
+    else if (r->action.len > 0)
+        said = twf_note(c->arena, "dmarc action=", r->action, "", twf_span(NULL, 0));
+    else if (r->comment.len > 0)
+        said = twf_note(c->arena, "dmarc (", r->comment, ")", twf_span(NULL, 0));
+    else
+        said = twf_span_str("dmarc");
+    return twf_note(c->arena, "", said, "", end);
+}
+
 static void find_auth_fail(struct twf_case *c)
 {
     bool overridden = false;
@@ -125,7 +144,8 @@ static void find_auth_fail(struct twf_case *c)
 
         if (level != TWF_LEVEL_NONE)
             raise(c, TWF_F_R_AUTH_FAIL, overridden ? TWF_LEVEL_LOW : level,
-                  (struct twf_proof){c->zone.authres->value_off + r->off, r->len, r->method});
+                  (struct twf_proof){c->zone.authres->value_off + r->off, r->len,
+                                     failure_note(c, r, overridden)});
     }
 }
 

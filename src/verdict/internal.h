@@ -182,8 +182,6 @@ bool twf_is_esp(const struct twf_tables *t, struct twf_span org);
 const char *twf_list_service(struct twf_span host, size_t *pos);
 /* host is domain or lies below it. */
 bool twf_host_is_under(struct twf_span host, const char *domain);
-/* The days on which the tables were looked through. */
-extern const char twf_freemail_date[], twf_esp_date[], twf_list_services_date[];
 
 /* cidr.c */
 bool twf_cidr_has(const struct twf_cidr *ranges, size_t count, struct twf_span ip);

@@ -14,14 +14,12 @@ static const struct row freemail[] = {
 #include "verdict/freemail.def"
 #undef P
 };
-const char twf_freemail_date[] = TWF_FREEMAIL_DATE;
 
 static const struct row esp[] = {
 #define E(org) {org, 1},
 #include "verdict/esp.def"
 #undef E
 };
-const char twf_esp_date[] = TWF_ESP_DATE;
 
 static const struct {
     const char *host, *org;
@@ -30,7 +28,12 @@ static const struct {
 #include "verdict/list_services.def"
 #undef L
 };
-const char twf_list_services_date[] = TWF_LIST_SERVICES_DATE;
+
+const char *twf_tables_dates(void)
+{
+    return "freemail " TWF_FREEMAIL_DATE ", mail services " TWF_ESP_DATE
+           ", list services " TWF_LIST_SERVICES_DATE;
+}
 
 /*
  * Rows are found by a hash of length, first and last four bytes of the name; in every slot stand

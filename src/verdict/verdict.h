@@ -85,5 +85,7 @@ void twf_judge_name(struct twf_judge *j, struct twf_verdict *out);
 /* The fixed rules behind the result, also for tests and explain. */
 enum twf_level twf_level_of(const struct twf_verdict *v);
 int twf_score_base(enum twf_level level);
+/* The tables of providers that judge with, and the days on which they were looked through. Static. */
+const char *twf_tables_dates(void);
 
 #endif

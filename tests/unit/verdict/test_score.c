@@ -277,9 +277,8 @@ static void tables(void **state)
     assert_int_equal(twf_freemail_provider(&t, twf_span_str("gmail.comx")), 0);
     assert_int_equal(twf_freemail_provider(&t, twf_span_str("gmail.co")), 0);
     assert_false(twf_is_esp(&t, twf_span_str("gmail.com")));
-    assert_int_equal(strlen(twf_freemail_date), 10);
-    assert_int_equal(strlen(twf_esp_date), 10);
-    assert_int_equal(strlen(twf_list_services_date), 10);
+    assert_string_equal(twf_tables_dates(), "freemail " TWF_FREEMAIL_DATE ", mail services " TWF_ESP_DATE
+                                            ", list services " TWF_LIST_SERVICES_DATE);
     twf_domains_free(d);
     twf_arena_fini(&a);
 }
