@@ -77,13 +77,34 @@ static bool moment_of(int64_t us, struct moment *m)
     return true;
 }
 
+/* value with zeros in front, in so many digits. */
+static void put_digits(struct twf_buf *out, int value, unsigned digits)
+{
+    char text[6];
+
+    for (unsigned i = digits; i > 0; i--) {
+        text[i - 1] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    twf_buf_put(out, text, digits);
+}
+
+static void put_day(struct twf_buf *out, const struct moment *m)
+{
+    put_digits(out, m->year, 4);
+    twf_buf_byte(out, '-');
+    put_digits(out, m->month, 2);
+    twf_buf_byte(out, '-');
+    put_digits(out, m->day, 2);
+}
+
 bool twf_text_date(struct twf_buf *out, int64_t us)
 {
     struct moment m;
 
     if (!moment_of(us, &m))
         return false;
-    twf_buf_printf(out, "%04d-%02d-%02d", m.year, m.month, m.day);
+    put_day(out, &m);
     return true;
 }
 
@@ -93,10 +114,17 @@ bool twf_text_time(struct twf_buf *out, int64_t us)
 
     if (!moment_of(us, &m))
         return false;
-    twf_buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d", m.year, m.month, m.day, m.hour, m.minute,
-                   m.second);
-    if (m.us != 0)
-        twf_buf_printf(out, ".%06d", m.us);
+    put_day(out, &m);
+    twf_buf_byte(out, 'T');
+    put_digits(out, m.hour, 2);
+    twf_buf_byte(out, ':');
+    put_digits(out, m.minute, 2);
+    twf_buf_byte(out, ':');
+    put_digits(out, m.second, 2);
+    if (m.us != 0) {
+        twf_buf_byte(out, '.');
+        put_digits(out, m.us, 6);
+    }
     twf_buf_byte(out, 'Z');
     return true;
 }
