@@ -4,6 +4,8 @@
  * bench_index ask FILE [THREADS [RUNS [NAME]]]  questions (whose name holds NAME) to it, the file in the page cache: medians of RUNS, in M
  *                                       messages a second of the clock and of CPU time
  *
+ * bench_index columns FILE              bytes of each column in the file, of its batches and its dictionary
+ *
  * The program itself, not its command line: an index without an archive is stale for hunt. What is timed is
  * opening, reading, decoding and answering, without compiling the question.
  */
@@ -15,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "index/index.h"
+#include "index/reader.h"
 #include "pipe/hunt.h"
 
 enum { PIECE = 4096, RUNS_MAX = 99, WORDS = 1000 };
@@ -201,6 +203,54 @@ static void ask_many(const char *path, const char *name, const char *field, uint
     ask(path, name, e, WORDS, threads, runs, only);
 }
 
+/* ---- columns ---- */
+
+/* Bytes of field f's buffers in a batch. */
+static uint64_t field_bytes(const struct twf_index *ix, const struct index_batch *b, uint32_t f)
+{
+    uint32_t from = ix->buffer_at[f], end = from + index_field_buffers(&ix->fields[f]);
+    uint64_t sum = 0;
+
+    for (; from < end; from++)
+        sum += (uint64_t)twf_fb_vector_i64(&b->buffers, from, sizeof(struct arrow_buffer), 8);
+    return sum;
+}
+
+static int columns(const char *path)
+{
+    static uint64_t bytes[TWF_COL_COUNT];
+    struct twf_index *ix;
+    struct twf_buf meta;
+    struct index_batch b;
+    struct twf_error err = {0};
+    uint64_t frames = 0;
+
+    twf_buf_init(&meta);
+    if (twf_index_open(path, &ix, &err) != TWF_OK)
+        die(&err);
+    for (uint32_t i = 0; i < ix->batch_count; i++) {
+        if (index_read_batch(ix, &ix->batches[i], ARROW_MESSAGE_BATCH, ix->node_count, ix->buffer_count,
+                             &meta, &b, &err) != TWF_OK)
+            die(&err);
+        frames += meta.len;
+        for (uint32_t f = 0; f < ix->field_count; f++)
+            bytes[f] += field_bytes(ix, &b, f);
+    }
+    for (uint32_t f = 0; f < ix->field_count; f++) {
+        const struct index_dictionary *d = &ix->dictionaries[ix->fields[f].col];
+        uint64_t dictionary = ix->fields[f].dictionary ? d->block.body_len : 0;
+
+        (void)printf("%10llu %10llu %10llu  %s\n", (unsigned long long)(bytes[f] + dictionary),
+                     (unsigned long long)bytes[f], (unsigned long long)dictionary,
+                     twf_col_infos[ix->fields[f].col].name);
+    }
+    (void)printf("%10llu of %llu: metadata of batches\n", (unsigned long long)frames,
+                 (unsigned long long)ix->size);
+    twf_buf_fini(&meta);
+    twf_index_close(ix);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const char *const from_12[] = {
@@ -221,8 +271,10 @@ int main(int argc, char **argv)
 
     if (argc > 2 && strcmp(argv[1], "make") == 0)
         return make(argv[2], argc > 3 ? strtoull(argv[3], NULL, 10) : 10000000);
+    if (argc > 2 && strcmp(argv[1], "columns") == 0)
+        return columns(argv[2]);
     if (argc < 3 || strcmp(argv[1], "ask") != 0) {
-        (void)fprintf(stderr, "usage: bench_index make FILE [ROWS] | ask FILE [THREADS [RUNS [NAME]]]\n");
+        (void)fprintf(stderr, "usage: bench_index make FILE [ROWS] | ask FILE [THREADS [RUNS [NAME]]] | columns FILE\n");
         return 2;
     }
     for (size_t i = 0; i < TWF_COUNT(one); i++)
