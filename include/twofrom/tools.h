@@ -17,7 +17,15 @@ extern "C" {
  * the first twf_run_next. The descriptor stays the caller's. */
 TWF_API void twf_run_set_stdout(struct twf_run *r, int fd);
 
-enum twf_log_level { TWF_LOG_ERROR, TWF_LOG_WARNING, TWF_LOG_INFO, TWF_LOG_DEBUG };
+/* TWF_LOG_INCIDENT: of an input something was not read, so that the run is incomplete. Each of them is told
+ * as it comes, in input order, up to the limit "rows"; the summary lists them again. */
+enum twf_log_level {
+    TWF_LOG_ERROR,
+    TWF_LOG_WARNING,
+    TWF_LOG_INCIDENT,
+    TWF_LOG_INFO,
+    TWF_LOG_DEBUG
+};
 /* Called on the caller's thread, inside twf_run_next, with one line without newline; the line may hold
  * bytes of file names: escape it. */
 typedef void twf_log_fn(void *ctx, enum twf_log_level level, const char *line);
@@ -145,8 +153,9 @@ TWF_API TWF_MUST_USE enum twf_status twf_doctor(const struct twf_options *o, twf
  * memory.
  */
 TWF_API size_t twf_escape(char *dst, size_t cap, const char *src, int ascii);
-/* One line: versions of program, schema, ABI, parser, libraries, suffix list, kernels. Static. */
-TWF_API const char *twf_version_text(void);
+/* One line into dst, cut at cap bytes with the NUL (256 are enough): versions of program, schema, ABI, parser,
+ * of the libraries in use, date of the suffix list, kernels of this machine. Its length; 0 without memory. */
+TWF_API size_t twf_version_text(char *dst, size_t cap);
 /* Names that twf_options_set knows, terminated by NULL. Static. */
 TWF_API const char *const *twf_option_names(void);
 

@@ -256,6 +256,7 @@ static enum twf_status open_run(struct job *j, struct twf_error *err)
     j->run->setup.every_row = true;
     j->run->setup.raw_columns = true;
     twf_run_set_log(j->run, j->hooks->log, j->hooks->ctx);
+    j->run->incidents_told = UINT64_MAX; /* tell_incidents does */
     return TWF_OK;
 }
 
@@ -271,8 +272,7 @@ static void tell_incidents(const struct job *j)
 
         if (!x->incomplete)
             continue;
-        (void)snprintf(line, sizeof(line), "%.400s: %s at %s%llu: %s", x->source, x->code,
-                       x->decoded ? "decoded byte " : "byte ", (unsigned long long)x->off, x->text);
+        (void)twf_incident_line(x, line, sizeof(line));
         say(j, TWF_LOG_WARNING, line);
     }
 }

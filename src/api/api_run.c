@@ -394,17 +394,6 @@ static void render(void *ctx, const struct twf_batch *b, struct twf_buf *texts)
     twf_outputs_render(&r->outputs, b, texts);
 }
 
-/* Before the threads start, and once more behind their end: a ring can also break later. */
-static void tell_notice(struct twf_run *r)
-{
-    const char *notice = twf_pipe_notice(r->pipe);
-
-    if (notice == NULL || r->log == NULL || r->notice_told)
-        return;
-    r->log(r->log_ctx, TWF_LOG_WARNING, notice);
-    r->notice_told = true;
-}
-
 enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, struct twf_error *err)
 {
     struct twf_totals t;
@@ -427,11 +416,12 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
             status = twf_pipe_render(r->pipe, render, r, r->outputs.len, err);
         if (status != TWF_OK)
             return end(r, status);
-        tell_notice(r);
+        twf_run_tell_notice(r);
     }
     status = r->checkpoint != NULL && twf_checkpoint_is_sealed(r->checkpoint)
                  ? TWF_END
                  : twf_pipe_next(r->pipe, out, err);
+    twf_run_tell_incidents(r);
     if (status == TWF_OK) {
         struct twf_buf *texts = twf_pipe_texts(r->pipe);
 
@@ -449,7 +439,7 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
     }
     if (status != TWF_END)
         return end(r, status);
-    tell_notice(r);
+    twf_run_tell_notice(r);
     if (r->index != NULL) {
         status = twf_index_sink_end(r->index, r->pipe, err);
         r->output_failed |= twf_index_sink_failed(r->index);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain, doctor and version. */
+/* explain and doctor. */
 #define _GNU_SOURCE
 #include <twofrom/tools.h>
 
@@ -14,11 +14,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "exchange/exchange.h"
-
-const char *twf_version_text(void)
-{
-    return "twofrom " TWF_VERSION "  schema " TWF_SCHEMA "  abi 1  parser 1";
-}
 
 /* ---- explain ---- */
 

@@ -32,6 +32,7 @@ struct twf_run {
     enum twf_level fail_on;
     bool capped;                      /* --memory: the cap on allocation is ours */
     bool notice_told;                 /* why inputs are read another way than asked */
+    uint64_t incidents_told;          /* to log */
     bool opened, finished, flagged_fail, output_failed, stopped, internal;
     struct twf_buf words;
     struct twf_buf identity;          /* what run_id is the hash of */
@@ -46,5 +47,10 @@ struct twf_run {
 /* Everything of twf_run_open but the reading: setup, and outputs named but not opened. */
 TWF_MUST_USE enum twf_status twf_run_prepare(const struct twf_options *o, struct twf_run **out,
                                              struct twf_error *err);
+/* What the log of r was not told yet; api/run_log.c. */
+void twf_run_tell_notice(struct twf_run *r);
+void twf_run_tell_incidents(struct twf_run *r);
+/* "SOURCE: CODE at byte OFF: TEXT", cut at cap; bytes of names stand in it: escape it. As snprintf. */
+size_t twf_incident_line(const struct twf_incident *x, char *out, size_t cap);
 
 #endif

@@ -286,7 +286,10 @@ int main(int argc, char **argv)
         return finish_stdout(&screen);
     }
     if (a.version || a.verb == TWF_VERB_VERSION) {
-        (void)printf("%s\n", twf_version_text());
+        char text[512];
+
+        (void)twf_version_text(text, sizeof(text));
+        (void)printf("%s\n", text);
         return finish_stdout(&screen);
     }
     if (a.generate != NULL) {
@@ -298,6 +301,7 @@ int main(int argc, char **argv)
     screen.ascii = a.ascii;
     screen.json = a.log_json;
     screen.quiet = a.quiet;
+    screen.no_summary = a.no_summary;
     screen.verbose = a.verbose;
     screen.color = twf_screen_color(STDERR_FILENO, (int)a.color);
     return run_verb(&a, &screen);

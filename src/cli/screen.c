@@ -75,7 +75,7 @@ void twf_screen_line(struct twf_screen *s, const char *text)
 /* {"time":"...","level":"...", into line; returns its length. */
 static size_t put_head(char *line, size_t cap, enum twf_log_level level)
 {
-    static const char *const names[] = {"error", "warning", "info", "debug"};
+    static const char *const names[] = {"error", "warning", "warning", "info", "debug"};
     char stamp[40];
     struct timespec now;
     struct tm tm;
@@ -133,7 +133,9 @@ void twf_screen_say(struct twf_screen *s, enum twf_log_level level, const char *
     }
     (void)twf_escape(escaped, sizeof(escaped), text, s->ascii);
     (void)snprintf(line, sizeof(line), "twofrom: %s%s\n",
-                   level == TWF_LOG_WARNING ? "warning: " : "", escaped);
+                   level == TWF_LOG_WARNING   ? "warning: "
+                   : level == TWF_LOG_INCIDENT ? "not read: "
+                                                : "", escaped);
     twf_screen_put(s, line, strlen(line));
 }
 
@@ -157,7 +159,11 @@ void twf_screen_error(struct twf_screen *s, const struct twf_error *err)
 void twf_screen_log(void *ctx, enum twf_log_level level, const char *line)
 {
     struct twf_screen *s = ctx;
-    int most = s->quiet ? TWF_LOG_ERROR : TWF_LOG_WARNING + (s->verbose > 2 ? 2 : s->verbose);
+    int most = s->quiet          ? TWF_LOG_ERROR
+               : s->verbose > 1  ? TWF_LOG_DEBUG
+               : s->verbose == 1 ? TWF_LOG_INFO
+               : s->no_summary   ? TWF_LOG_INCIDENT
+                                 : TWF_LOG_WARNING;
 
     if ((int)level <= most)
         twf_screen_say(s, level, line);

@@ -13,7 +13,7 @@
 
 struct twf_screen {
     bool is_terminal; /* standard error is one, and TERM is not dumb */
-    bool ascii, color, json, quiet;
+    bool ascii, color, json, quiet, no_summary;
     int verbose;
     bool line_open; /* a progress line stands on the last line */
 };

@@ -11,6 +11,7 @@
 
 #include <twofrom/status.h>
 
+#include "base/buf.h"
 #include "base/span.h"
 
 #define TWF_SIZE_UNKNOWN UINT64_MAX
@@ -154,5 +155,8 @@ TWF_MUST_USE enum twf_status twf_seek_table_read(struct twf_span tail, uint64_t 
                                                  struct twf_seek_table *out, size_t *need,
                                                  struct twf_error *err);
 void twf_seek_table_free(struct twf_seek_table *t);
+
+/* "  NAME VERSION" of what is loaded, for `version`. */
+void twf_decode_libraries(struct twf_buf *out);
 
 #endif

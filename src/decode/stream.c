@@ -176,3 +176,8 @@ enum twf_status twf_stream_decode(struct twf_stream *s, struct twf_span src, siz
     }
     return status;
 }
+
+void twf_decode_libraries(struct twf_buf *out)
+{
+    twf_buf_printf(out, "  zstd %s", ZSTD_versionString());
+}

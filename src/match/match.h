@@ -15,6 +15,7 @@
 
 #include <twofrom/status.h>
 
+#include "base/buf.h"
 #include "base/span.h"
 
 enum twf_pattern_id {
@@ -32,6 +33,8 @@ struct twf_match_scratch;
 TWF_MUST_USE enum twf_status twf_matcher_new(enum twf_match_engine engine, struct twf_matcher **out,
                                              struct twf_error *err);
 void twf_matcher_free(struct twf_matcher *m);
+/* "  NAME VERSION" of what is loaded, for `version`. */
+void twf_match_libraries(struct twf_buf *out);
 /* Hyperscan's version and the platform it compiled for; static or owned by m. */
 const char *twf_matcher_version(const struct twf_matcher *m);
 

@@ -162,3 +162,11 @@ bool twf_match_hs_from(const struct twf_matcher *m, struct twf_match_scratch *s,
     return hs_scan(m->database, (const char *)column->bytes + column->offsets[0], len, 0,
                    s->scratch, on_match, &scan) == HS_SUCCESS;
 }
+
+/* Vectorscan's version looks the same; both say "5.4.9 DATE". */
+void twf_match_libraries(struct twf_buf *out)
+{
+    const char *text = hs_version();
+
+    twf_buf_printf(out, "  libhs %.*s", (int)strcspn(text, " "), text);
+}

@@ -10,6 +10,7 @@
 
 #include "flow/domain.h"
 #include "base/utf8.h"
+#include "parse/parse.h"
 
 /*
  * Names beyond this cannot shrink to TWF_IDNA_NAME_MAX bytes of A-labels, unless they are a
@@ -222,4 +223,9 @@ uint32_t twf_idna_map(struct twf_idna_memo *memo, struct twf_span written,
             return flags | TWF_DOMAIN_MAPPED_ASCII;
     }
     return flags;
+}
+
+void twf_parse_libraries(struct twf_buf *out)
+{
+    twf_buf_printf(out, "  libidn2 %s", idn2_check_version(NULL));
 }

@@ -14,6 +14,7 @@
 #include <twofrom/status.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/span.h"
 #include "flow/address.h"
 #include "flow/domain.h"
@@ -102,5 +103,8 @@ void twf_path_parse(struct twf_domains *d, struct twf_arena *a, struct twf_span 
 bool twf_date_parse(struct twf_span value, int64_t *out_us);
 /* The date at the end of a From_ line ("Wed Mar 16 12:00:00 2022", zones tolerated). */
 bool twf_date_parse_asctime(struct twf_span value, int64_t *out_us);
+
+/* "  NAME VERSION" of what is loaded, for `version`. */
+void twf_parse_libraries(struct twf_buf *out);
 
 #endif

@@ -198,6 +198,12 @@ void twf_pipe_progress(const struct twf_pipe *p, struct twf_progress *out)
                       (uint64_t)now.tv_nsec - (uint64_t)p->start.tv_nsec;
 }
 
+const struct twf_incident *twf_pipe_incidents(const struct twf_pipe *p, uint64_t *count)
+{
+    *count = p->ledger.incident_len;
+    return p->ledger.incidents;
+}
+
 void twf_pipe_totals(const struct twf_pipe *p, struct twf_totals *out)
 {
     *out = (struct twf_totals){.backend = twf_io_backend(p->io), .threads = p->thread_count};

@@ -67,6 +67,8 @@ void twf_pipe_stop(struct twf_pipe *p);
 void twf_pipe_progress(const struct twf_pipe *p, struct twf_progress *out);
 /* Why a way to read was not taken, or NULL; as twf_io_notice. */
 const char *twf_pipe_notice(const struct twf_pipe *p);
+/* What was not read so far, in input order, at most the limit "rows"; until the next call for a batch. */
+const struct twf_incident *twf_pipe_incidents(const struct twf_pipe *p, uint64_t *count);
 /* Inputs, incidents and counters of what was taken so far; what it points to lives as long as p. */
 void twf_pipe_totals(const struct twf_pipe *p, struct twf_totals *out);
 

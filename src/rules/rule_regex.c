@@ -8,6 +8,8 @@
 #include <pcre2.h>
 
 #include "base/alloc.h"
+#include "rules/rules.h"
+#include "rules/yaml_tree.h"
 
 struct rule_regex {
     pcre2_code *code;
@@ -236,4 +238,15 @@ bool twf_rule_regex_is_linewise(struct twf_span text)
             return false;
     }
     return true;
+}
+
+void twf_rules_libraries(struct twf_buf *out)
+{
+    char pcre2[64] = "";
+
+    /* "10.42 2022-12-11" */
+    if (pcre2_config(PCRE2_CONFIG_VERSION, NULL) <= (int)sizeof(pcre2))
+        (void)pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
+    twf_buf_printf(out, "  pcre2 %.*s  libyaml %s", (int)strcspn(pcre2, " "), pcre2,
+                   rule_yaml_version());
 }

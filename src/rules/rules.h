@@ -184,4 +184,7 @@ const uint64_t *twf_rules_hits(const struct twf_rules_scratch *s);
 /* Batches that were decided without Hyperscan because of a match storm. */
 uint64_t twf_rules_storms(const struct twf_rules_scratch *s);
 
+/* "  NAME VERSION" of what is loaded, for `version`. */
+void twf_rules_libraries(struct twf_buf *out);
+
 #endif

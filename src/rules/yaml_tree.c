@@ -268,3 +268,8 @@ bool twf_yaml_bool(const struct rule_node *n, bool *out)
     *out = twf_span_is(n->text, "true");
     return *out || twf_span_is(n->text, "false");
 }
+
+const char *rule_yaml_version(void)
+{
+    return yaml_get_version_string();
+}

@@ -38,4 +38,7 @@ bool twf_yaml_bool(const struct rule_node *n, bool *out);
 /* Reports a fault that concerns a node. */
 #define twf_yaml_error(d, n, fault, ...) twf_rule_error(d, (n)->at, (n)->len, fault, __VA_ARGS__)
 
+/* Of the libyaml that is loaded; static. */
+const char *rule_yaml_version(void);
+
 #endif
