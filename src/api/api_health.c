@@ -126,6 +126,7 @@ static enum twf_status run(struct job *j, const char *const *inputs, size_t n, t
     plain.no_shipped_rules = true;
     plain.threads = 1; /* one inventory, and rows of --diff-exchange in input order */
     TWF_TRY(twf_run_open(&plain, &j->run, err));
+    j->run->setup.skim = false;
     twf_run_set_log(j->run, log, log_ctx);
     twf_pipe_watch(j->run->pipe, look, j);
     for (size_t i = 0; i < n; i++)

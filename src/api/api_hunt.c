@@ -254,6 +254,7 @@ static enum twf_status open_run(struct job *j, struct twf_error *err)
                          needs(j, TWF_COL_authentication_results);
     TWF_TRY(twf_run_open(&plain, &j->run, err));
     j->run->setup.every_row = true;
+    j->run->setup.skim = false; /* records say of each frame whether it was verified */
     j->run->setup.raw_columns = true;
     twf_run_set_log(j->run, j->hooks->log, j->hooks->ctx);
     j->run->incidents_told = UINT64_MAX; /* tell_incidents does */

@@ -91,6 +91,7 @@ static enum twf_status set_flag(struct twf_options *o, const char *name, const c
                  {"clobber", &o->clobber},
                  {"dedup", &o->dedup},
                  {"salvage", &o->salvage},
+                 {"verify", &o->verify},
                  {"check", &o->check},
                  {"write-index", &o->write_index},
                  {"all-of", &o->all_of},
@@ -564,6 +565,7 @@ static enum twf_status set_p1_order(struct twf_options *o, const char *name, con
     O("trusted-authserv", true, set_list) \
     O("trusted-relays", true, set_list) \
     O("until", true, set_date) \
+    O("verify", false, set_flag) \
     O("with-headers", false, set_flag) \
     O("with-subject", false, set_flag) \
     O("write-index", false, set_flag)

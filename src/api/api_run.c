@@ -152,6 +152,8 @@ static void begin_identity(struct twf_run *r, const struct twf_options *o)
                    (int)o->min_level, o->all, o->with_subject, o->with_headers, o->exchange_like,
                    (int)o->clock, (long long)r->setup.since_us, (long long)o->until_us);
     twf_buf_printf(b, "%d %d %llu\n", o->dedup, o->salvage, (unsigned long long)o->ratio_limit);
+    if (o->verify)
+        twf_buf_str(b, "verify\n");
     for (int i = 0; i < TWF_LIMIT_COUNT; i++)
         twf_buf_printf(b, "%llu\n", (unsigned long long)o->limits.value[i]);
     twf_buf_printf(b, "rules=%s\n", r->rules == NULL ? "" : twf_rules_digest(r->rules));
@@ -243,6 +245,8 @@ enum twf_status twf_run_open(const struct twf_options *o, struct twf_run **out, 
 
     *out = NULL;
     TWF_TRY(twf_run_prepare(o, &r, err));
+    /* An index says of every frame whether it was verified, and explain shows what it read. */
+    r->setup.skim = !o->verify && !o->explain && !o->salvage && !o->write_index;
     status = open_index(r, o, err);
     if (status == TWF_OK)
         status = twf_pipe_new(&r->setup, &io, &r->pipe, err);

@@ -30,7 +30,7 @@ struct twf_options {
     int64_t since_us, until_us;
     uint64_t max_window;
     uint64_t memory, ratio_limit;    /* 0: none */
-    bool dedup, salvage, sha256;
+    bool dedup, salvage, sha256, verify;
     uint32_t threads;                /* as given, 0 already replaced by the CPUs at hand */
     struct twf_limits limits;
     char *psl;

@@ -87,6 +87,15 @@ TWF_MUST_USE enum twf_status twf_decoder_frame(struct twf_decoder *d,
                                                enum twf_frame_verified *verified,
                                                struct twf_error *err);
 
+/*
+ * The first blocks of a frame, whose bytes lie in comp: at least want bytes of it, or all (TWF_END). *used:
+ * compressed bytes up to there. What lies behind is neither decoded nor verified.
+ */
+TWF_MUST_USE enum twf_status twf_decoder_begin(struct twf_decoder *d, struct twf_span comp,
+                                               uint8_t *dst, size_t cap, size_t want,
+                                               size_t *produced, size_t *used,
+                                               struct twf_error *err);
+
 /* ---- a long frame ---- */
 
 struct twf_stream;

@@ -135,3 +135,26 @@ enum twf_status twf_decoder_frame(struct twf_decoder *d, const struct twf_span *
         *verified = walk.info.has_checksum ? TWF_VERIFIED_OK : TWF_VERIFIED_NONE;
     return status;
 }
+
+enum twf_status twf_decoder_begin(struct twf_decoder *d, struct twf_span comp, uint8_t *dst,
+                                  size_t cap, size_t want, size_t *produced, size_t *used,
+                                  struct twf_error *err)
+{
+    ZSTD_DCtx *context = d->stream->context;
+    size_t need;
+
+    *produced = *used = 0;
+    (void)ZSTD_decompressBegin(context); /* fails for a dictionary only, and there is none */
+    while (*produced < want && (need = ZSTD_nextSrcSizeToDecompress(context)) > 0) {
+        size_t rc;
+
+        if (need > comp.len - *used)
+            return twf_error_set(err, TWF_ERR_FORMAT, *used, "zstd: the frame is cut");
+        rc = ZSTD_decompressContinue(context, dst + *produced, cap - *produced, comp.ptr + *used, need);
+        if (ZSTD_isError(rc))
+            return twf_decode_fault(rc, *used, err);
+        *used += need;
+        *produced += rc;
+    }
+    return *produced < want ? TWF_END : TWF_OK;
+}

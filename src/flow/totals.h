@@ -18,8 +18,10 @@
 
 /* Counters of one job, one input or one run. */
 struct twf_counts {
-    /* compressed: in = frames + skippable + trailing + unread */
-    uint64_t in_bytes, frame_bytes, skippable_bytes, trailing_bytes, unread_bytes;
+    /* compressed: in = frames + skippable + trailing + unread + skipped (not decoded, nobody needs it) */
+    uint64_t in_bytes, frame_bytes, skippable_bytes, trailing_bytes, unread_bytes, skipped_bytes;
+    uint64_t frames_skipped;        /* of the frames: not decoded, or only their first blocks */
+    uint64_t passed_bytes;          /* of out_bytes: what did not come out, by the sizes in frame headers */
     uint64_t frames, skippable_frames, frames_checksum_ok, frames_checksum_none, frames_checksum_bad;
     /* decoded: out = messages + separators + gaps */
     uint64_t out_bytes, message_bytes, separator_bytes, gap_bytes;

@@ -59,12 +59,14 @@ enum twf_status twf_cut_start(struct twf_cut *c, struct twf_job *j, struct twf_s
     if (p == NULL)
         return twf_cut_no_memory(err);
     p->source = source;
-    twf_cut_resume(c, TWF_CODEC_OPEN, false);
+    twf_cut_resume(c, source, TWF_CODEC_OPEN, false);
     return TWF_OK;
 }
 
-void twf_cut_resume(struct twf_cut *c, enum twf_cut_codec codec, bool any_frame)
+void twf_cut_resume(struct twf_cut *c, struct twf_source *source, enum twf_cut_codec codec,
+                    bool any_frame)
 {
+    c->source = source;
     c->codec = codec;
     c->any_frame = any_frame;
     c->in_frame = c->lane = c->sought = false;

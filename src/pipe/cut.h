@@ -30,7 +30,7 @@ void twf_cut_free(struct twf_cut *c);
 TWF_MUST_USE enum twf_status twf_cut_start(struct twf_cut *c, struct twf_job *j,
                                            struct twf_source *source, struct twf_error *err);
 /* An input goes on behind a checkpoint: at a frame, or anywhere in plain bytes. */
-void twf_cut_resume(struct twf_cut *c, enum twf_cut_codec codec, bool any_frame);
+void twf_cut_resume(struct twf_cut *c, struct twf_source *source, enum twf_cut_codec codec, bool any_frame);
 /* Takes bytes of block b off *bytes until they are used up or the job is full. */
 TWF_MUST_USE enum twf_status twf_cut_take(struct twf_cut *c, struct twf_job *j,
                                           struct twf_span *bytes, struct twf_block *b,

@@ -99,6 +99,9 @@ static struct twf_piece *put_frame(struct twf_cut *c, struct twf_job *j, struct 
     p->comp_len = c->frame_len + bytes.len;
     p->has_checksum = info->has_checksum;
     p->need = info->content_size != TWF_SIZE_UNKNOWN ? info->content_size : info->bound;
+    p->sized = c->setup->skim && !c->sought && info->content_size != TWF_SIZE_UNKNOWN;
+    p->is_head = !c->any_frame;
+    p->lazy = p->sized && atomic_load_explicit(&c->source->lazy, memory_order_relaxed);
     j->need += p->need;
     if (c->carry.len == 0 && b != NULL) {
         p->comp = bytes;
@@ -131,6 +134,7 @@ static enum twf_status put_broken(struct twf_cut *c, struct twf_job *j, struct t
         return twf_cut_no_memory(err);
     p->fault = code;
     p->fault_text = text;
+    p->sized = p->lazy = false;
     twf_cut_stop(c);
     return TWF_OK;
 }
@@ -220,7 +224,6 @@ enum twf_status twf_cut_frame_take(struct twf_cut *c, struct twf_job *j, struct 
             twf_buf_span(&c->carry, part);
         return c->carry.failed ? twf_cut_no_memory(err) : TWF_OK;
     }
-    c->any_frame = true;
     if (c->walk.info.skippable) {
         struct twf_piece *p = twf_job_piece(j, TWF_PIECE_SKIP);
 
@@ -230,6 +233,7 @@ enum twf_status twf_cut_frame_take(struct twf_cut *c, struct twf_job *j, struct 
     } else if (put_frame(c, j, part, b) == NULL) {
         return twf_cut_no_memory(err);
     }
+    c->any_frame = true;
     twf_cut_end_frame(c);
     return TWF_OK;
 }

@@ -10,6 +10,7 @@ struct twf_cut {
     struct twf_lender *lender;
     enum twf_cut_codec codec;
     struct twf_frame_walk walk;
+    struct twf_source *source;   /* of the input at hand */
     bool in_frame, any_frame;
     uint64_t frame_len;          /* bytes of the frame at work that have been passed */
     bool sought;                 /* the frame at work was found by its magic alone, behind damage */

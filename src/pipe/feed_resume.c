@@ -122,7 +122,7 @@ static enum twf_status go_on(struct twf_feed *r, const struct twf_feed_place *pl
     if (r->digest == NULL)
         r->drop -= twf_io_start_at(r->file, place->off);
     twf_feed_digest_begin(r);
-    twf_cut_resume(r->cut, place->codec, place->any_frame);
+    twf_cut_resume(r->cut, place->source, place->codec, place->any_frame);
     return TWF_OK;
 }
 

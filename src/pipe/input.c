@@ -85,6 +85,7 @@ static void start(struct twf_input *in, struct twf_source *source)
     in->is_zstd = in->stopped = in->trailing = in->in_lane = false;
     in->plain_off = in->seated_to = in->again_comp = in->again_plain = 0;
     in->frames[0] = (struct twf_input_frame){.verified = "none"}; /* plain bytes are one frame without a checksum */
+    in->skips = 0;
     in->frame_len = 1;
 }
 
@@ -230,14 +231,99 @@ static enum twf_status broken(struct twf_input *in, const struct twf_piece *p, s
     return give(in, p->plain, false, true, err);
 }
 
-static enum twf_status take_frame(struct twf_input *in, const struct twf_piece *p, struct twf_error *err)
+static const char *verified_name(const struct twf_piece *p)
 {
     static const char *const names[] = {[TWF_VERIFIED_OK] = "ok",
                                         [TWF_VERIFIED_BAD] = "bad",
                                         [TWF_VERIFIED_NONE] = "none",
                                         [TWF_VERIFIED_PENDING] = "pending"};
 
-    TWF_TRY(push_frame(in, names[p->verified], err));
+    return names[p->verified];
+}
+
+/* Decoded bytes of a body that nobody needs. */
+static void pass(struct twf_input *in, uint64_t len)
+{
+    twf_splitter_pass(in->splitter, len);
+    in->plain_off += len;
+    in->sums.out_bytes += len;
+    in->sums.passed_bytes += len;
+}
+
+/* The frame at work was left out from its compressed byte used on. */
+static void count_skipped(struct twf_input *in, const struct twf_piece *p, uint64_t used)
+{
+    in->sums.frames++;
+    in->sums.frames_skipped++;
+    in->sums.frame_bytes += used;
+    in->sums.skipped_bytes += p->comp_len - used;
+}
+
+/* Where more than every second frame is skipped, frames are decoded only when their turn has come. */
+static void set_lazy(struct twf_input *in, bool skipped)
+{
+    enum { MAX = 8, ENOUGH = 2 };
+
+    in->skips = skipped ? TWF_MIN(in->skips + 1, (uint32_t)MAX) : in->skips - (in->skips > 0);
+    atomic_store_explicit(&in->source->lazy, in->skips >= ENOUGH, memory_order_relaxed);
+}
+
+/* What was left out of a frame is needed. */
+static enum twf_status decode_rest(struct twf_input *in, struct twf_piece *p, struct twf_error *err)
+{
+    twf_job_decode_rest(in->job, p, in->decoder);
+    if (in->job->status != TWF_OK && err != NULL)
+        *err = in->job->err;
+    return in->job->status;
+}
+
+/* A frame of which only the first blocks were decoded, so far. */
+static enum twf_status take_head(struct twf_input *in, struct twf_piece *p, struct twf_error *err)
+{
+    struct twf_stretch **first = in->job->stretches_end;
+    size_t had = p->plain.len;
+
+    TWF_TRY(push_frame(in, "skipped", err));
+    in->sums.in_bytes += p->comp_len;
+    TWF_TRY(give(in, p->plain, false, false, err));
+    if (twf_splitter_spare(in->splitter) >= p->need - had) {
+        count_skipped(in, p, p->head_used);
+        pass(in, p->need - had);
+        return TWF_OK;
+    }
+    TWF_TRY(decode_rest(in, p, err));
+    now(in)->verified = verified_name(p);
+    for (struct twf_stretch *s = *first; s != NULL; s = s->next)
+        s->place.verified = now(in)->verified;
+    p->plain = twf_span_slice(p->plain, TWF_MIN(had, p->plain.len), p->plain.len);
+    if (p->fault != NULL)
+        return broken(in, p, err);
+    count_frame(in, p);
+    return give(in, p->plain, false, false, err);
+}
+
+/*
+ * Whether a frame is skipped is decided here, in the order of the input, whatever was decoded before: the
+ * same frames are skipped for any number of threads.
+ */
+static enum twf_status take_frame(struct twf_input *in, struct twf_piece *p, struct twf_error *err)
+{
+    bool skip = p->sized && p->need > 0 && twf_splitter_spare(in->splitter) >= p->need;
+
+    if (p->sized)
+        set_lazy(in, skip);
+    if (skip) {
+        TWF_TRY(push_frame(in, "skipped", err));
+        in->sums.in_bytes += p->comp_len;
+        count_skipped(in, p, 0);
+        pass(in, p->need);
+        return TWF_OK;
+    }
+    if (p->head_used > 0)
+        return take_head(in, p, err);
+    if (p->lazy)
+        TWF_TRY(decode_rest(in, p, err));
+    TWF_TRY(push_frame(in, verified_name(p), err));
     in->sums.in_bytes += p->comp_len;
     if (p->fault != NULL)
         return broken(in, p, err);
@@ -331,7 +417,8 @@ static bool close_sums(struct twf_input *in)
     c->separator_bytes = s->separator;
     c->gap_bytes = s->gap;
     twf_counts_add(&in->part->counts, c);
-    return c->in_bytes == c->frame_bytes + c->skippable_bytes + c->trailing_bytes + c->unread_bytes &&
+    return c->in_bytes == c->frame_bytes + c->skippable_bytes + c->trailing_bytes + c->unread_bytes +
+                              c->skipped_bytes &&
            c->out_bytes == c->message_bytes + c->separator_bytes + c->gap_bytes;
 }
 
@@ -370,7 +457,7 @@ static bool is_bomb(const struct twf_input *in)
     return limit > 0 && in->sums.out_bytes > FREE && in->sums.out_bytes / limit > in->sums.in_bytes;
 }
 
-static enum twf_status take(struct twf_input *in, const struct twf_piece *p, struct twf_error *err)
+static enum twf_status take(struct twf_input *in, struct twf_piece *p, struct twf_error *err)
 {
     /* Behind a resume inside a long frame comes that frame, and nothing else. */
     if (in->again_comp + in->again_plain > 0 && p->kind != TWF_PIECE_LANE)
@@ -405,11 +492,13 @@ static enum twf_status take(struct twf_input *in, const struct twf_piece *p, str
     }
 }
 
-enum twf_status twf_input_take(struct twf_input *in, struct twf_job *j, struct twf_error *err)
+enum twf_status twf_input_take(struct twf_input *in, struct twf_job *j, struct twf_decoder *d,
+                               struct twf_error *err)
 {
     in->job = j;
+    in->decoder = d;
     in->part = NULL;
-    for (const struct twf_piece *p = j->pieces; p != NULL; p = p->next) {
+    for (struct twf_piece *p = j->pieces; p != NULL; p = p->next) {
         if (p->kind == TWF_PIECE_START)
             start(in, p->source);
         if (in->part == NULL && (in->part = twf_job_part(j, in->source)) == NULL)

@@ -22,6 +22,7 @@ void twf_input_free(struct twf_input *in);
  * close at the end of an input is TWF_ERR_INTERNAL.
  */
 TWF_MUST_USE enum twf_status twf_input_take(struct twf_input *in, struct twf_job *j,
+                                            struct twf_decoder *d,
                                             struct twf_error *err);
 
 /*

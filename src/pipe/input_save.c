@@ -12,7 +12,7 @@
 
 enum { URI_MAX = 1 << 16, FRAMES_MAX = 1 << 20 };
 
-static const char *const states[] = {"none", "ok", "bad", "pending"};
+static const char *const states[] = {"none", "ok", "bad", "pending", "skipped"};
 
 static uint64_t state_of(const char *verified)
 {

@@ -30,6 +30,8 @@ struct twf_input {
     /* The job at hand. */
     struct twf_job *job;
     struct twf_part *part;
+    struct twf_decoder *decoder; /* of the thread at work */
+    uint32_t skips;              /* how many of the last frames were skipped, more or less */
 };
 
 /* How the splitter is asked to read this source. */

@@ -184,25 +184,87 @@ static const char *keep_text(struct twf_job *j, const char *text)
     return copy == NULL ? no_memory(j) : memcpy(copy, text, len);
 }
 
-static void decode_frame(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d, size_t *at)
+static struct twf_span comp_of(const struct twf_job *j, const struct twf_piece *p)
 {
-    struct twf_span comp = p->in_comp ? twf_span(j->comp.ptr + p->comp_at, p->comp.len) : p->comp;
+    return p->in_comp ? twf_span(j->comp.ptr + p->comp_at, p->comp.len) : p->comp;
+}
+
+/* A frame into cap bytes at dst. TWF_ERR_LIMIT: more would come out; else what happened is in p and j. */
+static enum twf_status decode_into(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d,
+                                   uint8_t *dst, size_t cap)
+{
+    struct twf_span comp = comp_of(j, p);
     struct twf_error why = {0};
     size_t got = 0;
-    enum twf_status status = twf_decoder_frame(d, &comp, 1, j->plain + *at, j->plain_cap - *at, &got,
-                                               &p->verified, &why);
+    enum twf_status status = twf_decoder_frame(d, &comp, 1, dst, cap, &got, &p->verified, &why);
 
     if (status == TWF_ERR_NOMEM || status == TWF_ERR_INTERNAL) {
         j->status = status;
         j->err = why;
-        return;
+        return status;
     }
     if (status != TWF_OK && p->fault == NULL) {
         p->fault = "frame_damaged";
         p->fault_text = keep_text(j, why.text);
     }
-    p->plain = twf_span(j->plain + *at, got);
-    *at += got;
+    p->plain = twf_span(dst, got);
+    return status;
+}
+
+void twf_job_decode_rest(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d)
+{
+    enum { MORE = 1 << 20 };
+    const char *fault = p->fault, *text = p->fault_text;
+    uint8_t *dst;
+
+    p->lazy = false;
+    p->head_used = 0;
+    /* No byte more than its place has: behind it lie other frames, decoded before. */
+    if (decode_into(j, p, d, j->plain + p->plain_at, (size_t)p->need) != TWF_ERR_LIMIT)
+        return;
+    /* It says less than it holds. */
+    dst = twf_arena_alloc(&j->arena, (size_t)p->need + MORE);
+    p->fault = fault;
+    p->fault_text = text;
+    if (dst == NULL)
+        no_memory(j);
+    else
+        (void)decode_into(j, p, d, dst, (size_t)p->need + MORE);
+}
+
+/* The header block of one message is complete in text, and nothing says that it is an mbox or a tar. */
+static bool begins_message(struct twf_span text)
+{
+    enum { AT_MAGIC = 257 };
+
+    if (text.len < AT_MAGIC + 5 || memcmp(text.ptr, "From ", 5) == 0 ||
+        memcmp(text.ptr + AT_MAGIC, "ustar", 5) == 0)
+        return false;
+    for (size_t at = 0; at < text.len; at++) {
+        at += twf_span_find(twf_span_slice(text, at, text.len), '\n');
+        if (text.len - at > 1 && text.ptr[at + 1] == '\n')
+            return true;
+        if (text.len - at > 2 && text.ptr[at + 1] == '\r' && text.ptr[at + 2] == '\n')
+            return true;
+    }
+    return false;
+}
+
+/* Decodes the first blocks of a frame that may be one message, as long as only its length is unknown. */
+static bool decode_head(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d)
+{
+    enum { WANT = 8192, WORTH = 256 * 1024 }; /* blocks have up to 128 KiB */
+    size_t got, used;
+
+    if (!p->is_head || !p->sized || p->need < WORTH ||
+        twf_decoder_begin(d, comp_of(j, p), j->plain + p->plain_at, (size_t)p->need, WANT, &got, &used,
+                          NULL) != TWF_OK)
+        return false;
+    p->plain = twf_span(j->plain + p->plain_at, got);
+    if (!begins_message(p->plain))
+        return false;
+    p->head_used = used;
+    return true;
 }
 
 void twf_job_decode(struct twf_job *j, struct twf_decoder *d)
@@ -214,8 +276,12 @@ void twf_job_decode(struct twf_job *j, struct twf_decoder *d)
         return;
     }
     for (struct twf_piece *p = j->pieces; p != NULL && j->status == TWF_OK; p = p->next) {
-        if (p->kind == TWF_PIECE_FRAME)
-            decode_frame(j, p, d, &at);
+        if (p->kind != TWF_PIECE_FRAME)
+            continue;
+        p->plain_at = at;
+        at += (size_t)p->need;
+        if (!p->lazy && !decode_head(j, p, d))
+            (void)decode_into(j, p, d, j->plain + p->plain_at, j->plain_cap - p->plain_at);
     }
 }
 

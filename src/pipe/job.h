@@ -8,6 +8,7 @@
 #ifndef TWF_PIPE_JOB_H
 #define TWF_PIPE_JOB_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,6 +34,9 @@ struct twf_source {
     uint64_t dev, ino;    /* with mtime_ns: 0 where it could not be opened */
     int64_t mtime_ns;
     bool maildir;
+    /* Set by the splitter, read by the reader: frames are decoded when it is known that they are needed.
+     * Only a matter of speed: what is skipped does not depend on it. */
+    atomic_bool lazy;
     char sha256[65]; /* with the option: of all bytes, known at the end; else empty */
 };
 void twf_source_free(struct twf_source *s);
@@ -63,6 +67,11 @@ struct twf_piece {
     bool in_comp;
     bool first, last;          /* LANE: begins its frame, ends it */
     bool has_checksum;         /* FRAME, LANE with last */
+    bool sized;                /* FRAME: need is what it says will come out, and it may be skipped */
+    bool is_head;              /* FRAME: the first one of its input */
+    bool lazy;                 /* FRAME: not decoded before it was split */
+    size_t head_used;          /* FRAME: plain is only its first blocks, so many compressed bytes; or 0 */
+    size_t plain_at;           /* FRAME: its place in the decoded bytes of the job */
     bool changed;              /* END: the input changed while it was read */
     enum twf_frame_verified verified;
     struct twf_span plain;     /* what came out; PLAIN: the bytes themselves */
@@ -154,8 +163,13 @@ struct twf_stretch *twf_job_stretch(struct twf_job *j, struct twf_part *part);
 void twf_job_remark(struct twf_job *j, struct twf_part *part, const struct twf_remark *r);
 /* Room for at least len decoded bytes. */
 bool twf_job_reserve(struct twf_job *j, size_t len);
-/* Decodes its frames, one after another. Damage is a fault of its piece. */
+/*
+ * Decodes its frames, one after another. Damage is a fault of its piece. Not those that are lazy; and of
+ * one that is the head of its input and seems to begin a long message, only the first blocks.
+ */
 void twf_job_decode(struct twf_job *j, struct twf_decoder *d);
+/* Decodes all of a frame of which twf_job_decode left something out. */
+void twf_job_decode_rest(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d);
 TWF_MUST_USE enum twf_status twf_job_add_batch(struct twf_job *j, struct twf_batch *b,
                                                struct twf_error *err);
 

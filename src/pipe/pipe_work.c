@@ -19,25 +19,25 @@ void twf_pipe_drop_bytes(struct twf_pipe *p, struct twf_job *j)
     j->slab = NULL;
 }
 
-/* Blocks that only hold compressed bytes are not needed behind this. */
+/* Blocks that hold neither plain bytes nor frames that may be decoded later are not needed behind this. */
 static void decode(struct twf_pipe_thread *t, struct twf_job *j)
 {
-    bool plain = false;
+    bool held = false;
 
     if (j->status != TWF_OK)
         return;
     twf_job_decode(j, t->decoder);
     for (const struct twf_piece *p = j->pieces; p != NULL; p = p->next)
-        plain |= p->kind == TWF_PIECE_PLAIN;
-    if (!plain)
+        held |= p->kind == TWF_PIECE_PLAIN || p->lazy || p->head_used > 0;
+    if (!held)
         drop_blocks(t->pipe, j);
 }
 
-static void split(struct twf_pipe *p, struct twf_job *j)
+static void split(struct twf_pipe_thread *t, struct twf_job *j)
 {
     if (j->status == TWF_OK)
-        j->status = twf_input_take(p->input, j, &j->err);
-    if (j->status == TWF_OK && p->setup->keeps_state && !twf_input_save(p->input, &j->saved))
+        j->status = twf_input_take(t->pipe->input, j, t->decoder, &j->err);
+    if (j->status == TWF_OK && t->pipe->setup->keeps_state && !twf_input_save(t->pipe->input, &j->saved))
         twf_buf_reset(&j->saved); /* the next commit comes behind another job */
 }
 
@@ -87,8 +87,10 @@ static void judge_next(struct twf_pipe_thread *t)
 }
 
 /* Splits jobs that were decoded, in order, at most n; whoever is at it already sees them all. */
-static void split_in_order(struct twf_pipe *p, uint64_t n)
+static void split_in_order(struct twf_pipe_thread *t, uint64_t n)
 {
+    struct twf_pipe *p = t->pipe;
+
     if (p->splitting)
         return;
     p->splitting = true;
@@ -97,7 +99,7 @@ static void split_in_order(struct twf_pipe *p, uint64_t n)
         struct twf_job *j = twf_pipe_slot(p, p->to_split);
 
         (void)pthread_mutex_unlock(&p->lock);
-        split(p, j);
+        split(t, j);
         (void)pthread_mutex_lock(&p->lock);
         j->state = TWF_JOB_SPLIT;
         p->to_split++;
@@ -139,7 +141,7 @@ static void read_next(struct twf_pipe_thread *t)
     decode(t, j);
     (void)pthread_mutex_lock(&p->lock);
     j->state = TWF_JOB_DECODED;
-    split_in_order(p, UINT64_MAX);
+    split_in_order(t, UINT64_MAX);
 }
 
 static bool may_judge(const struct twf_pipe *p)
@@ -179,7 +181,7 @@ bool twf_pipe_step(struct twf_pipe_thread *t)
     else if (may_judge(p))
         judge_next(t);
     else if (may_split(p))
-        split_in_order(p, 1);
+        split_in_order(t, 1);
     else if (may_read(p))
         read_next(t);
     else

@@ -38,6 +38,7 @@ struct twf_setup {
     bool salvage;                      /* look for frames behind damage */
     bool sha256;                       /* of every input */
     bool keeps_state;                  /* a checkpoint may be taken behind every job */
+    bool skim;                         /* what nobody needs is not decoded */
     uint64_t ratio_limit;              /* decoded bytes a compressed one, beyond 1 GiB; 0: none */
     bool raw_columns;                  /* the raw fields of columns.def too: for the index */
     enum twf_clock clock;

@@ -100,6 +100,7 @@ static void put_sums(struct json *j, const struct twf_counts *c)
     member_u64(j, "skippable", c->skippable_bytes);
     member_u64(j, "trailing", c->trailing_bytes);
     member_u64(j, "unread", c->unread_bytes);
+    member_u64(j, "skipped", c->skipped_bytes);
     close(j, '}');
     key(j, "bytes_out");
     open(j, '{');
@@ -107,6 +108,7 @@ static void put_sums(struct json *j, const struct twf_counts *c)
     member_u64(j, "messages", c->message_bytes);
     member_u64(j, "separators", c->separator_bytes);
     member_u64(j, "gaps", c->gap_bytes);
+    member_u64(j, "not_decoded", c->passed_bytes);
     close(j, '}');
     key(j, "messages");
     open(j, '{');
@@ -123,6 +125,7 @@ static void put_frames(struct json *j, const struct twf_counts *c)
     key(j, "frames");
     open(j, '{');
     member_u64(j, "total", c->frames);
+    member_u64(j, "skipped", c->frames_skipped);
     member_u64(j, "skippable", c->skippable_frames);
     member_u64(j, "checksum_ok", c->frames_checksum_ok);
     member_u64(j, "checksum_none", c->frames_checksum_none);

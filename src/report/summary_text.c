@@ -121,6 +121,7 @@ static void put_bytes(const struct twf_sink_options *o, const struct twf_totals 
     term(&p, c->skippable_bytes, "skippable");
     term(&p, c->trailing_bytes, "trailing");
     term_some(&p, c->unread_bytes, "unread");
+    term_some(&p, c->skipped_bytes, "skipped (bodies; --verify decodes them)");
     para_end(&p);
 
     p = para_begin(o, "bytes out", out);

@@ -104,6 +104,14 @@ bool twf_splitter_save(const struct twf_splitter *s, struct twf_buf *out);
 TWF_MUST_USE enum twf_status twf_splitter_load(struct twf_splitter *s,
                                                const struct twf_split_options *o,
                                                struct twf_saved *in, struct twf_error *err);
+/*
+ * Bytes that may come next without anybody looking at them: the rest of the body of one message, when its
+ * header is complete and it carries no journal report; UINT64_MAX: to the end of the input. At least the
+ * last byte of a member of a tar has to be fed.
+ */
+uint64_t twf_splitter_spare(const struct twf_splitter *s);
+/* len bytes come next, at most twf_splitter_spare, and are counted as if they had been fed. */
+void twf_splitter_pass(struct twf_splitter *s, uint64_t len);
 const struct twf_split_sums *twf_splitter_sums(const struct twf_splitter *s);
 enum twf_split_format twf_splitter_format(const struct twf_splitter *s);
 /* "mbox", "eml", "maildir", "tar", "unknown" */

@@ -216,6 +216,43 @@ enum twf_status twf_splitter_feed(struct twf_splitter *s, struct twf_span chunk,
     return TWF_OK;
 }
 
+/* The file at hand is one message of which only the length is still open. */
+static bool is_mere_body(const struct twf_splitter *s)
+{
+    const struct twf_seam *m = &s->seam;
+
+    return s->file.phase == TWF_FILE_EML && s->file.carry.len == 0 && m->is_open && m->parked &&
+           m->header_len > 0 && !m->keep_all;
+}
+
+uint64_t twf_splitter_spare(const struct twf_splitter *s)
+{
+    const struct twf_tar *t = &s->tar;
+
+    if (!s->decided || s->gap_pending || s->failed)
+        return 0;
+    if (s->format != TWF_SPLIT_TAR)
+        return is_mere_body(s) ? UINT64_MAX : 0;
+    if (t->left == 0 || !(t->phase == TWF_TAR_SKIP || (t->phase == TWF_TAR_BODY && is_mere_body(s))))
+        return 0;
+    return t->left - 1;
+}
+
+void twf_splitter_pass(struct twf_splitter *s, uint64_t len)
+{
+    assert(len <= twf_splitter_spare(s));
+    s->sums.fed += len;
+    s->off += len;
+    if (s->format == TWF_SPLIT_TAR) {
+        s->tar.left -= len;
+        if (s->tar.phase == TWF_TAR_SKIP) {
+            twf_split_account(s, s->off, s->tar.skip_is_gap ? TWF_BYTES_GAP : TWF_BYTES_SEPARATOR);
+            return;
+        }
+    }
+    s->seam.seen = s->off;
+}
+
 const struct twf_split_sums *twf_splitter_sums(const struct twf_splitter *s)
 {
     return &s->sums;
