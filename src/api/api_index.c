@@ -37,7 +37,7 @@ static bool ids_fit(const struct twf_index_column *c, uint32_t count)
     uint32_t most = 0;
 
     for (uint32_t i = 0; i < c->rows; i++) {
-        uint32_t id = twf_index_valid(c, i) ? (uint32_t)c->ids[i] : 0;
+        uint32_t id = twf_index_valid(c, i) ? twf_index_id(c, i) : 0;
 
         most = TWF_MAX(most, id);
     }

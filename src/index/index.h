@@ -101,11 +101,18 @@ struct twf_index_column {
     bool dictionary;               /* ids instead of values */
     uint32_t rows;
     const uint8_t *validity;       /* NULL: no nulls */
-    const int32_t *ids;            /* not looked at yet: compare with the dictionary's count */
+    /* Ids of a dictionary, in one of these; not looked at yet: compare with the dictionary's count. */
+    const int32_t *ids;
+    const uint8_t *narrow;
     struct twf_index_values values; /* UTF8, BIN; the items of a LIST */
     const int32_t *list_offsets;   /* LIST: rows + 1 */
     const uint8_t *fixed;          /* numbers, and bits of a BOOL */
 };
+
+static inline uint32_t twf_index_id(const struct twf_index_column *c, uint32_t row)
+{
+    return c->narrow != NULL ? c->narrow[row] : (uint32_t)c->ids[row];
+}
 
 static inline bool twf_index_valid(const struct twf_index_column *c, uint32_t row)
 {

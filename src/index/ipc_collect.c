@@ -148,6 +148,7 @@ enum twf_status index_collect(struct twf_index_writer *w, const struct twf_batch
             put_fixed(to, c, from, end, w->rows);
         else
             put_values(to, c, from, end - from);
+        full |= to->how == HOW_DICT && index_is_narrow(to->col) && to->dict.count > INDEX_NARROW_MAX;
         if (full)
             return twf_error_set(err, TWF_ERR_LIMIT, 0,
                                  "more distinct values of %s than an index can hold",

@@ -118,8 +118,11 @@ static enum twf_status load(struct taking *t, struct twf_index_column *c, struct
                  &bytes, err));
     c->validity = first.nulls == 0 ? NULL : bytes;
     if (c->dictionary) {
-        TWF_TRY(take(t, SLOT_DATA, index_fixed_len(TWF_TYPE_I32, c->rows), &bytes, err));
-        c->ids = (const int32_t *)(const void *)bytes;
+        bool narrow = index_is_narrow(t->col);
+
+        TWF_TRY(take(t, SLOT_DATA, narrow ? c->rows : index_fixed_len(TWF_TYPE_I32, c->rows), &bytes, err));
+        c->narrow = narrow ? bytes : NULL;
+        c->ids = narrow ? NULL : (const int32_t *)(const void *)bytes;
         return TWF_OK;
     }
     if (c->type == TWF_TYPE_LIST) {
@@ -167,7 +170,7 @@ static enum twf_status put_text(const struct twf_index *ix, const struct twf_ind
                                 uint32_t at, struct twf_error *err)
 {
     const struct twf_index_values *v = c->dictionary ? &ix->dictionaries[col].values : &c->values;
-    uint32_t i = c->dictionary ? (uint32_t)c->ids[row] : row;
+    uint32_t i = c->dictionary ? twf_index_id(c, row) : row;
     struct twf_span value;
 
     if (i >= v->count)

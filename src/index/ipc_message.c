@@ -78,6 +78,23 @@ void index_put_buffer(struct twf_index_writer *w, struct twf_span src, bool hot)
     twf_buf_put(&w->sums, digits, sizeof(digits));
 }
 
+/* Ids as a byte each; lives until the next column. */
+static struct twf_span narrowed(struct twf_index_writer *w, const struct index_writing *c, uint32_t rows)
+{
+    uint8_t *to;
+
+    twf_buf_reset(&w->plain);
+    to = twf_buf_reserve(&w->plain, rows);
+    if (to == NULL) {
+        w->body.failed = true;
+        return twf_span("", 0);
+    }
+    for (uint32_t i = 0; i < rows; i++)
+        to[i] = c->data.ptr[i * sizeof(int32_t)]; /* little-endian, and at most INDEX_NARROW_MAX */
+    w->plain.len = rows;
+    return twf_buf_view(&w->plain);
+}
+
 void index_put_column(struct twf_index_writer *w, const struct index_writing *c, uint32_t rows)
 {
     enum twf_col_type type = twf_col_infos[c->col].type;
@@ -86,7 +103,8 @@ void index_put_column(struct twf_index_writer *w, const struct index_writing *c,
     w->nodes[w->node_count++] = (struct arrow_node){rows, c->nulls};
     index_put_buffer(w, c->nulls == 0 ? none : twf_buf_view(&c->validity), false);
     if (c->how == HOW_DICT) {
-        index_put_buffer(w, twf_buf_view(&c->data), index_is_hot(c->col));
+        index_put_buffer(w, index_is_narrow(c->col) ? narrowed(w, c, rows) : twf_buf_view(&c->data),
+                         index_is_hot(c->col));
         return;
     }
     if (type == TWF_TYPE_LIST) {

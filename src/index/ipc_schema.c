@@ -92,7 +92,7 @@ static twf_fb_ref put_field(struct twf_fb *b, const char *name, enum twf_col_typ
         children = twf_fb_refs(b, NULL, 0);
     }
     if (dictionary != NULL) {
-        twf_fb_ref index = put_int(b, 32);
+        twf_fb_ref index = put_int(b, index_is_narrow(dictionary->col) ? 8 : 32);
 
         twf_fb_begin(b);
         twf_fb_put64(b, ENCODING_ID, dictionary->col);
@@ -193,7 +193,7 @@ static bool get_field(const struct twf_fb_table *field, struct index_field *out)
         return true;
     return twf_fb_get64(&encoding, ENCODING_ID, -1, &id) && id == col &&
            twf_fb_get_table(&encoding, ENCODING_INDEX_TYPE, &has, &index) && has &&
-           is_int(&index, 32) &&
+           is_int(&index, index_is_narrow(out->col) ? 8 : 32) &&
            (twf_col_infos[col].type == TWF_TYPE_UTF8 || twf_col_infos[col].type == TWF_TYPE_BIN);
 }
 

@@ -86,6 +86,16 @@ struct index_field {
     bool dictionary;
 };
 
+/*
+ * Columns of a few words, whose ids have one byte instead of four: a question about a verdict is then a matter of
+ * how fast bytes can be read.
+ */
+enum { INDEX_NARROW_MAX = 127 };
+static inline bool index_is_narrow(enum twf_col_id col)
+{
+    return col == TWF_COL_verdict || col == TWF_COL_relation || col == TWF_COL_level;
+}
+
 static inline unsigned index_field_nodes(const struct index_field *f)
 {
     return !f->dictionary && twf_col_infos[f->col].type == TWF_TYPE_LIST ? 2 : 1;

@@ -201,6 +201,20 @@ static enum twf_status combine(struct hunt_lane *l, const struct twf_batch *b, u
     return TWF_OK;
 }
 
+/* Whether nothing about a row matters but that it hits. */
+static bool is_counted(const struct twf_hunt_question *q)
+{
+    return !q->rows && q->group < 0 && q->min_level == TWF_LEVEL_NONE && q->since_us == INT64_MIN &&
+           q->until_us == INT64_MAX;
+}
+
+static void count_rows(struct hunt_lane *l, uint32_t rows)
+{
+    l->row_count = 0;
+    for (uint32_t i = 0; i < (rows + 63) / 64; i++)
+        l->row_count += (uint32_t)__builtin_popcountll(l->hits[i]);
+}
+
 /* The numbers of the rows that hit, into l->rows. */
 static void list_rows(struct hunt_lane *l, uint32_t rows)
 {
@@ -234,6 +248,10 @@ static enum twf_status ask_batch_of_index(struct hunt_lane *l, uint32_t item)
     TWF_TRY(twf_index_batch(h->ix, l->index, item, &rows, &l->err));
     l->asked = rows;
     TWF_TRY(combine(l, NULL, rows, ask_index));
+    if (is_counted(h->q)) {
+        count_rows(l, rows);
+        return TWF_OK;
+    }
     list_rows(l, rows);
     if (l->row_count > 0)
         TWF_TRY(twf_hunt_sift_index(l));

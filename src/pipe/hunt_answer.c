@@ -5,6 +5,8 @@
  */
 #include "pipe/hunt_lane.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -147,10 +149,40 @@ static void mask_nulls(const struct hunt_answer *a, const struct twf_index_colum
     }
 }
 
+/* Bit i is set where byte i of word is id. */
+static uint64_t equal_bytes(uint64_t word, uint8_t id)
+{
+    const uint64_t low = UINT64_C(0x7F7F7F7F7F7F7F7F);
+    uint64_t differ = word ^ (id * UINT64_C(0x0101010101010101));
+    uint64_t zero = ~(((differ & low) + low) | differ | low); /* 0x80 where a byte is 0, exactly */
+
+    /* Brings bit 7 of byte i to bit 56 + i; no two of the products meet. */
+    return (zero >> 7) * UINT64_C(0x0102040810204080) >> 56;
+}
+
+/* bits of the rows whose id of one byte hits. The few values of such a column are looked for one by one. */
+static void compare_bytes(const struct hunt_answer *a, const struct twf_index_column *c, uint64_t *bits)
+{
+    memset(bits, 0, (c->rows + 63) / 64 * sizeof(*bits));
+    for (uint32_t id = 0; id < a->count; id++) {
+        if ((a->hits[id >> 6] >> (id & 63) & 1) == 0)
+            continue;
+        for (uint32_t i = 0; i < c->rows; i += 8) {
+            uint64_t word = 0;
+            uint32_t n = TWF_MIN(8u, c->rows - i);
+
+            memcpy(&word, c->narrow + i, n);
+            bits[i >> 6] |= (equal_bytes(word, (uint8_t)id) & ((UINT64_C(1) << n) - 1)) << (i & 63);
+        }
+    }
+}
+
 bool twf_hunt_compare(const struct twf_kernels *k, const struct hunt_answer *a,
                       const struct twf_index_column *c, uint64_t *bits)
 {
-    if (!compare_ids(k, a, c, bits))
+    if (c->narrow != NULL)
+        compare_bytes(a, c, bits);
+    else if (!compare_ids(k, a, c, bits))
         return false;
     mask_nulls(a, c, bits);
     return true;

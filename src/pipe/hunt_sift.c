@@ -48,8 +48,8 @@ enum twf_status twf_hunt_sift_index(struct hunt_lane *l)
         names = level.dictionary ? twf_index_dictionary_get(l->h->ix, TWF_COL_level) : &level.values;
     }
     for (uint32_t i = 0; i < l->row_count; i++) {
-        uint32_t row = l->rows[i], at = names != NULL && level.dictionary ? (uint32_t)level.ids[row]
-                                                                          : row;
+        uint32_t row = l->rows[i],
+                 at = names != NULL && level.dictionary ? twf_index_id(&level, row) : row;
         int64_t us = 0;
 
         if (has_span(q))

@@ -223,12 +223,40 @@ static void test_no_memory(void **state)
     twf_buf_fini(&bytes);
 }
 
+/* A column whose ids have a byte holds 127 words and no more: then there is no index, and no wrong answer. */
+static void test_narrow_full(void **state)
+{
+    (void)state;
+    for (unsigned words = INDEX_NARROW_MAX; words <= INDEX_NARROW_MAX + 1; words++) {
+        struct twf_batch *b = twf_batch_new();
+        struct twf_index_writer *w;
+        struct twf_error err = {0};
+        int fd = memfd_create("index", MFD_CLOEXEC);
+        char text[16];
+
+        assert_non_null(b);
+        assert_true(fd >= 0);
+        for (unsigned row = 0; row < words; row++) {
+            (void)snprintf(text, sizeof(text), "w%u", row);
+            twf_batch_str(b, TWF_COL_verdict, row, text);
+        }
+        twf_batch_finish(b, words);
+        assert_int_equal(twf_index_writer_new(fd, false, &w, &err), TWF_OK);
+        assert_int_equal(twf_index_writer_rows(w, b, 0, words, &err),
+                         words == INDEX_NARROW_MAX ? TWF_OK : TWF_ERR_LIMIT);
+        twf_index_writer_free(w);
+        twf_batch_free(b);
+        (void)close(fd);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_measured),
         cmocka_unit_test(test_stale),      cmocka_unit_test(test_damage),
         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_narrow_full),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
