@@ -228,7 +228,7 @@ static bool take_operator(struct parser *p, bool *operand)
     }
     if (p->word.ptr[0] == '|') {
         fault(p, RULE_FAULT_REFUSED, "",
-              ": aggregations are not taken; a rule looks at one message");
+              ": aggregations are not taken; a rule looks at one message; hunt --group-by counts");
         return false;
     }
     fault(p, RULE_FAULT_CONDITION, "'and' or 'or' is missing before ", "");

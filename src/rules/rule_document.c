@@ -23,7 +23,11 @@ static void unknown_key(struct rule_reader *x, const struct rule_node *key, cons
     const char *near = twf_rule_nearest(key->text, names, count);
     int len = (int)TWF_MIN(key->text.len, 60);
 
-    if (near != NULL)
+    if (twf_span_is(key->text, "correlation") || twf_span_is(key->text, "action"))
+        twf_yaml_error(x->diags, key, RULE_FAULT_REFUSED,
+                       "%.*s is not taken; a rule looks at one message; hunt --group-by counts", len,
+                       (const char *)key->text.ptr);
+    else if (near != NULL)
         twf_yaml_error(x->diags, key, RULE_FAULT_KEY, "unknown key '%.*s'%s, did you mean '%s'?",
                        len, (const char *)key->text.ptr, where, near);
     else
@@ -240,7 +244,8 @@ static bool take_names(struct rule_reader *x, const struct rule_node *map, bool 
             continue;
         if (twf_span_is(n->key->text, "timeframe")) {
             twf_yaml_error(x->diags, n->key, RULE_FAULT_REFUSED,
-                           "timeframe is not taken; a rule looks at one message");
+                           "timeframe is not taken; a rule looks at one message; hunt --since and --until "
+                           "bound its date");
             ok = false;
             continue;
         }

@@ -39,37 +39,18 @@ static const struct row {
 #undef R
 };
 
-/* Short names for header fields that everybody knows; and names of other tools. */
-static const struct {
+struct other_name {
     const char *from, *to;
-} aliases[] = {{"subject", "header.subject"},
-               {"to.raw", "header.to.raw"},
-               {"list.id", "header.list-id"}},
-  foreign[] = {{"from", "p2.address"},
-               {"from.address", "p2.address"},
-               {"from.domain", "p2.domain"},
-               {"from.raw", "p2.raw"},
-               {"from.name", "p2.display"},
-               {"display_name", "p2.display"},
-               {"sender", "sender.address"},
-               {"sender.domain", "p2.domain"},
-               {"mail_from", "p1.address"},
-               {"mailfrom", "p1.address"},
-               {"return_path", "p1.address"},
-               {"return-path", "header.return-path"},
-               {"reply_to", "replyto.address"},
-               {"replyto", "replyto.address"},
-               {"to", "to.raw"},
-               {"size", "message.size"},
-               {"date", "message.date"},
-               {"message_id", "message.id"},
-               {"finding", "findings"},
-               {"allowance", "allowances"},
-               {"dkim", "auth.dkim"},
-               {"spf", "auth.spf"},
-               {"dmarc", "auth.dmarc"},
-               {"body", NULL},
-               {"attachment", NULL}};
+};
+/* Short names for header fields that everybody knows; and names of other tools. */
+static const struct other_name aliases[] = {{"subject", "header.subject"},
+                                            {"to.raw", "header.to.raw"},
+                                            {"list.id", "header.list-id"}};
+static const struct other_name foreign[] = {
+#define F(from, to) {from, to},
+#include "rules/rule_foreign.def"
+#undef F
+};
 
 bool twf_rule_field_row(size_t i, const char **name, const char **text)
 {
@@ -124,7 +105,8 @@ static void report(struct twf_span name, struct rule_diags *d, struct rule_mark 
         near = foreign[i].to;
         if (near == NULL) {
             twf_rule_error(d, at, (uint32_t)name.len, RULE_FAULT_FIELD,
-                           "unknown field '%.*s': rules read headers, not bodies", len, name.ptr);
+                           "unknown field '%.*s': rules read headers, not bodies", len,
+                           (const char *)name.ptr);
             return;
         }
     }

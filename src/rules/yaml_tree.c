@@ -138,6 +138,11 @@ static bool take_text(struct reader *r, const yaml_event_t *e)
         if (n->text.len == 0)
             twf_yaml_error(r->diags, n, RULE_FAULT_WORD,
                            "nothing stands here; write '' for an empty text");
+        else if (twf_span_is_fold(n->text, "null") || twf_span_is(n->text, "~"))
+            twf_yaml_error(r->diags, n, RULE_FAULT_WORD,
+                           "'%.*s' is not taken: for a field that is not there write FIELD|exists: "
+                           "false, for the word 'null' quote it",
+                           (int)n->text.len, (const char *)n->text.ptr);
         else
             twf_yaml_error(
                 r->diags, n, RULE_FAULT_WORD,

@@ -31,7 +31,7 @@ static const struct {
     {"a: [[[[[[[[b]]]]]]]]\n", "1:11+1 R004 nested deeper than 8 levels"},
     {"title: T\ntitle: U\n", "2:1+5 R005 the key 'title' stands here twice, first in line 1"},
     {HEAD "detection:\n  a: {p1.domain: yes}\n", "4:18+3 R006 'yes' without quotes"},
-    {HEAD "detection:\n  a: {p1.domain: null}\n", "4:18+4 R006 'null' without quotes"},
+    {HEAD "detection:\n  a: {p1.domain: null}\n", "4:18+4 R006 'null' is not taken: for a field that is not there write FIELD|exists: false"},
     {HEAD "detection:\n  a:\n    p1.domain:\n", "5:15+1 R006 nothing stands here"},
     {"? [a]\n: b\n", "1:3+1 R007 a key must be a text"},
     {"- a\n", "1:1+1 R007 a rule is a map"},
