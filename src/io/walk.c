@@ -88,7 +88,7 @@ static bool ends_with(const char *text, const char *with)
 
 static enum twf_status path_error(struct twf_walk *w, int sys_errno, struct twf_error *err)
 {
-    enum twf_status status = twf_error_sys(err, TWF_ERR_IO, sys_errno, "path");
+    enum twf_status status = twf_error_sys(err, TWF_ERR_IO, sys_errno, "cannot open");
 
     twf_error_path(err, w->path);
     return status;

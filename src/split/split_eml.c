@@ -34,31 +34,36 @@ size_t twf_eml_step(struct twf_splitter *s, const struct twf_window *w)
     return w->len;
 }
 
-/* Not mail, or the rest of a message after damage: counted when it ends, and named. */
+/*
+ * Not mail, or the rest of a message after damage: counted when it ends, and named. What lies in a tar and
+ * what lies in a folder is told the same: a file whose content nobody here can read may be an archive of a kind
+ * that we do not know, so it is a gap. Nothing is lost with an empty one, nor with what a Mac puts beside files.
+ */
 size_t twf_skip_step(struct twf_splitter *s, const struct twf_window *w)
 {
     const struct twf_file *f = &s->file;
     uint64_t end = w->off + w->len, len = end - f->start;
+    bool gap;
 
     if (!w->last)
         return w->len;
+    gap = len > 0 && !f->apple_double;
+    twf_split_account(s, end, gap ? TWF_BYTES_GAP : TWF_BYTES_SEPARATOR);
     if (f->is_member) {
         struct twf_span name = twf_buf_view(&s->tar.name);
 
-        twf_split_account(s, end, TWF_BYTES_SEPARATOR);
-        twf_split_note(s, TWF_NOTE_MEMBER_NOT_MAIL, f->start, len, false, "%s: %.*s",
+        twf_split_note(s, TWF_NOTE_MEMBER_NOT_MAIL, f->start, len, gap, "%s: %.*s",
                        f->apple_double ? "AppleDouble"
                        : len == 0      ? "empty"
                                        : "no header field",
                        (int)TWF_MIN(name.len, (size_t)120), (const char *)name.ptr);
         return w->len;
     }
-    twf_split_account(s, end, TWF_BYTES_GAP);
     if (f->lost && len > 0)
         twf_split_note(s, TWF_NOTE_CONTAINER_BAD, f->start, len, true,
                        "the rest of a message behind damage");
     else if (f->apple_double)
-        twf_split_note(s, TWF_NOTE_NOT_MAIL, f->start, len, true, "AppleDouble");
+        twf_split_note(s, TWF_NOTE_NOT_MAIL, f->start, len, false, "AppleDouble");
     else if (len > 0)
         twf_split_note(s, TWF_NOTE_NOT_MAIL, f->start, len, true, "no header field");
     return w->len;
