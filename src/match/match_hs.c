@@ -15,6 +15,7 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "base/offsets.h"
 
 /* Matches of a scan: these for each row and some for short columns; more is a storm. */
 enum { STORM_PER_ROW = 16, STORM_SLACK = 1024 };
@@ -101,27 +102,6 @@ struct scan {
     uint64_t calls, max_calls;
 };
 
-/* The row that holds byte off of the column, which lies in the column. */
-static uint32_t find_row(const struct scan *s, uint32_t off)
-{
-    const uint32_t *offsets = s->column->offsets;
-    uint32_t low = 0, high = s->column->count - 1;
-
-    for (uint32_t row = s->row; row <= s->row + 1 && row <= high; row++) {
-        if (off >= offsets[row] && off < offsets[row + 1])
-            return row;
-    }
-    while (low < high) {
-        uint32_t middle = low + (high - low + 1) / 2;
-
-        if (offsets[middle] <= off)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    return low;
-}
-
 static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                     void *context)
 {
@@ -135,7 +115,7 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
         return 1;
     if (off >= c->offsets[c->count])
         return 0;
-    row = find_row(s, off);
+    row = twf_offsets_find(c->offsets, c->count, s->row, off);
     s->row = row;
     /*
      * The match must be the whole value. It ends with a line and began with one; where no LF lies

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Candidates of a batch: exact values by their hash, patterns by one scan of their column. */
+#include "base/offsets.h"
 #include "rules/rule_hs.h"
 #include "rules/rule_scratch.h"
 
@@ -40,27 +41,6 @@ struct scan {
     uint64_t calls, max_calls;
 };
 
-/* The value whose bytes, or whose LF, offset off is. */
-static uint32_t find_value(const struct scan *x, uint32_t off)
-{
-    const uint32_t *offsets = x->store->offsets;
-    uint32_t low = 0, high = x->store->count - 1;
-
-    for (uint32_t v = x->value; v <= x->value + 1 && v <= high; v++) {
-        if (off >= offsets[v] && off < offsets[v + 1])
-            return v;
-    }
-    while (low < high) {
-        uint32_t middle = low + (high - low + 1) / 2;
-
-        if (offsets[middle] <= off)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    return low;
-}
-
 static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                     void *ctx)
 {
@@ -73,7 +53,8 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     /* A match that ends behind the last LF took an LF with it: no value has that. */
     if (to >= x->store->bytes.len)
         return 0;
-    x->value = find_value(x, (uint32_t)to);
+    /* The value whose bytes, or whose LF, that offset is. */
+    x->value = twf_offsets_find(x->store->offsets, x->store->count, x->value, (uint32_t)to);
     add_candidate(x->s, x->column->scan[id], x->store->rows[x->value]);
     return 0;
 }
