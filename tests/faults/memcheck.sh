@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Every verb on the demo under valgrind's memcheck: valgrind.sh PROGRAM ROOT
+# Every verb on the demo under valgrind's memcheck: memcheck.sh PROGRAM ROOT
 # No invalid access, no use of what was never written, no leak. Skips where valgrind is not installed. valgrind knows no
 # AVX-512 and no io_uring; what it cannot see ASan sees (preset asan).
 set -u
