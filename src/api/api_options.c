@@ -117,6 +117,7 @@ static enum twf_status set_words(struct twf_options *o, const char *name, const 
     static const char *const clock[] = {"date", "received", "from-line"};
     static const char *const checks[] = {"all", "exchange-like"};
     static const char *const digests[] = {"xxh3", "sha256"};
+    static const char *const redact[] = {"none", "local", "full"};
     static const char *const sets[] = {"core", "core+", "all"};
     int i = -1;
 
@@ -136,6 +137,10 @@ static enum twf_status set_words(struct twf_options *o, const char *name, const 
         if ((i = word(value, clock, 3)) < 0)
             return wrong(name, value, "date, received or from-line", err);
         o->clock = (enum twf_clock)i;
+    } else if (strcmp(name, "redact") == 0) {
+        if ((i = word(value, redact, 3)) < 0)
+            return wrong(name, value, "none, local or full", err);
+        o->redact = i;
     } else if (strcmp(name, "set") == 0) {
         if ((i = word(value, sets, 3)) < 0)
             return wrong(name, value, "core, core+ or all", err);
@@ -379,6 +384,7 @@ static enum twf_status set_text(struct twf_options *o, const char *name, const c
     } texts[] = {{"psl", &o->psl},
                  {"checkpoint", &o->checkpoint},
                  {"resume", &o->resume},
+                 {"redact-key", &o->redact_key},
                  {"to", &o->to},
                  {"from-records", &o->from_records},
                  {"builds", &o->builds},
@@ -549,6 +555,8 @@ static enum twf_status set_p1_order(struct twf_options *o, const char *name, con
     O("p1-order", true, set_p1_order) \
     O("protect", true, set_list) \
     O("psl", true, set_text) \
+    O("redact", true, set_words) \
+    O("redact-key", true, set_text) \
     O("resume", true, set_text) \
     O("ratio-limit", true, set_ratio) \
     O("rules", true, set_list) \
@@ -659,6 +667,7 @@ void twf_options_free(struct twf_options *o)
     free_strings(&o->given);
     twf_free(o->checkpoint);
     twf_free(o->resume);
+    twf_free(o->redact_key);
     free_strings(&o->outputs);
     free_strings(&o->protect);
     free_strings(&o->rules);

@@ -11,6 +11,7 @@
 #include <twofrom/tools.h>
 
 #include "api/rules_tool.h"
+#include "api/redact_key.h"
 #include "api/run.h"
 #include "api/tracking_file.h"
 #include "base/alloc.h"
@@ -156,6 +157,9 @@ static void begin_identity(struct twf_run *r, const struct twf_options *o)
         twf_buf_str(b, "verify\n");
     for (int i = 0; i < TWF_LIMIT_COUNT; i++)
         twf_buf_printf(b, "%llu\n", (unsigned long long)o->limits.value[i]);
+    if (r->redact != NULL)
+        twf_buf_printf(b, "redact=%s %s\n", twf_redact_mode_name(r->redact),
+                       twf_redact_key_id(r->redact));
     twf_buf_printf(b, "rules=%s\n", r->rules == NULL ? "" : twf_rules_digest(r->rules));
     add_identity(b, "protect", &o->protect);
     add_identity(b, "trusted-authserv", &o->authserv);
@@ -183,6 +187,9 @@ enum twf_status twf_run_prepare(const struct twf_options *o, struct twf_run **ou
     (void)clock_gettime(CLOCK_REALTIME, &now);
     r->start_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
     status = take_options(r, o, err);
+    if (status == TWF_OK)
+        status = twf_options_redact(o, &r->redact, err);
+    r->setup.redact = r->redact;
     if (status == TWF_OK)
         status = twf_checkpoint_new(o, r, &r->checkpoint, err);
     if (status == TWF_OK)
@@ -265,9 +272,10 @@ void twf_run_close(struct twf_run *r)
     if (r->capped)
         twf_alloc_cap(0);
     /* First the threads: they may still be rendering for the outputs. */
-    twf_pipe_free(r->pipe);
+    twf_pipe_free(r->pipe); /* first: until its threads are joined they render for the outputs */
     twf_outputs_fini(&r->outputs);
     twf_checkpoint_free(r->checkpoint);
+    twf_redact_free(r->redact);
     twf_index_sink_free(r->index);
     twf_domain_set_free(r->protect);
     twf_domains_free(r->domains);
@@ -341,6 +349,10 @@ static void totals(const struct twf_run *r, struct twf_totals *t)
     t->engine = r->matcher == NULL ? "none" : twf_matcher_version(r->matcher);
     t->min_level = r->setup.all ? "all" : twf_level_names[r->setup.min_level];
     t->sandbox = "off";
+    if (r->redact != NULL) {
+        t->redact = twf_redact_mode_name(r->redact);
+        t->redact_key_id = twf_redact_key_id(r->redact);
+    }
     t->start_us = r->start_us;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     t->wall_ns = (uint64_t)(now.tv_sec - r->start.tv_sec) * 1000000000u + (uint64_t)now.tv_nsec -

@@ -105,6 +105,8 @@ static void add_fields(struct twf_checkpoint *c, const struct twf_options *o, co
                    r->tracking == NULL ? 0ull
                                        : (unsigned long long)twf_tracking_digest(r->tracking));
     twf_fields_add(&c->fields, "the tracking log", text);
+    twf_fields_add(&c->fields, "the key of --redact",
+                   r->redact == NULL ? "none" : twf_redact_key_id(r->redact));
     add_protected(c, o);
     twf_fields_options(&c->fields, o);
 }
@@ -123,6 +125,10 @@ enum twf_status twf_checkpoint_new(const struct twf_options *o, struct twf_run *
         return twf_error_set(err, TWF_ERR_ARG, 0,
                              "--checkpoint: an index is written whole; write it afterwards, by the "
                              "verb index");
+    if (r->redact != NULL && o->redact_key == NULL)
+        return twf_error_set(err, TWF_ERR_ARG, 0,
+                             "--checkpoint: --redact needs a --redact-key, or a resumed run would have "
+                             "other pseudonyms");
     if (o->checkpoint != NULL && o->resume != NULL && strcmp(o->checkpoint, o->resume) != 0)
         return twf_error_set(err, TWF_ERR_ARG, 0,
                              "--resume goes on writing its own file: --checkpoint names another");

@@ -57,6 +57,8 @@ struct twf_options {
     struct twf_strings tracking;     /* paths of message tracking logs */
     uint8_t p1_order[TWF_P1_KIND_COUNT]; /* zeros: the usual one */
     struct twf_strings given;        /* NAME or NAME=VALUE, as they were set */
+    int redact;                      /* enum twf_redact_mode */
+    char *redact_key;                /* path, or NULL */
     char *checkpoint, *resume;       /* paths, or NULL */
     uint64_t checkpoint_every;       /* decoded bytes; 0: when it costs little */
     struct twf_strings rules, filters; /* paths */

@@ -26,6 +26,7 @@ struct twf_run {
     struct twf_tracking *tracking;    /* of --tracking, or NULL */
     struct twf_pipe *pipe;
     struct twf_outputs outputs;
+    struct twf_redact *redact;        /* of --redact, or NULL */
     struct twf_index_sink *index;     /* of --write-index, or NULL */
     struct twf_checkpoint *checkpoint; /* of --checkpoint or --resume, or NULL */
     uint64_t wall_before;             /* ns, of the run that is resumed */

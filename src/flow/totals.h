@@ -92,6 +92,7 @@ struct twf_totals {
     /* for the heading */
     const char *version, *run_id, *psl_date, *psl_sha256, *backend, *cpu, *engine, *min_level, *sandbox;
     const char *tables;                    /* of providers, with their dates */
+    const char *redact, *redact_key_id; /* NULL: nothing is redacted */
     uint32_t threads;
     const char *const *options;            /* NAME=VALUE as in force */
     uint32_t option_count;

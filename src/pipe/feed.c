@@ -152,11 +152,26 @@ char *twf_pipe_uri(const char *path)
     return uri;
 }
 
-static struct twf_source *new_source(const char *path, bool maildir)
+char *twf_feed_uri(const struct twf_setup *s, const char *path)
+{
+    struct twf_buf text;
+    char *uri;
+
+    if (s->redact == NULL)
+        return twf_pipe_uri(path);
+    twf_buf_init(&text);
+    twf_redact_path(s->redact, twf_span_str(path), &text); /* before it is encoded once more */
+    twf_buf_byte(&text, '\0');
+    uri = text.failed ? NULL : twf_pipe_uri((const char *)text.ptr);
+    twf_buf_fini(&text);
+    return uri;
+}
+
+static struct twf_source *new_source(const struct twf_setup *setup, const char *path, bool maildir)
 {
     struct twf_source *s = twf_calloc(1, sizeof(*s));
 
-    if (s == NULL || (s->uri = twf_pipe_uri(path)) == NULL) {
+    if (s == NULL || (s->uri = twf_feed_uri(setup, path)) == NULL) {
         twf_source_free(s);
         return NULL;
     }
@@ -234,10 +249,10 @@ static void digest_end(struct twf_feed *r)
 /* ---- inputs ---- */
 
 /* An input that cannot be opened: it has no bytes, and is named. */
-static enum twf_status put_failed(struct twf_job *j, const char *path, const char *text,
+static enum twf_status put_failed(const struct twf_feed *r, struct twf_job *j, const char *path, const char *text,
                                   struct twf_error *err)
 {
-    struct twf_source *s = new_source(path, false);
+    struct twf_source *s = new_source(r->setup, path, false);
     struct twf_piece *start = s == NULL ? NULL : twf_job_piece(j, TWF_PIECE_START);
     struct twf_piece *p = start == NULL ? NULL : twf_job_piece(j, TWF_PIECE_FAILED);
     struct twf_span copy = twf_arena_copy(&j->arena, twf_span(text, strlen(text) + 1));
@@ -282,7 +297,7 @@ static void take_stat(struct twf_source *s, const struct twf_io_stat *st)
 static enum twf_status start_loaded(struct twf_feed *r, struct twf_job *j, const struct twf_feed_entry *e,
                                     const struct twf_io_load *l, struct twf_error *err)
 {
-    struct twf_source *s = new_source(e->path, e->maildir);
+    struct twf_source *s = new_source(r->setup, e->path, e->maildir);
     enum twf_status status;
 
     if (s == NULL)
@@ -312,9 +327,9 @@ static enum twf_status start_file(struct twf_feed *r, struct twf_job *j, const s
 
     if (status != TWF_OK) {
         r->file = NULL;
-        return status == TWF_ERR_NOMEM ? no_memory(err) : put_failed(j, e->path, why.text, err);
+        return status == TWF_ERR_NOMEM ? no_memory(err) : put_failed(r, j, e->path, why.text, err);
     }
-    s = new_source(e->path, e->maildir);
+    s = new_source(r->setup, e->path, e->maildir);
     if (s == NULL)
         return no_memory(err);
     take_stat(s, twf_io_file_stat(r->file));
@@ -323,7 +338,7 @@ static enum twf_status start_file(struct twf_feed *r, struct twf_job *j, const s
         twf_source_free(s);
         twf_io_close(r->file, NULL);
         r->file = NULL;
-        return put_failed(j, e->path, "no file: a stream has no checkpoint", err);
+        return put_failed(r, j, e->path, "no file: a stream has no checkpoint", err);
     }
     r->changed = false;
     status = twf_feed_identify(r, s, err);
@@ -350,12 +365,12 @@ static enum twf_status open_next(struct twf_feed *r, struct twf_job *j, struct t
     }
     e = &r->entries[r->entry_at];
     if (e->path == NULL)
-        status = put_failed(j, e->error.path, e->error.text, err);
+        status = put_failed(r, j, e->error.path, e->error.text, err);
     else if (r->entry_at < r->load_len && r->loads[r->entry_at].kind == TWF_LOAD_DATA)
         status = start_loaded(r, j, e, &r->loads[r->entry_at], err);
     else if (r->entry_at < r->load_len && r->loads[r->entry_at].kind == TWF_LOAD_ERROR &&
              r->loads[r->entry_at].sys_errno == ELOOP)
-        status = put_failed(j, e->path, "a symbolic link in a folder", err);
+        status = put_failed(r, j, e->path, "a symbolic link in a folder", err);
     else
         status = start_file(r, j, e, err);
     twf_free(e->path);

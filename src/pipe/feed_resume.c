@@ -10,7 +10,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "pipe/pipe.h"
 #include "pipe/record.h"
 
 static enum twf_status no_memory(struct twf_error *err)
@@ -77,7 +76,7 @@ static enum twf_status next_path(struct twf_feed *r, uint64_t number, bool with_
     if (r->entry_at == r->entry_len)
         return twf_error_set(err, TWF_ERR_ARG, 0, "inputs: there are fewer than the checkpoint names");
     e = &r->entries[r->entry_at];
-    uri = twf_pipe_uri(e->path == NULL ? e->error.path : e->path);
+    uri = twf_feed_uri(r->setup, e->path == NULL ? e->error.path : e->path);
     if (uri == NULL || !look_at(e, with_id, &now)) {
         twf_free(uri);
         return no_memory(err);

@@ -46,6 +46,8 @@ struct twf_feed {
     bool digest_whole;            /* no byte was missing */
 };
 
+/* The source_uri of a path, redacted where that is asked for. NULL without memory. */
+char *twf_feed_uri(const struct twf_setup *s, const char *path);
 /* Takes paths off the walk, as many as one group can have. */
 enum twf_status twf_feed_queue(struct twf_feed *r, struct twf_error *err);
 /* The id of the file that is open. */

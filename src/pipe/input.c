@@ -6,6 +6,7 @@
  */
 #include "pipe/input_state.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -111,15 +112,34 @@ static const char *note_code(enum twf_split_note_kind kind)
     }
 }
 
+/* Notes of members end with a name. */
+static const char *note_text(const struct twf_input *in, const struct twf_split_note *n, char *out,
+                             size_t cap)
+{
+    struct twf_buf text;
+
+    if (in->setup->redact == NULL ||
+        (n->kind != TWF_NOTE_MEMBER_SKIPPED && n->kind != TWF_NOTE_MEMBER_NOT_MAIL))
+        return n->text;
+    twf_buf_init(&text);
+    twf_redact_note(in->setup->redact, twf_span_str(n->text), &text);
+    (void)snprintf(out, cap, "%.*s", text.failed ? 0 : (int)text.len, (const char *)text.ptr);
+    twf_buf_fini(&text);
+    return out;
+}
+
 static void take_notes(struct twf_input *in, const struct twf_split_out *out)
 {
+    char text[sizeof(out->notes->text)];
+
     for (uint32_t i = 0; i < out->note_count; i++) {
         const struct twf_split_note *n = &out->notes[i];
 
         if (n->kind == TWF_NOTE_MEMBER_SKIPPED || n->kind == TWF_NOTE_MEMBER_NOT_MAIL)
             in->part->counts.members_skipped++;
         remark(in, note_code(n->kind), n->off, n->len, true,
-               n->gap || n->kind == TWF_NOTE_CUT || n->kind == TWF_NOTE_LIMIT, n->text);
+               n->gap || n->kind == TWF_NOTE_CUT || n->kind == TWF_NOTE_LIMIT,
+               note_text(in, n, text, sizeof(text)));
     }
 }
 

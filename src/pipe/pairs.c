@@ -34,6 +34,8 @@ struct local {
 
 struct twf_pairs {
     struct twf_arena names;
+    struct twf_arena listed;         /* names of rows */
+    const struct twf_redact *redact; /* or NULL */
     uint64_t pairs_max, seed;
     bool failed;
     struct org *orgs;
@@ -59,6 +61,7 @@ struct twf_pairs *twf_pairs_new(uint64_t pairs_max, uint64_t seed)
     p->seed = seed;
     twf_hashset_init(&p->seen, SEEN_MAX);
     twf_arena_init(&p->names, 16384);
+    twf_arena_init(&p->listed, 16384);
     return p;
 }
 
@@ -67,6 +70,7 @@ void twf_pairs_free(struct twf_pairs *p)
     if (p == NULL)
         return;
     twf_arena_fini(&p->names);
+    twf_arena_fini(&p->listed);
     twf_free(p->orgs);
     twf_free(p->pairs);
     twf_free(p->locals);
@@ -216,6 +220,22 @@ static void add_id(struct twf_pairs *p, struct twf_pair *row, struct twf_span id
         row->ids[row->id_count++] = twf_arena_copy(&p->names, id);
 }
 
+/* The same for that of a message, which --redact may want otherwise. */
+static void add_own_id(struct twf_pairs *p, struct twf_pair *row, struct twf_span id)
+{
+    struct twf_buf text;
+
+    if (p->redact == NULL || row->id_count == TWF_COUNT(row->ids)) {
+        add_id(p, row, id);
+        return;
+    }
+    twf_buf_init(&text);
+    twf_redact_address(p->redact, id, &text);
+    add_id(p, row, twf_buf_view(&text));
+    p->failed |= text.failed;
+    twf_buf_fini(&text);
+}
+
 /* A job notes each local part once in a row; the writer finds out which are distinct. */
 static void note_local(struct twf_pairs *p, uint32_t pair, struct twf_span local)
 {
@@ -252,7 +272,7 @@ void twf_pairs_add(struct twf_pairs *p, const struct twf_verdict *v)
     row->authenticated +=
         twf_span_is(v->stated.dkim, "pass") || twf_span_is(v->stated.dmarc, "pass");
     add_time(row, v->date_us);
-    add_id(p, row, v->message_id);
+    add_own_id(p, row, v->message_id);
     note_local(p, at, v->p1_local);
 }
 
@@ -329,12 +349,27 @@ static int compare(const void *va, const void *vb)
     return order != 0 ? order : twf_span_cmp(a->p1_org, b->p1_org);
 }
 
+/* An organization as the table shows it. The copies last as long as the names. */
+static struct twf_span shown(struct twf_pairs *p, struct twf_span name)
+{
+    struct twf_buf text;
+
+    if (p->redact == NULL)
+        return name;
+    twf_buf_init(&text);
+    twf_redact_domain(p->redact, name, &text);
+    name = text.failed ? twf_span(NULL, 0) : twf_arena_copy(&p->listed, twf_buf_view(&text));
+    twf_buf_fini(&text);
+    return name;
+}
+
 const struct twf_pair *twf_pairs_list(struct twf_pairs *p, const struct twf_domain_set *protect,
                                       uint64_t *listed, uint64_t *count)
 {
     *listed = 0;
     *count = p->pair_len + p->beyond;
     twf_free(p->rows);
+    twf_arena_reset(&p->listed);
     p->rows = twf_malloc((p->pair_len + 1) * sizeof(*p->rows));
     if (p->rows == NULL)
         return NULL;
@@ -345,8 +380,8 @@ const struct twf_pair *twf_pairs_list(struct twf_pairs *p, const struct twf_doma
         struct twf_pair *row = &p->rows[i];
 
         *row = from->row;
-        row->p2_org = p2->name;
-        row->p1_org = p1->name;
+        row->p2_org = shown(p, p2->name);
+        row->p1_org = shown(p, p1->name);
         row->rarity = least == 0 ? 1.0 : (double)row->messages / (double)least;
         row->is_protected = protect != NULL && twf_domain_set_has(protect, p2->name);
     }
@@ -359,6 +394,11 @@ const struct twf_pair *twf_pairs_list(struct twf_pairs *p, const struct twf_doma
 /* ---- for a checkpoint ---- */
 
 enum { NAME_MAX_LEN = 1 << 20 };
+
+void twf_pairs_redact(struct twf_pairs *p, const struct twf_redact *r)
+{
+    p->redact = r;
+}
 
 void twf_pairs_seed(struct twf_pairs *p, uint64_t seed)
 {

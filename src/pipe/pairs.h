@@ -11,6 +11,7 @@
 #include "base/saved.h"
 #include "flow/totals.h"
 #include "flow/verdict.h"
+#include "pipe/redact.h"
 #include "verdict/verdict.h"
 
 struct twf_pairs;
@@ -36,6 +37,8 @@ bool twf_pairs_failed(const struct twf_pairs *p);
 const struct twf_pair *twf_pairs_list(struct twf_pairs *p, const struct twf_domain_set *protect,
                                       uint64_t *listed, uint64_t *count);
 
+/* Before the first pair: Message-IDs are noted, and the table is listed, as r writes them. */
+void twf_pairs_redact(struct twf_pairs *p, const struct twf_redact *r);
 /* Before the first pair: the seed of an earlier run, whose state is to be loaded. */
 void twf_pairs_seed(struct twf_pairs *p, uint64_t seed);
 /* The total, without its seed; and the same into an empty one: bad, or twf_pairs_failed, where that fails. */

@@ -20,6 +20,7 @@ static enum twf_status make_ring(struct twf_pipe *p, uint64_t seed, struct twf_e
     for (uint32_t i = 0; i < p->ring_len; i++) {
         if ((p->ring[i] = twf_job_new(seed)) == NULL)
             return twf_pipe_no_memory(err);
+        twf_pairs_redact(p->ring[i]->pairs, p->setup->redact);
     }
     for (uint32_t i = 0; i < p->thread_count; i++) {
         p->threads[i].pipe = p;
@@ -54,6 +55,7 @@ static enum twf_status make(struct twf_pipe *p, const struct twf_io_options *io,
         seed = (uint64_t)p->start.tv_nsec; /* early at boot */
     p->seed = seed;
     TWF_TRY(twf_ledger_init(&p->ledger, p->setup, seed, err));
+    twf_pairs_redact(p->ledger.pairs, p->setup->redact);
     return make_ring(p, seed, err);
 }
 

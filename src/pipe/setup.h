@@ -14,6 +14,7 @@
 #include "kernels/kernels.h"
 #include "match/match.h"
 #include "parse/parse.h"
+#include "pipe/redact.h"
 #include "rules/rules.h"
 #include "split/split.h"
 #include "verdict/verdict.h"
@@ -37,6 +38,7 @@ struct twf_setup {
     bool dedup;                        /* mark what was seen before */
     bool salvage;                      /* look for frames behind damage */
     bool sha256;                       /* of every input */
+    const struct twf_redact *redact;   /* NULL: records show whom they are about */
     bool keeps_state;                  /* a checkpoint may be taken behind every job */
     bool skim;                         /* what nobody needs is not decoded */
     uint64_t ratio_limit;              /* decoded bytes a compressed one, beyond 1 GiB; 0: none */

@@ -192,6 +192,13 @@ static void put_run(struct json *j, const struct twf_totals *t)
     value_text(j, t->tables);
     line(j, "min_level");
     value_text(j, t->min_level);
+    if (t->redact != NULL) {
+        line(j, "redact");
+        open(j, '{');
+        member_text(j, "mode", t->redact);
+        member_text(j, "key_id", t->redact_key_id);
+        close(j, '}');
+    }
     line(j, "options");
     open(j, '[');
     for (uint32_t i = 0; i < t->option_count; i++) {
