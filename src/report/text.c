@@ -269,6 +269,8 @@ void twf_text_csv_part(struct twf_buf *out, struct twf_span s)
 
             twf_buf_put(out, text, sizeof(text));
             n = 1;
+        } else if (cp >= 0x80 && cp < 0xA0) {
+            twf_buf_printf(out, "\\u{%X}", (unsigned)cp); /* people cat files */
         } else {
             if (c == '"')
                 twf_buf_byte(out, '"');

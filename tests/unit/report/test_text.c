@@ -310,6 +310,7 @@ static void csv_table(void **state)
         {S("\xef\xbc\x9d"), "'\xef\xbc\x9d"},
         {S("=HYPERLINK(\"http://x\",\"a\")"), "\"'=HYPERLINK(\"\"http://x\"\",\"\"a\"\")\""},
         {S("a\xff"), "a\\xFF"},
+        {S("a\xc2\x9b"), "a\\u{9B}"},
         {S(""), ""},
     };
 
