@@ -97,6 +97,11 @@ static void save_if(bool asked, const struct twf_buf *b, struct twf_buf *out)
     twf_save_bytes(out, asked ? twf_buf_view(b) : (struct twf_span){NULL, 0});
 }
 
+static void load_if(bool asked, struct twf_saved *in, struct twf_buf *b)
+{
+    twf_saved_buf(in, asked ? SAVE_MAX : 0, b);
+}
+
 static void save_pax(const struct twf_pax *p, struct twf_buf *out)
 {
     twf_save_u64(out, p->has_path);
@@ -112,7 +117,7 @@ static void load_pax(struct twf_pax *p, struct twf_saved *in)
     p->has_size = twf_saved_bool(in);
     p->sparse = twf_saved_bool(in);
     p->size = twf_saved_u64(in);
-    twf_saved_buf(in, SAVE_MAX, &p->path);
+    load_if(p->has_path, in, &p->path);
 }
 
 static void save_tar(const struct twf_tar *t, struct twf_buf *out)
@@ -150,9 +155,9 @@ static void load_tar(struct twf_tar *t, struct twf_saved *in)
     t->pad = (uint32_t)twf_saved_max(in, TWF_TAR_BLOCK - 1);
     t->meta_kind = (char)twf_saved_max(in, 127);
     t->meta_cut = twf_saved_bool(in);
-    twf_saved_buf(in, SAVE_MAX, &t->meta);
+    load_if(t->phase == TWF_TAR_META, in, &t->meta);
     t->has_long_name = twf_saved_bool(in);
-    twf_saved_buf(in, SAVE_MAX, &t->long_name);
+    load_if(t->has_long_name, in, &t->long_name);
     load_pax(&t->next, in);
     load_pax(&t->global, in);
     twf_saved_buf(in, SAVE_MAX, &t->name);
@@ -161,7 +166,7 @@ static void load_tar(struct twf_tar *t, struct twf_saved *in)
     t->bytewise = twf_saved_bool(in);
     t->past_zeros = twf_saved_bool(in);
     t->lost_off = twf_saved_u64(in);
-    t->lost_why = lost_words[twf_saved_max(in, TWF_COUNT(lost_words) - 1)];
+    t->lost_why = lost_words[twf_saved_max(in, t->phase == TWF_TAR_LOST ? TWF_COUNT(lost_words) - 1 : 0)];
     t->skipped = NULL;
     t->shown = (struct twf_span){NULL, 0};
 }
