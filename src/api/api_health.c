@@ -12,6 +12,7 @@
 
 #include "api/diff_file.h"
 #include "api/health.h"
+#include "api/output_guard.h"
 #include "api/run.h"
 #include "api/words.h"
 #include "base/alloc.h"
@@ -131,6 +132,8 @@ static enum twf_status run(struct job *j, const char *const *inputs, size_t n, t
     twf_pipe_watch(j->run->pipe, look, j);
     for (size_t i = 0; i < n; i++)
         TWF_TRY(twf_run_add_path(j->run, inputs[i], err));
+    if (j->options->diff_exchange != NULL)
+        TWF_TRY(twf_output_guard(j->options->diff_exchange, inputs, n, err));
     TWF_TRY(twf_diff_file_open(&j->diff, j->options->diff_exchange, j->options->clobber, err));
     while ((status = twf_run_next(j->run, &batch, err)) == TWF_OK && j->status == TWF_OK)
         continue;

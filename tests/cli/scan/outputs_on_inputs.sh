@@ -23,6 +23,8 @@ try -o null -o summary=mail/out.json elsewhere mail
 (cd mail && try -o jsonl=out.jsonl .)
 twofrom hunt -q -o jsonl=mail/out.jsonl -e 'p2.domain:bank' mail
 echo "$?"
+twofrom health --diff-exchange mail/diff.csv mail >/dev/null
+echo "$?"
 cmp mail/a.eml "$DATA/ambiguous.eml"
 find mail -type f
 
