@@ -230,7 +230,7 @@ static unsigned count_files(int dir, char oldest[NAME_LEN])
         if (n == 0 || st.st_mtim.tv_sec < least.tv_sec ||
             (st.st_mtim.tv_sec == least.tv_sec && st.st_mtim.tv_nsec < least.tv_nsec)) {
             least = st.st_mtim;
-            (void)snprintf(oldest, NAME_LEN, "%s", e->d_name);
+            memcpy(oldest, e->d_name, strlen(e->d_name) + 1); /* shorter than NAME_LEN: above */
         }
         n++;
     }
