@@ -15,6 +15,9 @@
 #include "base/compiler.h"
 #include "base/error.h"
 
+/* Bytes that a pipe shall hold: with the usual 64 KiB its writer and we sleep in turn. */
+enum { PIPE_LEN = 1 << 20 };
+
 int twf_io_open_path(const char *path, int flags)
 {
     int fd, tries = 0;
@@ -97,6 +100,8 @@ static enum twf_status set_shape(struct twf_io_file *f, struct twf_error *err)
         return twf_error_sys(err, TWF_ERR_IO, EISDIR, "open");
     twf_io_stat_fill(&f->stat, f->fd, &st);
     f->end = UINT64_MAX;
+    if (S_ISFIFO(st.st_mode))
+        (void)fcntl(f->fd, F_SETPIPE_SZ, PIPE_LEN); /* not everybody may, and not everywhere */
     if (!f->stat.has_size || (!f->by_path && lseek(f->fd, 0, SEEK_CUR) != 0)) {
         f->shape = TWF_IO_STREAM;
         f->stat.has_size = false;

@@ -234,6 +234,30 @@ static void fifo_and_stdin(void **state)
     }
 }
 
+/* A pipe is made as large as a block of a run, where the system allows that to anybody at all. */
+static void pipe_is_widened(void **state)
+{
+    struct twf_io_options o = {.mode = TWF_IO_PREAD, .block_len = BLOCK_LEN, .block_count = 4};
+    struct twf_io *io;
+    struct twf_io_file *f;
+    int ends[2], other[2], can;
+
+    (void)state;
+    assert_int_equal(pipe(other), 0);
+    can = fcntl(other[0], F_SETPIPE_SZ, 1 << 20);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(twf_io_new(&o, &io, NULL), TWF_OK);
+    assert_int_equal(twf_io_open_fd(io, ends[0], false, "pipe", &f, NULL), TWF_OK);
+    assert_int_equal(fcntl(ends[0], F_GETPIPE_SZ),
+                     can > 0 ? can : fcntl(other[0], F_GETPIPE_SZ));
+    twf_io_close(f, NULL);
+    twf_io_free(io);
+    for (int i = 0; i < 2; i++) {
+        (void)close(ends[i]);
+        (void)close(other[i]);
+    }
+}
+
 static void what_is_no_file(void **state)
 {
     unsigned before = open_descriptors();
@@ -400,6 +424,7 @@ int main(void)
         cmocka_unit_test(direct),
         cmocka_unit_test(streams),
         cmocka_unit_test(fifo_and_stdin),
+        cmocka_unit_test(pipe_is_widened),
         cmocka_unit_test(what_is_no_file),
         cmocka_unit_test(changes),
         cmocka_unit_test(memory_fails),
