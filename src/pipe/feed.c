@@ -433,7 +433,8 @@ static enum twf_status next_block(struct twf_feed *r, struct twf_job *j, struct 
         uint64_t skipped = twf_io_skipped(r->file), before = TWF_MIN(r->drop, skipped);
 
         r->drop -= before;
-        return skipped == before ? TWF_OK : twf_cut_hole(r->cut, j, skipped - before, err);
+        /* A failure without a length is one too, wherever the input was resumed. */
+        return skipped > 0 && skipped == before ? TWF_OK : twf_cut_hole(r->cut, j, skipped - before, err);
     }
     if (err != NULL)
         *err = why;
