@@ -38,7 +38,10 @@ struct twf_counts {
     uint64_t findings[TWF_FINDING_COUNT];
     uint64_t allowances[TWF_ALLOWANCE_COUNT];
     uint64_t limits[TWF_LIMIT_COUNT];
-    uint64_t short_way;             /* From values that took the short way */
+    /* short ways, which change no record */
+    uint64_t short_way;             /* From values that took the short parser */
+    uint64_t plain_from;            /* among them: nothing but the domain was looked at for findings */
+    uint64_t without_facts;         /* messages of which nothing was read that only a record shows */
 };
 void twf_counts_add(struct twf_counts *to, const struct twf_counts *more);
 void twf_counts_save(const struct twf_counts *c, struct twf_buf *out);

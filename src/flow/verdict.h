@@ -118,6 +118,7 @@ struct twf_verdict {
     const uint8_t *from_kinds;           /* 'a' to 'd', same order */
     uint32_t from_count;                 /* From-like fields, kind a to d */
     uint32_t from_exact_count;           /* kind a */
+    bool from_plain;                     /* no finding but on its domain can be raised on From */
     bool p2_has_address;
     struct twf_span p2_local;
     struct twf_domain p2_domain;

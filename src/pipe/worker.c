@@ -333,13 +333,15 @@ static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat,
                                   .from_ordinary = ordinary};
     struct twf_place here = *seat->place;
     struct twf_verdict v;
+    bool has_facts;
 
     if (seat->sidecar != NULL)
         subject.sidecar = *seat->sidecar;
     here.ordinal = seat->ordinal;
     twf_arena_reset(&w->message);
     twf_judge_verdict(w->judge, &w->message, &subject, &v);
-    if (asks_facts(w, &v) || asks_received(w))
+    has_facts = asks_facts(w, &v) || asks_received(w);
+    if (has_facts)
         twf_judge_facts(w->judge, &v);
     else if (asks_name(w, &v))
         twf_judge_name(w->judge, &v);
@@ -354,6 +356,8 @@ static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat,
     if (w->sink.pairs != NULL)
         twf_pairs_add(w->sink.pairs, &v);
     seat->counts->short_way += ordinary;
+    seat->counts->plain_from += v.from_plain;
+    seat->counts->without_facts += !has_facts;
     if (!put_row(w, &here, &subject, &v, seat->counts) || w->message.failed)
         return no_memory(err);
     return w->rows == TWF_BATCH_ROWS_MAX || w->rows_full ? flush_rows(w, err) : TWF_OK;

@@ -308,6 +308,8 @@ void twf_summary_render(const struct twf_sink_options *o, const struct twf_total
     member_u64(&j, "not_read_unlisted", t->incident_count - t->incident_listed);
     member_u64(&j, "duplicates", c->duplicates);
     member_u64(&j, "short_way", c->short_way);
+    member_u64(&j, "plain_from", c->plain_from);
+    member_u64(&j, "without_facts", c->without_facts);
     close(&j, '}');
     put_codes(&j, c);
     put_inputs(&j, t);

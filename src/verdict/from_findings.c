@@ -272,7 +272,7 @@ static bool speaks_for_itself(const struct twf_from *f)
  */
 static bool is_plain(const struct twf_from_input *in, const struct twf_verdict *v)
 {
-    return in->sole && v->froms[0].plain && v->froms[0].mailbox_count == 1 &&
+    return v->from_count == 1 && in->sole && v->froms[0].plain && v->froms[0].mailbox_count == 1 &&
            !in->options->forgetful && !twf_domain_is_odd(&v->froms[0].mailboxes[0].domain);
 }
 
@@ -280,6 +280,7 @@ void twf_find_from(const struct twf_from_input *in, struct twf_arena *a, struct 
 {
     uint32_t before = v->finding_count;
 
+    v->from_plain = is_plain(in, v);
     if (v->from_count == 0) {
         /* A report that names nobody; where there is a Sender, that is what a reader would show. */
         bool nobody =
@@ -287,7 +288,7 @@ void twf_find_from(const struct twf_from_input *in, struct twf_arena *a, struct 
 
         twf_verdict_raise(v, TWF_F_FROM_ABSENT, nobody ? TWF_LEVEL_INFO : TWF_LEVEL_MEDIUM, 0, 0,
                           no_note);
-    } else if (!is_plain(in, v) && (in->quiet == NULL || *in->quiet != TWF_QUIET_YES)) {
+    } else if (!v->from_plain && (in->quiet == NULL || *in->quiet != TWF_QUIET_YES)) {
         find_in_values(in, a, v);
         if (in->quiet != NULL)
             *in->quiet = v->finding_count == before && speaks_for_itself(&v->froms[0])
