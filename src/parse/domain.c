@@ -41,16 +41,17 @@ struct twf_domains {
     struct twf_idna_memo memo;
     struct mapped remembered[REMEMBERED];
     struct twf_known_domain last; /* envelope and author mostly share one */
-    struct twf_known_domain known[TWF_MEMO_SLOTS];
+    TWF_ALIGNED(64) struct twf_known_domain known[TWF_MEMO_SLOTS]; /* a line each */
 };
 
 enum twf_status twf_domains_new(const struct twf_psl *psl, struct twf_domains **out,
                                 struct twf_error *err)
 {
-    struct twf_domains *d = twf_calloc(1, sizeof(*d));
+    struct twf_domains *d = twf_malloc_aligned(64, sizeof(*d));
 
     if (d == NULL)
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "domains: out of memory");
+    memset(d, 0, sizeof(*d));
     d->psl = psl;
     *out = d;
     return TWF_OK;
