@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counts who still reads a block of io, or the memory of the lane. Any thread may let go of one; only the reader gives blocks back to io,
- * because io belongs to one thread at a time.
+ * Counts who still reads a block of io, or the memory of the lane. Any thread may let go of one; only the
+ * reader gives blocks back to io, because io belongs to one thread at a time.
  */
 #ifndef TWF_PIPE_LENDER_H
 #define TWF_PIPE_LENDER_H
