@@ -233,15 +233,15 @@ static void put_tags(struct twf_health *h, struct twf_buf *out)
         twf_words_count(&l.details, v->tags[TWF_TAG_ONLY_US][TWF_ABLE_YES]);
         twf_buf_str(&l.details, " where an own server could have tagged");
     }
-    if (v->tag_foreign + v->tag_unplaced + v->tag_other + v->tag_repeated > 0) {
+    if (v->apart.forged_or_foreign + v->apart.unplaced + v->apart.other_value + v->apart.repeated > 0) {
         twf_buf_str(&l.details, "; apart: ");
-        twf_words_count(&l.details, v->tag_foreign);
+        twf_words_count(&l.details, v->apart.forged_or_foreign);
         twf_buf_str(&l.details, " forged or foreign, ");
-        twf_words_count(&l.details, v->tag_unplaced);
+        twf_words_count(&l.details, v->apart.unplaced);
         twf_buf_str(&l.details, " by nobody knows whom, ");
-        twf_words_count(&l.details, v->tag_other);
+        twf_words_count(&l.details, v->apart.other_value);
         twf_buf_str(&l.details, " with another value, ");
-        twf_words_count(&l.details, v->tag_repeated);
+        twf_words_count(&l.details, v->apart.repeated);
         twf_buf_str(&l.details, " repeated");
     }
     for (int r = 0; r < TWF_TAG_RESULTS; r++) {
@@ -252,8 +252,8 @@ static void put_tags(struct twf_health *h, struct twf_buf *out)
     twf_buf_printf(
         &l.fields,
         ",\"forged_or_foreign\":%llu,\"unplaced\":%llu,\"other_value\":%llu,\"repeated\":%llu",
-        (unsigned long long)v->tag_foreign, (unsigned long long)v->tag_unplaced,
-        (unsigned long long)v->tag_other, (unsigned long long)v->tag_repeated);
+        (unsigned long long)v->apart.forged_or_foreign, (unsigned long long)v->apart.unplaced,
+        (unsigned long long)v->apart.other_value, (unsigned long long)v->apart.repeated);
     twf_health_end(&l);
 }
 

@@ -14,8 +14,6 @@
 enum { HOPS_MAX = 64, HOST_MAX = 255 };
 
 const char *const twf_server_scope_names[3] = {"own", "assumed", "other"};
-const char *const twf_tag_result_names[TWF_TAG_RESULTS] = {"both", "neither", "only_exchange",
-                                                           "only_us"};
 
 /* One line of a message that an Exchange server wrote. */
 struct hop {
@@ -241,55 +239,7 @@ static void add_hop(struct twf_inventory *v, const struct hop *h, enum twf_serve
     s->last_us = TWF_MAX(s->last_us, h->us);
 }
 
-/* ---- the tag ---- */
-
-/* The word True, as a transport rule looks for it. */
-static bool says_true(struct twf_span value)
-{
-    for (size_t at = 0; at < value.len;) {
-        size_t end = at;
-
-        while (end < value.len &&
-               ((value.ptr[end] >= '0' && value.ptr[end] <= '9') ||
-                (twf_lower_byte(value.ptr[end]) >= 'a' && twf_lower_byte(value.ptr[end]) <= 'z')))
-            end++;
-        if (twf_span_is_fold(twf_span_slice(value, at, end), "true"))
-            return true;
-        at = end + 1;
-    }
-    return false;
-}
-
-/* Exchange tagged the message, as far as can be told. */
-static bool take_tag(struct twf_inventory *v, const struct twf_head *head,
-                     const struct twf_verdict *verdict)
-{
-    const struct twf_field *f = twf_head_first(head, TWF_FIELD_X_MS_EXCHANGE_P2_FROM_REGEX_MATCH);
-
-    if (f == NULL || !verdict->exchange_tag_present)
-        return false;
-    v->tag_repeated += twf_head_next(head, f) != NULL;
-    if (!says_true(verdict->exchange_tag)) {
-        v->tag_other++;
-        return false;
-    }
-    if (verdict->exchange_tag_trusted)
-        return true;
-    if (verdict->zone == TWF_ZONE_GENERIC)
-        v->tag_unplaced++;
-    else
-        v->tag_foreign++;
-    return false;
-}
-
-static bool is_exchange_like(const struct twf_verdict *verdict)
-{
-    for (uint32_t i = 0; i < verdict->finding_count; i++) {
-        if (twf_finding_infos[verdict->findings[i].code].exchange_like)
-            return true;
-    }
-    return false;
-}
+/* ---- a message ---- */
 
 /* Yes with one own server that tags; no if all of them are known not to. Online is not known to. */
 static enum twf_tag_able able_of(const uint64_t own[TWF_EXCHANGE_STATUS_COUNT])
@@ -321,7 +271,6 @@ enum twf_tag_result twf_inventory_take(struct twf_inventory *v, const struct twf
 {
     struct hop hops[HOPS_MAX];
     uint64_t own[TWF_EXCHANGE_STATUS_COUNT] = {0};
-    bool tagged, ours = is_exchange_like(verdict);
     enum twf_tag_result result;
     size_t n;
 
@@ -337,9 +286,7 @@ enum twf_tag_result twf_inventory_take(struct twf_inventory *v, const struct twf
         own[j.status] += scope != TWF_SERVER_OTHER;
     }
     v->best[best_of(own)]++;
-    tagged = take_tag(v, head, verdict);
-    result = tagged ? (ours ? TWF_TAG_BOTH : TWF_TAG_ONLY_EXCHANGE)
-                    : (ours ? TWF_TAG_ONLY_US : TWF_TAG_NEITHER);
+    result = twf_tag_compare(verdict, &v->apart);
     v->tags[result][able_of(own)]++;
     v->failed |= v->message.failed != 0;
     return result;

@@ -13,7 +13,7 @@
 #include "api/options.h"
 #include "base/arena.h"
 #include "exchange/exchange.h"
-#include "flow/verdict.h"
+#include "flow/exchange_tag.h"
 
 enum twf_server_scope { TWF_SERVER_OWN, TWF_SERVER_ASSUMED, TWF_SERVER_OTHER };
 extern const char *const twf_server_scope_names[3];
@@ -29,15 +29,6 @@ struct twf_server {
     struct twf_exchange_judgement judgement;
 };
 
-/* How a message stands by the tag of Exchange and by ours. */
-enum twf_tag_result {
-    TWF_TAG_BOTH,
-    TWF_TAG_NEITHER,
-    TWF_TAG_ONLY_EXCHANGE,
-    TWF_TAG_ONLY_US,
-    TWF_TAG_RESULTS
-};
-extern const char *const twf_tag_result_names[TWF_TAG_RESULTS];
 /* Whether an own server of the message could have tagged it. */
 enum twf_tag_able { TWF_ABLE_YES, TWF_ABLE_NO, TWF_ABLE_UNKNOWN, TWF_ABLES };
 
@@ -56,10 +47,8 @@ struct twf_inventory {
     uint64_t
         best[TWF_EXCHANGE_STATUS_COUNT]; /* messages by their best own hop; [0]: they have none */
     uint64_t tags[TWF_TAG_RESULTS][TWF_ABLES];
-    uint64_t tag_foreign;  /* in the sender's part of the header: the message counts as untagged */
-    uint64_t tag_unplaced; /* nobody can tell who wrote it: the same */
-    uint64_t tag_other, tag_repeated; /* other values than True; more than one */
-    bool failed;                      /* no memory */
+    struct twf_tag_apart apart;
+    bool failed; /* no memory */
 };
 
 /* own: HOST or .SUFFIX; empty: the topmost run of Exchange hops in one domain is assumed to be own. */

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/saved.h"
 #include "base/span.h"
+#include "flow/exchange_tag.h"
 #include "flow/verdict.h"
 
 /* Counters of one job, one input or one run. */
@@ -38,6 +39,8 @@ struct twf_counts {
     uint64_t findings[TWF_FINDING_COUNT];
     uint64_t allowances[TWF_ALLOWANCE_COUNT];
     uint64_t limits[TWF_LIMIT_COUNT];
+    uint64_t tags[TWF_TAG_RESULTS]; /* Exchange's tag beside ours: of those judged */
+    struct twf_tag_apart tags_apart;
     /* short ways, which change no record */
     uint64_t short_way;             /* From values that took the short parser */
     uint64_t plain_from;            /* among them: nothing but the domain was looked at for findings */

@@ -143,6 +143,7 @@ struct twf_verdict {
     struct twf_stated stated;
     struct twf_span exchange_tag;        /* raw value of X-MS-Exchange-P2FromRegexMatch */
     bool exchange_tag_present, exchange_tag_trusted;
+    bool exchange_tag_true, exchange_tag_repeated; /* it says True; there is more than one */
     struct twf_limit_hit limits[32];
     uint32_t limit_count;
     int64_t date_us, date_received_us;   /* INT64_MIN: none. Microseconds since 1970, UTC */

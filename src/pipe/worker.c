@@ -223,6 +223,7 @@ static void count(struct twf_counts *c, const struct twf_verdict *v)
         c->allowances[v->allowances[i].code]++;
     for (uint32_t i = 0; i < v->limit_count; i++)
         c->limits[v->limits[i].id]++;
+    c->tags[twf_tag_compare(v, &c->tags_apart)]++;
 }
 
 static enum twf_status flush_rows(struct twf_worker *w, struct twf_error *err)

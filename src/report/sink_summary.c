@@ -159,6 +159,15 @@ static void put_codes(struct json *j, const struct twf_counts *c)
     for (int i = 0; i < TWF_ALLOWANCE_COUNT; i++)
         member_u64(j, twf_allowance_infos[i].code, c->allowances[i]);
     close(j, '}');
+    line(j, "exchange_tag");
+    open(j, '{');
+    for (int i = 0; i < TWF_TAG_RESULTS; i++)
+        member_u64(j, twf_tag_result_names[i], c->tags[i]);
+    member_u64(j, "forged_or_foreign", c->tags_apart.forged_or_foreign);
+    member_u64(j, "unplaced", c->tags_apart.unplaced);
+    member_u64(j, "other_value", c->tags_apart.other_value);
+    member_u64(j, "repeated", c->tags_apart.repeated);
+    close(j, '}');
     line(j, "limits");
     open(j, '{');
     for (int i = 0; i < TWF_LIMIT_COUNT; i++)

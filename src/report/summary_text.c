@@ -85,12 +85,47 @@ static void term_some(struct para *p, uint64_t n, const char *word)
         term(p, n, word);
 }
 
+/* "12 words" in a list by commas; left out when zero. */
+static void piece_some(struct para *p, uint64_t n, const char *words)
+{
+    char text[96];
+
+    if (n > 0)
+        piece(p, ", ", counted(text, sizeof(text), n, words));
+}
+
 static void total(struct para *p, uint64_t n)
 {
     char text[40];
 
     piece(p, "", counted(text, sizeof(text), n, ""));
     piece(p, " ", "=");
+}
+
+/* Exchange's own tag beside findings of the same class; what it means is in docs/exchange.md. */
+static void put_tags(const struct twf_sink_options *o, const struct twf_counts *c,
+                     struct twf_buf *out)
+{
+    const struct twf_tag_apart *a = &c->tags_apart;
+    struct para p;
+
+    if (c->judged == 0)
+        return;
+    p = para_begin(o, "exchange", out);
+    total(&p, c->judged);
+    term(&p, c->tags[TWF_TAG_BOTH], "tagged and found");
+    term(&p, c->tags[TWF_TAG_ONLY_EXCHANGE], "only tagged");
+    term(&p, c->tags[TWF_TAG_ONLY_US], "only found");
+    term(&p, c->tags[TWF_TAG_NEITHER], "neither");
+    para_end(&p);
+    if (a->forged_or_foreign + a->unplaced + a->other_value + a->repeated == 0)
+        return;
+    p = para_begin(o, "", out);
+    piece_some(&p, a->forged_or_foreign, "tags forged or foreign");
+    piece_some(&p, a->unplaced, "tags by nobody knows whom");
+    piece_some(&p, a->other_value, "tags with another value");
+    piece_some(&p, a->repeated, "repeated");
+    para_end(&p);
 }
 
 static void put_heading(const struct twf_sink_options *o, const struct twf_totals *t,
@@ -385,6 +420,7 @@ void twf_summary_text(const struct twf_sink_options *o, const struct twf_totals 
     put_sources(o, &t->counts, out);
     put_verdicts(o, &t->counts, out);
     put_allowances(o, &t->counts, out);
+    put_tags(o, &t->counts, out);
     put_limits(o, &t->counts, out);
     put_pairs(o, t, out);
     put_incidents(o, t, out);

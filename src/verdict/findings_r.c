@@ -216,16 +216,18 @@ static void find_product_flag(struct twf_case *c)
             v->exchange_tag = value;
             v->exchange_tag_trusted = trusted;
         }
+        v->exchange_tag_repeated |= v->exchange_tag_present;
         v->exchange_tag_present = true;
         if (said.ptr == NULL || (trusted && v->exchange_tag_trusted))
             said = says_true(value) ? value : said;
     }
+    v->exchange_tag_true = v->exchange_tag_present && says_true(v->exchange_tag);
     if (said.ptr == NULL)
         return;
     /* Never lowered: not by a weak P1 and not by an explainer. */
     twf_verdict_raise(
         v, TWF_F_R_PRODUCT_FLAG,
-        v->exchange_tag_trusted && says_true(v->exchange_tag) ? TWF_LEVEL_HIGH : TWF_LEVEL_INFO,
+        v->exchange_tag_trusted && v->exchange_tag_true ? TWF_LEVEL_HIGH : TWF_LEVEL_INFO,
         (uint32_t)(said.ptr - c->head->block.ptr), (uint32_t)said.len,
         twf_span_str(v->exchange_tag_trusted ? "in Exchange's own run of fields" : "forgeable"));
 }

@@ -38,6 +38,8 @@ print(sum(exposure[k] for k in ("current", "suv2", "suv1", "unpatched", "online"
 tag, = (l for l in lines if l["name"] == "Exchange tag")
 names = [f"{r}_{a}" for r in ("both", "neither", "only_exchange", "only_us") for a in ("able", "not_able", "able_unknown")]
 print({n: tag[n] for n in names if tag[n]}, sum(tag[n] for n in names), tag["other_value"], tag["forged_or_foreign"])'
+echo "== scan says the same of the tags"
+twofrom scan -q -o summary m.mbox.zst | grep '"exchange_tag"'
 echo "== diff"
 twofrom health --diff-exchange=d.jsonl m.mbox.zst >/dev/null
 sed 's/"record_id":"[0-9a-f]*/"record_id":"ID/' d.jsonl

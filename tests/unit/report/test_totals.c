@@ -114,6 +114,11 @@ static struct twf_totals run(void)
     c->levels[TWF_LEVEL_NONE] = 9417426;
     c->allowances[TWF_X_DMARC] = 402118;
     c->allowances[TWF_X_LIST] = 1804311;
+    c->tags[TWF_TAG_BOTH] = 10;
+    c->tags[TWF_TAG_NEITHER] = 9415653;
+    c->tags[TWF_TAG_ONLY_EXCHANGE] = 3;
+    c->tags[TWF_TAG_ONLY_US] = 2001;
+    c->tags_apart = (struct twf_tag_apart){.forged_or_foreign = 4, .other_value = 1};
     return t;
 }
 
@@ -133,6 +138,9 @@ static void words(void **state)
         "           + 5,611 undetermined\n"
         "levels     241 high + 9,417,426 none; 9,364 records\n"
         "allowances 1,804,311 X_LIST, 402,118 X_DMARC\n"
+        "exchange   9,417,667 = 10 tagged and found + 3 only tagged + 2,001 only found\n"
+        "           + 9,415,653 neither\n"
+        "           4 tags forged or foreign, 1 tags with another value\n"
         "pairs      3 bank.example < news.example, 1 shop\\x1B.example < <>  (3,025 pairs: -o "
         "pairs=PATH)\n"
         "not read   mail/20\\xFF19.tar.zst at 1,203,338,112: frame 41: checksum wrong, 66,240 "
@@ -244,6 +252,9 @@ static void document(void **state)
     assert_int_equal(number(j, "counts", "pairs", NULL), 3025);
     assert_int_equal(number(j, "verdict", "AMBIGUOUS_FROM", NULL), 212);
     assert_int_equal(number(j, "allowances", "X_LIST", NULL), 1804311);
+    assert_int_equal(number(j, "exchange_tag", "only_us", NULL), 2001);
+    assert_int_equal(number(j, "exchange_tag", "forged_or_foreign", NULL), 4);
+    assert_int_equal(number(j, "exchange_tag", "repeated", NULL), 0);
     /* zeros too: the set of keys never depends on the data */
     assert_int_equal(number(j, "findings", "FROM_NUL", NULL), 0);
     assert_int_equal(json_object_size(json_object_get(j, "findings")), TWF_FINDING_COUNT);
