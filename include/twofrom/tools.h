@@ -50,7 +50,7 @@ TWF_API TWF_MUST_USE enum twf_status twf_explain(const struct twf_options *o, co
 /*
  * What archives can prove, and what the Exchange servers in their Received lines were (docs/exchange.md),
  * as lines of words to write; options "own", "others", "builds", "suv1", "transport-rules",
- * "exchange-build", "exchange-rule", "diff-exchange". *exit_code: as twf_run_exit_code, and 1 where a
+ * "exchange-build", "exchange-rule", "diff-exchange", "html". *exit_code: as twf_run_exit_code, and 1 where a
  * line has the colour of "fail-on". TWF_ERR_ARG: nothing was read.
  */
 TWF_API TWF_MUST_USE enum twf_status twf_health(const struct twf_options *o,

@@ -12,6 +12,7 @@
 
 #include "api/diff_file.h"
 #include "api/health.h"
+#include "api/health_line.h"
 #include "api/output_guard.h"
 #include "api/run.h"
 #include "api/words.h"
@@ -154,6 +155,8 @@ static enum twf_status tell(struct job *j, size_t inputs, const char *first, twf
 {
     struct twf_totals totals;
 
+    if (j->health.html)
+        twf_health_page_begin(&j->text);
     if (inputs > 0) {
         twf_pipe_totals(j->run->pipe, &totals);
         twf_inventory_sort(&j->inventory);
@@ -172,6 +175,8 @@ static enum twf_status tell(struct job *j, size_t inputs, const char *first, twf
                                  j->options->exchange_builds.items[i]);
         twf_health_build(&j->health, build, &j->text);
     }
+    if (j->health.html)
+        twf_health_page_end(&j->text);
     if (j->text.failed)
         return no_memory(err);
     return write(ctx, j->text.ptr, j->text.len) == 0
@@ -200,7 +205,10 @@ static enum twf_status take(struct job *j, const char *const *inputs, size_t n, 
                                     .inventory = &j->inventory,
                                     .suv1 = (enum twf_suv1)o->suv1,
                                     .rules = (enum twf_transport_rules)o->transport_rules,
-                                    .json = o->outputs.len > 0}; /* there is no other than jsonl */
+                                    .json = o->outputs.len > 0, /* there is no other than jsonl */
+                                    .html = o->html};
+    if (j->health.json && o->html)
+        return twf_error_set(err, TWF_ERR_ARG, 0, "--html and --json exclude each other");
     if (n > 0)
         TWF_TRY(run(j, inputs, n, log, log_ctx, err));
     TWF_TRY(tell(j, n, n > 0 ? inputs[0] : "", write, ctx, err));

@@ -82,6 +82,7 @@ static enum twf_status set_flag(struct twf_options *o, const char *name, const c
                  {"annotate", &o->annotate},
                  {"others", &o->others},
                  {"exchange-rule", &o->exchange_rule},
+                 {"html", &o->html},
                  {"no-prefilter", &o->no_prefilter},
                  {"no-shipped-rules", &o->no_shipped_rules},
                  {"with-subject", &o->with_subject},
@@ -534,6 +535,7 @@ static enum twf_status set_p1_order(struct twf_options *o, const char *name, con
     O("frame-size", true, set_frame_size) \
     O("from-records", true, set_text) \
     O("group-by", true, set_group_by) \
+    O("html", false, set_flag) \
     O("ignore-case", false, set_flag) \
     O("index-dir", true, set_index_dir) \
     O("io", true, set_words) \

@@ -21,7 +21,7 @@ struct twf_health {
     struct twf_archive_look look; /* where there is one input */
     enum twf_suv1 suv1;
     enum twf_transport_rules rules;
-    bool json;
+    bool json, html; /* neither: words */
     enum twf_exchange_color worst; /* of all lines so far; GREY and GREEN are the same here */
 };
 

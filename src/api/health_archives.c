@@ -38,6 +38,8 @@ void twf_health_end(struct twf_health_line *l)
 
     if (l->health->json)
         put_json(l);
+    else if (l->health->html)
+        twf_health_page_row(l, l->out);
     else
         twf_buf_printf(l->out, "%s%-6s%s  %s: %.*s\n", colored ? escapes[l->color] : "",
                        twf_exchange_color_names[l->color], colored ? "\033[0m" : "", l->name,

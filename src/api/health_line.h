@@ -18,4 +18,9 @@ void twf_health_begin(struct twf_health_line *l, struct twf_health *h, struct tw
 /* Writes it out; what was put together is forgotten. */
 void twf_health_end(struct twf_health_line *l);
 
+/* --html: a page with a row for each line (health_page.c). */
+void twf_health_page_begin(struct twf_buf *out);
+void twf_health_page_row(const struct twf_health_line *l, struct twf_buf *out);
+void twf_health_page_end(struct twf_buf *out);
+
 #endif

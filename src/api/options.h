@@ -46,7 +46,7 @@ struct twf_options {
     struct twf_strings expressions;  /* of hunt */
     struct twf_strings own, exchange_builds; /* health */
     char *builds, *diff_exchange;
-    bool others, exchange_rule;
+    bool others, exchange_rule, html;
     int suv1, transport_rules;       /* enum twf_suv1, enum twf_transport_rules */
     int fail_on_color;               /* enum twf_exchange_color; 0: not given */
     char *to, *from_records;         /* extract */

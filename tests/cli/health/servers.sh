@@ -40,6 +40,18 @@ names = [f"{r}_{a}" for r in ("both", "neither", "only_exchange", "only_us") for
 print({n: tag[n] for n in names if tag[n]}, sum(tag[n] for n in names), tag["other_value"], tag["forged_or_foreign"])'
 echo "== scan says the same of the tags"
 twofrom scan -q -o summary m.mbox.zst | grep '"exchange_tag"'
+echo "== html"
+twofrom health --html m.mbox.zst >page.html
+grep -v '^<style>' page.html
+twofrom health m.mbox.zst >words
+python3 - words page.html <<'PY'
+import html, re, sys
+words = [re.sub(r"^(\w+) +", r"\1 ", line) for line in open(sys.argv[1]).read().splitlines()]
+cells = re.findall(r"<tr class=\"\w+\"><td>(\w+)</td><td>(.*?)</td><td>(.*?)</td></tr>", open(sys.argv[2]).read())
+print(words == [f"{c} {html.unescape(n)}: {html.unescape(d)}" for c, n, d in cells], "page and words are the same")
+PY
+twofrom health --html --json m.mbox.zst
+echo "exit $?"
 echo "== diff"
 twofrom health --diff-exchange=d.jsonl m.mbox.zst >/dev/null
 sed 's/"record_id":"[0-9a-f]*/"record_id":"ID/' d.jsonl
