@@ -64,7 +64,8 @@ FORMS = {
     "semicolons": (1400, value(b";")),
     "addresses in the display name": (70, domains),
     "encoded-words": (80, value(b"=?utf-8?Q?=61?= ")),
-    "encoded-words of mixed charsets": (20, value(b"=?iso-8859-1?Q?=E9?= =?utf-7?Q?+AGE-?= =?iso-2022-jp?B?GyRCJCIbKEI=?= ")),
+    "encoded-words of mixed charsets": (20, value(b"=?iso-8859-1?Q?=E9?= =?utf-7?Q?+AGE-?="
+                                                  b" =?iso-2022-jp?B?GyRCJCIbKEI=?= ")),
     "encoded-words that never end": (400, value(b"=?utf-8?Q?")),
     "no UTF-8": (1400, value(b"\xff\xc3(")),
     "dots": (1400, value(b".", before=b"<a@x", after=b"example>")),
