@@ -499,6 +499,18 @@ static enum twf_status set_p1_order(struct twf_options *o, const char *name, con
     return TWF_OK;
 }
 
+static enum twf_status set_no_explainer(struct twf_options *o, const char *name, const char *value,
+                                        struct twf_error *err)
+{
+    for (int i = 0; i < TWF_ALLOWANCE_COUNT; i++) {
+        if (strcasecmp(value, twf_allowance_infos[i].code) == 0) {
+            o->explainers_off |= 1u << i;
+            return TWF_OK;
+        }
+    }
+    return wrong(name, value, "the code of an explainer such as X_LIST", err);
+}
+
 /* O(NAME, whether it takes a value, the function that takes it), by name. */
 #define OPTIONS(O) \
     O("add-disclaimer", true, set_annotation) \
@@ -546,6 +558,7 @@ static enum twf_status set_p1_order(struct twf_options *o, const char *name, con
     O("max-window", true, set_window) \
     O("memory", true, set_memory) \
     O("min-level", true, set_level) \
+    O("no-explainer", true, set_no_explainer) \
     O("no-index", false, set_flag) \
     O("no-prefilter", false, set_flag) \
     O("no-shipped-rules", false, set_flag) \

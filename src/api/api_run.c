@@ -84,6 +84,7 @@ static enum twf_status take_judgement(struct twf_run *r, const struct twf_option
                                     .envelope_headers = (const char *const *)r->headers.items,
                                     .envelope_header_count = r->headers.len,
                                     .tracking = r->tracking,
+                                    .explainers_off = o->explainers_off,
                                     .exchange_like = o->exchange_like,
                                     .forgetful = o->no_prefilter,
                                     .explain = o->explain};
@@ -170,6 +171,8 @@ static void begin_identity(struct twf_run *r, const struct twf_options *o)
                        (unsigned long long)twf_tracking_digest(r->tracking));
     for (int i = 0; i < TWF_P1_KIND_COUNT; i++)
         twf_buf_printf(b, "%u ", o->p1_order[i]);
+    if (o->explainers_off != 0)
+        twf_buf_printf(b, "no-explainer=%x\n", o->explainers_off);
 }
 
 enum twf_status twf_run_prepare(const struct twf_options *o, struct twf_run **out,

@@ -138,6 +138,8 @@ void twf_index_options(const struct twf_options *o, struct twf_buf *out)
     put_strings(out, "trusted-relays", &o->relays);
     put_strings(out, "envelope-header", &o->envelope_headers);
     put_strings(out, "tracking", &o->tracking);
+    if (o->explainers_off != 0)
+        twf_buf_printf(out, ";no-explainer=%x", o->explainers_off);
     for (int i = 0; i < TWF_P1_NONE && o->p1_order[i] != 0; i++)
         twf_buf_printf(out, "%s%s:%u", i == 0 ? ";p1-order=" : ",", twf_p1_kind_names[i],
                        o->p1_order[i]);

@@ -56,6 +56,7 @@ struct twf_options {
     struct twf_strings outputs, protect, authserv, relays, envelope_headers;
     struct twf_strings tracking;     /* paths of message tracking logs */
     uint8_t p1_order[TWF_P1_KIND_COUNT]; /* zeros: the usual one */
+    uint32_t explainers_off;             /* bit per enum twf_allowance_code */
     struct twf_strings given;        /* NAME or NAME=VALUE, as they were set */
     int redact;                      /* enum twf_redact_mode */
     char *redact_key;                /* path, or NULL */

@@ -21,18 +21,26 @@ static void settle(struct twf_case *c, enum twf_allowance_code code, bool holds,
         .code = (uint16_t)code, .off = proof.off, .len = proof.len, .note = note, .holds = holds};
 }
 
-static void hold(struct twf_case *c, enum twf_allowance_code code, struct twf_proof proof,
-                 struct twf_span note)
-{
-    settle(c, code, true, proof, note);
-}
-
 /* What does not hold is only kept for explain. */
 static void fail(struct twf_case *c, enum twf_allowance_code code, const char *reason)
 {
     if (!c->judge->options.explain)
         return;
     settle(c, code, false, (struct twf_proof){0}, twf_span_str(reason));
+}
+
+static bool is_off(const struct twf_case *c, enum twf_allowance_code code)
+{
+    return (c->judge->options.explainers_off >> code & 1) != 0;
+}
+
+static void hold(struct twf_case *c, enum twf_allowance_code code, struct twf_proof proof,
+                 struct twf_span note)
+{
+    if (is_off(c, code))
+        fail(c, code, "switched off, it would hold");
+    else
+        settle(c, code, true, proof, note);
 }
 
 static struct twf_proof source_proof(const struct twf_p1_source *s)
@@ -261,8 +269,10 @@ static void try_report(struct twf_case *c)
 {
     struct twf_proof proof;
 
-    c->is_report = twf_case_reports(c, &proof);
-    if (!c->is_report)
+    c->is_report = twf_case_reports(c, &proof) && !is_off(c, TWF_X_REPORT);
+    if (is_off(c, TWF_X_REPORT))
+        fail(c, TWF_X_REPORT, "switched off");
+    else if (!c->is_report)
         fail(c, TWF_X_REPORT, "no sign of a report");
     else if (!c->v->p1_null && c->v->p2_has_address)
         fail(c, TWF_X_REPORT, "the envelope sender is not null");

@@ -41,6 +41,7 @@ struct twf_judge_options {
     size_t envelope_header_count;
     const struct twf_tracking *tracking;
     uint8_t p1_order[TWF_P1_KIND_COUNT]; /* rank of each kind, 1 to 10; 0: the default order */
+    uint32_t explainers_off;             /* bit per enum twf_allowance_code: never hold */
     bool exchange_like;                  /* --checks exchange-like */
     bool forgetful;                      /* read every value anew; the result is the same */
     bool explain;                        /* keep allowances that do not hold, with the reason */
