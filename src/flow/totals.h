@@ -45,6 +45,7 @@ struct twf_counts {
     uint64_t short_way;             /* From values that took the short parser */
     uint64_t plain_from;            /* among them: nothing but the domain was looked at for findings */
     uint64_t without_facts;         /* messages of which nothing was read that only a record shows */
+    uint64_t short_heads;           /* headers of which only the fields that are read were taken */
 };
 void twf_counts_add(struct twf_counts *to, const struct twf_counts *more);
 void twf_counts_save(const struct twf_counts *c, struct twf_buf *out);

@@ -10,7 +10,11 @@
 #include "gather/field_names.h"
 #include "gather/from_like.h"
 
-enum { LINE_MAX_LEN = 998, PICK_BITS = 24 };
+enum {
+    LINE_MAX_LEN = 998,
+    LINES_MAX = 1024, /* logical lines; for who has more the long way is not much longer */
+    PICK_BITS = 24
+};
 
 /* The header at hand; line i is [starts[i], starts[i + 1]). */
 struct known_pass {
@@ -177,20 +181,20 @@ static void drop_unread(struct twf_gather *g, struct twf_head *head)
     head->odd_lines = 0;
 }
 
-/* Room for n lines in each array. */
-static bool make_room(struct twf_gather *g, size_t n)
+/* Room for LINES_MAX lines in each array. */
+static bool make_room(struct twf_gather *g)
 {
-    uint32_t *starts = TWF_GATHER_GROW(g, starts, n + 2), *picks;
+    uint32_t *starts = TWF_GATHER_GROW(g, starts, LINES_MAX + 1), *picks;
     struct twf_field *fields;
 
     if (starts == NULL)
         return false;
     g->starts = starts;
-    picks = TWF_GATHER_GROW(g, picks, n + 1);
+    picks = TWF_GATHER_GROW(g, picks, LINES_MAX + 1);
     if (picks == NULL)
         return false;
     g->picks = picks;
-    fields = TWF_GATHER_GROW(g, fields, n + 1);
+    fields = TWF_GATHER_GROW(g, fields, LINES_MAX + 1);
     if (fields == NULL)
         return false;
     g->fields = fields;
@@ -200,7 +204,6 @@ static bool make_room(struct twf_gather *g, size_t n)
 /* False where the header must take the long way; *memory is false without memory. */
 static bool scan(struct twf_gather *g, struct twf_span text, struct known_pass *p, bool *memory)
 {
-    enum { FIRST_ROOM = 1024 };
     const uint64_t *limits = g->limits->value;
     size_t max = (size_t)TWF_MIN(limits[TWF_LIMIT_HEADER], limits[TWF_LIMIT_FIELD]);
     size_t len = TWF_MIN(text.len, max), count, froms, end;
@@ -209,16 +212,13 @@ static bool scan(struct twf_gather *g, struct twf_span text, struct known_pass *
     /* A From_ line, or what could be one. */
     if (len < 8 || text.ptr[0] == '>' || (text.ptr[0] == 'F' && text.ptr[4] == ' '))
         return false;
-    *memory = make_room(g, FIRST_ROOM);
+    *memory = make_room(g);
     if (!*memory)
         return false;
-    end = g->kernels->fieldscan(text.ptr, len, g->starts + 1, g->starts_cap - 2, &count, &froms);
+    end = g->kernels->fieldscan(text.ptr, len, g->starts + 1, LINES_MAX - 1, &count, &froms);
     /* One line, or lines that end with CR: or a limit, or a From in a fold. */
-    if (count == 0 || count > TWF_MIN(g->starts_cap - 2, (size_t)1 << PICK_BITS) - 1 ||
-        count + 1 > limits[TWF_LIMIT_FIELDS] || end >= max || froms > 0)
-        return false;
-    *memory = make_room(g, count + 1);
-    if (!*memory)
+    if (count == 0 || count >= LINES_MAX || count >= limits[TWF_LIMIT_FIELDS] || end >= max ||
+        froms > 0)
         return false;
     g->starts[0] = 0;
     g->starts[count + 1] = (uint32_t)end;

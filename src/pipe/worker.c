@@ -24,6 +24,7 @@ struct seat {
     const struct twf_span *sidecar;
     struct twf_counts *counts;
     uint32_t ordinal;
+    bool short_head; /* its head has the fields that are read, not all */
 };
 
 struct twf_worker {
@@ -147,8 +148,11 @@ static bool take_head(struct twf_worker *w, struct seat *s)
     /* Who watches may ask for any field. */
     bool all = w->all_fields || w->watch != NULL;
 
+    uint64_t long_ways = w->gather.long_ways;
+
     if (!(all ? twf_gather_head : twf_gather_known)(&w->gather, s->message.text, &s->head))
         return false;
+    s->short_head = !all && w->gather.long_ways == long_ways;
     /* A header with CR line ends only is read from gather's own copy (gather.h). */
     if (s->head.block.ptr != s->message.text.ptr)
         s->head.block = twf_arena_copy(&w->sitting, s->head.block);
@@ -359,6 +363,7 @@ static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat,
     seat->counts->short_way += ordinary;
     seat->counts->plain_from += v.from_plain;
     seat->counts->without_facts += !has_facts;
+    seat->counts->short_heads += seat->short_head;
     if (!put_row(w, &here, &subject, &v, seat->counts) || w->message.failed)
         return no_memory(err);
     return w->rows == TWF_BATCH_ROWS_MAX || w->rows_full ? flush_rows(w, err) : TWF_OK;

@@ -319,6 +319,7 @@ void twf_summary_render(const struct twf_sink_options *o, const struct twf_total
     member_u64(&j, "short_way", c->short_way);
     member_u64(&j, "plain_from", c->plain_from);
     member_u64(&j, "without_facts", c->without_facts);
+    member_u64(&j, "short_heads", c->short_heads);
     close(&j, '}');
     put_codes(&j, c);
     put_inputs(&j, t);

@@ -233,6 +233,41 @@ static void test_known(void **unused)
     twf_buf_fini(&b);
 }
 
+/* As many lines as there is room for, and one more. */
+static void test_many(void **unused)
+{
+    struct twf_kernels kernels;
+    struct twf_limits limits;
+    struct twf_gather all, known;
+    struct twf_buf b;
+
+    (void)unused;
+    twf_buf_init(&b);
+    twf_kernels_init(&kernels, TWF_CPU_LEVELS - 1);
+    twf_limits_default(&limits);
+    limits.value[TWF_LIMIT_FIELDS] = 5000;
+    twf_gather_init(&all, &kernels, &limits);
+    twf_gather_init(&known, &kernels, &limits);
+    for (int lines = 1020; lines < 1030; lines++) {
+        struct twf_head a, k;
+        uint64_t before = known.long_ways;
+
+        twf_buf_reset(&b);
+        for (int i = 0; i < lines; i++)
+            twf_buf_str(&b, i % 7 == 0 ? "From: a\n" : "X-Other: b\n");
+        twf_buf_str(&b, "\nbody");
+        assert_true(twf_gather_head(&all, twf_buf_view(&b), &a));
+        assert_true(twf_gather_known(&known, twf_buf_view(&b), &k));
+        compare(&a, &k);
+        assert_int_equal(known.long_ways - before, lines > 1024);
+        assert_true(twf_gather_names(&known, twf_buf_view(&b), &k));
+        compare_names(&a, &k);
+    }
+    twf_gather_fini(&all);
+    twf_gather_fini(&known);
+    twf_buf_fini(&b);
+}
+
 /* A name that shares its beginning with one of ours, and one that has all of its bytes but one. */
 static void test_near(void **unused)
 {
@@ -271,6 +306,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known),
+        cmocka_unit_test(test_many),
         cmocka_unit_test(test_near),
     };
 
