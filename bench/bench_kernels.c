@@ -34,6 +34,8 @@ struct bench {
     uint8_t *other; /* eqfold: the same in another case */
     uint64_t *bits;
     uint32_t *starts;
+    uint32_t *lines; /* fieldpick: where they begin */
+    struct twf_picks picks;
 };
 
 static void fill_from(struct bench *b, uint8_t *ptr, size_t len, const char *alphabet)
@@ -94,6 +96,47 @@ static void run_fieldscan(const struct bench *b, const struct twf_kernels *k, si
     bench_keep(count + froms);
 }
 
+enum { PICK_LINE = 48 };
+
+/* Lines of 48 bytes, half of which begin with a name that is looked for. */
+static void fill_names(struct bench *b, uint8_t *ptr, size_t len)
+{
+    static const char *const names[] = {
+        "Received:",     "From:",         "Message-ID:",         "X-Mailer:",
+        "Content-Type:", "MIME-Version:", "X-MS-Exchange-Organ", "DKIM-Signature:"};
+
+    fill_value(b, ptr, len);
+    for (size_t i = 0; i + 24 <= len; i += PICK_LINE) {
+        const char *name = names[bench_random(&b->state, 8)];
+
+        memcpy(ptr + i, name, strlen(name));
+    }
+}
+
+static void make_picks(struct bench *b)
+{
+    static const char *const keys[] = {"received", "from", "message-id", "content-type",
+                                       "x-ms-exchange-or"};
+
+    memset(b->picks.keys, ' ', sizeof b->picks.keys);
+    b->picks.factor = 0x9E3779B97F4A7C15u;
+    for (unsigned id = 1; id <= sizeof keys / sizeof *keys; id++) {
+        uint64_t w[2];
+
+        memset(b->picks.keys[id], 0, 16);
+        memcpy(b->picks.keys[id], keys[id - 1], strlen(keys[id - 1]));
+        memcpy(w, b->picks.keys[id], 16);
+        b->picks.slots[twf_picks_slot(&b->picks, w[0], w[1])] = (uint8_t)id;
+    }
+}
+
+static void run_fieldpick(const struct bench *b, const struct twf_kernels *k, size_t off,
+                          size_t len)
+{
+    bench_keep(k->fieldpick(b->data + off, b->lines, (len + PICK_LINE - 24) / PICK_LINE, &b->picks,
+                            b->starts));
+}
+
 static void run_eqfold(const struct bench *b, const struct twf_kernels *k, size_t off, size_t len)
 {
     bench_keep(k->eqfold(b->data + off, b->other + off, len));
@@ -128,6 +171,7 @@ static const struct kernel {
     {"mboxsep", fill_mail, run_mboxsep},
     {"hdrscan", fill_header, run_hdrscan},
     {"fieldscan", fill_header, run_fieldscan},
+    {"fieldpick", fill_names, run_fieldpick},
     {"eqfold", fill_value, run_eqfold},
     {"jsonscan", fill_value, run_jsonscan},
     {"ideq", fill_ids, run_ideq},
@@ -228,7 +272,7 @@ static uint64_t number(const char *text)
 
 int twf_bench_kernels(int argc, char **argv)
 {
-    struct bench b = {.state = 1, .runs = 31};
+    static struct bench b = {.state = 1, .runs = 31};
     struct twf_kernels levels[TWF_CPU_LEVELS];
     size_t n_levels = 0;
     bool json = false;
@@ -255,6 +299,10 @@ int twf_bench_kernels(int argc, char **argv)
     b.other = must_alloc(MAX_SIZE);
     b.bits = must_alloc(MAX_SIZE / 4 / 8);
     b.starts = must_alloc(MAX_SIZE * sizeof *b.starts);
+    b.lines = must_alloc(MAX_SIZE * sizeof *b.lines);
+    for (uint32_t i = 0; i < MAX_SIZE / PICK_LINE; i++)
+        b.lines[i] = i * PICK_LINE;
+    make_picks(&b);
 
     bench_cpu_name(cpu, sizeof cpu);
     printf(json ? "{\"cpu\":\"%s\",\"compiler\":\"%s\",\"seed\":%llu,\"runs\":%u}\n"
@@ -268,5 +316,6 @@ int twf_bench_kernels(int argc, char **argv)
     free(b.other);
     free(b.bits);
     free(b.starts);
+    free(b.lines);
     return 0;
 }

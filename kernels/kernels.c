@@ -7,6 +7,7 @@
 #include "kernels/kernels.h"
 
 #include "kernels/eqfold/eqfold.h"
+#include "kernels/fieldpick/fieldpick.h"
 #include "kernels/fieldscan/fieldscan.h"
 #include "kernels/hdrscan/hdrscan.h"
 #include "kernels/ideq/ideq.h"
@@ -31,14 +32,17 @@ void twf_kernels_init(struct twf_kernels *k, enum twf_cpu_level max)
     if (cpu > max)
         cpu = max;
     RUNG(scalar, TWF_CPU_SCALAR);
+    k->fieldpick = twf_fieldpick_scalar;
 #ifdef TWF_HAVE_SSE42
     if (cpu < TWF_CPU_SSE42)
         return;
     RUNG(sse42, TWF_CPU_SSE42);
+    k->fieldpick = twf_fieldpick_sse42;
 #ifdef TWF_HAVE_AVX2
     if (cpu < TWF_CPU_AVX2)
         return;
     RUNG(avx2, TWF_CPU_AVX2);
+    k->fieldpick = twf_fieldpick_avx2; /* has no rung above: see fieldpick.h */
 #ifdef TWF_HAVE_AVX512
     if (cpu < TWF_CPU_AVX512)
         return;

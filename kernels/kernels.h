@@ -46,6 +46,36 @@ typedef size_t twf_fieldscan_fn(const uint8_t *ptr, size_t len, uint32_t *starts
                                 size_t *count, size_t *froms);
 
 /*
+ * The names that twf_fieldpick_fn looks for, by their first sixteen bytes in lower case (zeros
+ * behind a shorter one), and what else is wanted. Made once by the caller.
+ */
+#define TWF_PICK_BITS 24
+struct twf_picks {
+    uint64_t factor;    /* of the hash: no two keys share a slot */
+    uint8_t slots[256]; /* id of the key that has the slot; 0: none */
+    uint8_t odd[256];   /* 1: a line that begins with this byte is wanted whatever its name is */
+    _Alignas(16) uint8_t keys[64][16]; /* of each id; those of 0 and of unused ids are no name's */
+};
+
+static inline unsigned twf_picks_slot(const struct twf_picks *t, uint64_t first, uint64_t second)
+{
+    return (unsigned)((first + (second >> 3 | second << 61)) * t->factor >> 56);
+}
+
+/*
+ * Of n lines that begin at ptr + starts[i], those that may begin a wanted field: their numbers i
+ * below TWF_PICK_BITS, and above, the id of the name that has the same first sixteen bytes, ASCII
+ * case ignored, or 0. A name ends before ':' or a byte up to 0x20. Reads sixteen bytes at each
+ * start; n is below 1 << TWF_PICK_BITS. Returns how many were written to picks, which has room for
+ * n; what lies behind them and below n holds anything afterwards.
+ *
+ * Bytes that are no letters may be taken for others with the same five low bits, so keys have
+ * letters, digits and '-' only; of these none is the lower case of another byte that a name has.
+ */
+typedef size_t twf_fieldpick_fn(const uint8_t *ptr, const uint32_t *starts, size_t n,
+                                const struct twf_picks *t, uint32_t *picks);
+
+/*
  * Equal when the case of ASCII letters is ignored: for ranges that are long or of unknown length. A name
  * or domain of a few dozen bytes is compared by twf_span_eq_fold, in line.
  */
@@ -68,6 +98,7 @@ struct twf_kernels {
     twf_mboxsep_fn *mboxsep;
     twf_hdrscan_fn *hdrscan;
     twf_fieldscan_fn *fieldscan;
+    twf_fieldpick_fn *fieldpick;
     twf_eqfold_fn *eqfold;
     twf_jsonscan_fn *jsonscan;
     twf_ideq_fn *ideq;

@@ -17,6 +17,7 @@ static const char *const known[TWF_FIELD_COUNT] = {
 static const uint8_t org_prefix[] = "x-ms-exchange-organization-";
 
 _Static_assert(TWF_FIELD_COUNT <= TWF_GATHER_NAME_SLOTS / 2, "probing needs empty slots");
+_Static_assert(TWF_FIELD_COUNT <= TWF_COUNT(((struct twf_picks *)0)->keys), "an id is a key");
 _Static_assert(TWF_GATHER_NAME_SLOTS == 256, "a slot is the high byte of a product");
 _Static_assert(sizeof(org_prefix) - 1 == TWF_GATHER_PREFIX, "its length is asked first");
 
@@ -31,21 +32,25 @@ static uint64_t lower_word(uint64_t ours, size_t len)
     return twf_word_first(ours | TWF_WORD_CASE, len);
 }
 
-/* Ids that begin alike one behind the other; false where two that do not share a slot. */
-static bool put_heads(struct twf_gather *g)
+static unsigned picks_slot(const struct twf_picks *t, unsigned id)
 {
-    memset(g->heads, TWF_FIELD_OTHER, sizeof(g->heads));
-    for (unsigned id = TWF_FIELD_COUNT; id-- > 0;) {
-        struct twf_gather_name *k = &g->known[id], *there;
-        uint8_t *slot =
-            &g->heads[twf_gather_head_slot(g, (struct twf_gather_key){k->first, k->second})];
+    return twf_picks_slot(t, twf_word(t->keys[id]), twf_word(t->keys[id] + 8));
+}
 
-        if (k->len == 0)
+/* Ids that begin alike one behind the other; false where two that do not share a slot. */
+static bool fill_slots(struct twf_gather *g)
+{
+    struct twf_picks *t = &g->wanted;
+
+    memset(t->slots, TWF_FIELD_OTHER, sizeof(t->slots));
+    for (unsigned id = TWF_FIELD_COUNT; id-- > 0;) {
+        uint8_t *slot = &t->slots[picks_slot(t, id)];
+
+        if (g->known[id].len == 0)
             continue;
-        there = &g->known[*slot];
-        if (*slot != TWF_FIELD_OTHER && (there->first != k->first || there->second != k->second))
+        if (*slot != TWF_FIELD_OTHER && memcmp(t->keys[*slot], t->keys[id], 16) != 0)
             return false;
-        k->alike = *slot;
+        g->known[id].alike = *slot;
         *slot = (uint8_t)id;
     }
     return true;
@@ -55,15 +60,24 @@ static bool put_heads(struct twf_gather *g)
  * One odd factor in some dozen gives each beginning of a name in fields.def a slot of its own. The
  * search is the same on every run.
  */
-static void build_heads(struct twf_gather *g)
+static void build_picks(struct twf_gather *g)
 {
-    g->head_factor = UINT64_C(0x9E3779B97F4A7C15);
-    while (!put_heads(g))
-        g->head_factor = g->head_factor * UINT64_C(6364136223846793005) + 2;
-    /* No name begins so: one with bytes of 0xFF is odd. */
-    g->known[TWF_FIELD_OTHER].first = UINT64_MAX;
-    for (unsigned c = 0; c < TWF_COUNT(g->odd); c++)
-        g->odd[c] = twf_may_reduce_to_from((uint8_t)c);
+    struct twf_picks *t = &g->wanted;
+
+    memset(t->keys, ' ', sizeof(t->keys)); /* no name begins so */
+    for (unsigned id = 0; id < TWF_FIELD_COUNT; id++) {
+        size_t len = TWF_MIN(g->known[id].len, 16u);
+
+        if (len > 0)
+            memset(t->keys[id], 0, 16);
+        for (size_t i = 0; i < len; i++)
+            t->keys[id][i] = twf_lower_byte((uint8_t)known[id][i]);
+    }
+    t->factor = UINT64_C(0x9E3779B97F4A7C15);
+    while (!fill_slots(g))
+        t->factor = t->factor * UINT64_C(6364136223846793005) + 2;
+    for (unsigned c = 0; c < TWF_COUNT(t->odd); c++)
+        t->odd[c] = twf_may_reduce_to_from((uint8_t)c);
 }
 
 void twf_gather_names_build(struct twf_gather *g)
@@ -79,8 +93,6 @@ void twf_gather_names_build(struct twf_gather *g)
             continue;
         g->known[id] = (struct twf_gather_name){
             .first = lower_word(first, len),
-            .second =
-                len <= 8 ? 0 : lower_word(first_word(name + 8, len - 8), TWF_MIN(len - 8, 8u)),
             .last = len < 8 ? 0 : lower_word(twf_word(name + len - 8), 8),
             .len = (uint32_t)len,
         };
@@ -88,7 +100,7 @@ void twf_gather_names_build(struct twf_gather *g)
             slot = (slot + 1) % TWF_GATHER_NAME_SLOTS;
         g->names[slot] = (uint8_t)id;
     }
-    build_heads(g);
+    build_picks(g);
 }
 
 bool twf_gather_same_rest(const struct twf_gather *g, unsigned id, const uint8_t *name)
@@ -123,7 +135,7 @@ enum twf_field_id twf_gather_name_far(const struct twf_gather *g, unsigned slot,
             return (enum twf_field_id)id;
     }
     return len > TWF_GATHER_PREFIX && twf_gather_is_org(g, name) ? TWF_FIELD_MS_EXCHANGE_ORG
-                                                              : TWF_FIELD_OTHER;
+                                                                 : TWF_FIELD_OTHER;
 }
 
 enum twf_field_id twf_gather_name(const struct twf_gather *g, struct twf_span name)

@@ -34,11 +34,6 @@ static inline bool twf_gather_same_word(uint64_t name, uint64_t ours)
     return (name | letters) == ours;
 }
 
-/* The first sixteen bytes of a name in lower case, zeros where it is shorter. */
-struct twf_gather_key {
-    uint64_t first, second;
-};
-
 /* Marks the first byte of w that ends a name: ':' or one that no name has. */
 static inline uint64_t twf_gather_stop(uint64_t w)
 {
@@ -46,25 +41,6 @@ static inline uint64_t twf_gather_stop(uint64_t w)
 
     /* Above the first mark there may be false ones, never below. */
     return stop & (0 - stop);
-}
-
-/*
- * The key of the name in these sixteen bytes. Bytes that are no letters may change; names of ours
- * have none of those, so that equal keys are equal names, as far as they go. No branch: which
- * fields a header has is news each time.
- */
-static inline struct twf_gather_key twf_gather_key_of(uint64_t first, uint64_t second)
-{
-    uint64_t stop = twf_gather_stop(first), next = twf_gather_stop(second);
-    uint64_t open = (uint64_t)0 - (stop == 0);
-
-    return (struct twf_gather_key){(first | TWF_WORD_CASE) & ((stop >> 7) - 1),
-                                   (second | TWF_WORD_CASE) & ((next >> 7) - 1) & open};
-}
-
-static inline unsigned twf_gather_head_slot(const struct twf_gather *g, struct twf_gather_key key)
-{
-    return (unsigned)((key.first + (key.second >> 3 | key.second << 61)) * g->head_factor >> 56);
 }
 
 /* Behind its first sixteen bytes a name is that of id; as many bytes as that has are there. */

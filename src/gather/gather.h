@@ -11,7 +11,7 @@ enum { TWF_GATHER_NAME_SLOTS = 256 };
 
 /* A name as it is compared: eight bytes each in lower case, zeros behind a shorter one. */
 struct twf_gather_name {
-    uint64_t first, second, last;
+    uint64_t first, last;
     uint32_t len;
     uint8_t alike; /* id of the next name with the same sixteen first bytes, or OTHER */
 };
@@ -31,9 +31,7 @@ struct twf_gather {
     uint32_t last[TWF_FIELD_COUNT]; /* index of the last field of each id met, if there is one */
     /* Built once: */
     uint8_t names[TWF_GATHER_NAME_SLOTS]; /* hash of a name -> enum twf_field_id */
-    uint8_t heads[TWF_GATHER_NAME_SLOTS]; /* hash of sixteen first bytes -> the first such id */
-    uint64_t head_factor;                 /* of that hash: none of them share a slot */
-    uint8_t odd[256];                     /* 1: a name that may become From begins with the byte */
+    struct twf_picks wanted; /* by their beginnings; odd: a name that may become From */
     struct twf_gather_name known[TWF_FIELD_COUNT];
 };
 

@@ -13,7 +13,7 @@
 enum {
     LINE_MAX_LEN = 998,
     LINES_MAX = 1024, /* logical lines; for who has more the long way is not much longer */
-    PICK_BITS = 24
+    KEY = 16          /* bytes that fieldpick looks at */
 };
 
 /* The header at hand; line i is [starts[i], starts[i + 1]). */
@@ -32,35 +32,22 @@ struct line {
     uint32_t number;
 };
 
-/*
- * Which lines may hold one of our names, into picks: the number of the line, and above PICK_BITS
- * the first id with such a beginning, or OTHER for a name that may become From.
- */
+/* Which lines may hold one of our names, into picks. */
 static uint32_t pick_lines(const struct known_pass *p, uint32_t *picks)
 {
     const struct twf_gather *const g = p->g;
-    const uint8_t *const ptr = p->ptr;
-    uint32_t n = 0, i = 0, far = p->lines;
-    uint8_t last[16];
+    uint32_t far = p->lines, n;
 
-    while (far > 0 && p->room - p->starts[far - 1] < sizeof(last))
+    while (far > 0 && p->room - p->starts[far - 1] < KEY)
         far--;
-    for (; i < p->lines; i++) {
-        const uint8_t *name = ptr + p->starts[i];
-        struct twf_gather_key key;
-        unsigned id;
-        bool same;
+    n = (uint32_t)g->kernels->fieldpick(p->ptr, p->starts, far, &g->wanted, picks);
+    /* The last ones, where sixteen bytes cannot be read. */
+    for (uint32_t i = far, zero = 0, pick; i < p->lines; i++) {
+        uint8_t last[KEY] = {0};
 
-        if (TWF_UNLIKELY(i >= far)) {
-            memset(last, 0, sizeof(last));
-            memcpy(last, name, p->room - p->starts[i]);
-            name = last;
-        }
-        key = twf_gather_key_of(twf_word(name), twf_word(name + 8));
-        id = g->heads[twf_gather_head_slot(g, key)];
-        same = (g->known[id].first == key.first) & (g->known[id].second == key.second);
-        picks[n] = i | (id & (0u - same)) << PICK_BITS;
-        n += same | g->odd[name[0]];
+        memcpy(last, p->ptr + p->starts[i], p->room - p->starts[i]);
+        if (g->kernels->fieldpick(last, &zero, 1, &g->wanted, &pick) == 1)
+            picks[n++] = pick + i;
     }
     return n;
 }
@@ -106,9 +93,9 @@ static bool take_name(const struct known_pass *p, const struct line *l, unsigned
         }
     }
     len = name_len(p, l->off, begun, l->end);
-    if (len < l->end - l->off && name[len] == ':' && p->g->odd[name[0]] == 0) {
+    if (len < l->end - l->off && name[len] == ':' && p->g->wanted.odd[name[0]] == 0) {
         f->id = len > TWF_GATHER_PREFIX && twf_gather_is_org(p->g, name) ? TWF_FIELD_MS_EXCHANGE_ORG
-                                                                   : TWF_FIELD_OTHER;
+                                                                         : TWF_FIELD_OTHER;
         f->name_len = len;
         return f->id != TWF_FIELD_OTHER;
     }
@@ -145,11 +132,11 @@ static void take_picks(struct known_pass *p, const uint32_t *picks, uint32_t n)
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t number = picks[i] & ((1u << PICK_BITS) - 1);
+        uint32_t number = picks[i] & ((1u << TWF_PICK_BITS) - 1);
         const struct line l = {p->starts[number], p->starts[number + 1], number};
         struct twf_field *f = &fields[count];
 
-        if (!take_name(p, &l, picks[i] >> PICK_BITS, f))
+        if (!take_name(p, &l, picks[i] >> TWF_PICK_BITS, f))
             continue;
         twf_field_set_value(p->ptr, f, f->off + f->name_len, l.end);
         if (f->from_kind != TWF_FROM_NONE)

@@ -14,6 +14,7 @@
 #define twf_ideq_avx512 plain512_ideq
 
 #include "kernels/eqfold/eqfold_avx512.c"
+#include "kernels/fieldpick/fieldpick.h"
 #include "kernels/fieldscan/fieldscan_avx512.c"
 #include "kernels/hdrscan/hdrscan_avx512.c"
 #include "kernels/ideq/ideq_avx512.c"
@@ -26,6 +27,7 @@ void check_plain512(struct twf_kernels *k)
     k->mboxsep = plain512_mboxsep;
     k->hdrscan = plain512_hdrscan;
     k->fieldscan = plain512_fieldscan;
+    k->fieldpick = twf_fieldpick_scalar; /* has no such level */
     k->eqfold = plain512_eqfold;
     k->jsonscan = plain512_jsonscan;
     k->ideq = plain512_ideq;
