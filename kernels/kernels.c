@@ -37,12 +37,11 @@ void twf_kernels_init(struct twf_kernels *k, enum twf_cpu_level max)
     if (cpu < TWF_CPU_SSE42)
         return;
     RUNG(sse42, TWF_CPU_SSE42);
-    k->fieldpick = twf_fieldpick_sse42;
+    k->fieldpick = twf_fieldpick_sse42; /* has no rung above: see fieldpick.h */
 #ifdef TWF_HAVE_AVX2
     if (cpu < TWF_CPU_AVX2)
         return;
     RUNG(avx2, TWF_CPU_AVX2);
-    k->fieldpick = twf_fieldpick_avx2; /* has no rung above: see fieldpick.h */
 #ifdef TWF_HAVE_AVX512
     if (cpu < TWF_CPU_AVX512)
         return;
