@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-STAGES = ["io", "decode", "split", "gather", "match", "rules", "verdict", "report", "pack", "exchange", "index"]
+STAGES = ["io", "decode", "split", "gather", "match", "rules", "verdict", "report", "pack", "exchange", "index", "sandbox"]
 # "public" is <twofrom/...>. parse is no stage but a tool of several: it holds no state between calls.
 UNDER_STAGES = {"public", "base", "flow", "kernels", "parse"}
 MAY_INCLUDE = {

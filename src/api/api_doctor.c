@@ -76,6 +76,15 @@ static bool is_old(const char *date)
     return end == NULL || difftime(time(NULL), timegm(&day)) > 86400.0 * TWO_YEARS;
 }
 
+static void put_sandbox(struct twf_buf *b)
+{
+    struct twf_sandbox_state state;
+
+    twf_sandbox_probe(&state);
+    twf_buf_printf(b, "%s  sandbox    %s\n", state.landlock > 0 && state.seccomp ? "ok  " : "warn",
+                   state.text);
+}
+
 enum twf_status twf_doctor(const struct twf_options *o, twf_write_fn *write, void *ctx,
                            int *exit_code, struct twf_error *err)
 {
@@ -108,7 +117,7 @@ enum twf_status twf_doctor(const struct twf_options *o, twf_write_fn *write, voi
                    twf_exchange_builtin()->date);
     if (getrlimit(RLIMIT_MEMLOCK, &memlock) == 0)
         twf_buf_printf(&b, "ok    memlock    %llu bytes\n", (unsigned long long)memlock.rlim_cur);
-    twf_buf_printf(&b, "warn  sandbox    none in this version\n");
+    put_sandbox(&b);
     twf_buf_printf(&b, "%s  self-test  %d of %zu messages as expected\n",
                    good == (int)TWF_COUNT(probes) ? "ok  " : "fail", good < 0 ? 0 : good, TWF_COUNT(probes));
     if (b.failed)

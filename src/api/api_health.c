@@ -122,6 +122,7 @@ static enum twf_status run(struct job *j, const char *const *inputs, size_t n, t
     enum twf_status status;
 
     plain.outputs = (struct twf_strings){0};
+    plain.sandbox = TWF_SANDBOX_OFF; /* the process has more to do than this run */
     plain.min_level = TWF_LEVEL_CRITICAL; /* few rows: verdicts are looked at as they come */
     plain.fail_on = TWF_LEVEL_NONE;
     plain.all = false;

@@ -244,6 +244,7 @@ static enum twf_status open_run(struct job *j, struct twf_error *err)
     struct twf_options plain = *j->options;
 
     plain.outputs = (struct twf_strings){0};
+    plain.sandbox = TWF_SANDBOX_OFF; /* there may be another run after this one */
     plain.fail_on = TWF_LEVEL_NONE;
     plain.with_subject = plain.write_index = false;
     plain.no_shipped_rules = true; /* the hunter asks, not the run */

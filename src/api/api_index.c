@@ -253,6 +253,7 @@ static enum twf_status open_run(struct job *j, struct twf_error *err)
     struct twf_options plain = *j->options;
 
     plain.outputs = (struct twf_strings){0};
+    plain.sandbox = TWF_SANDBOX_OFF; /* the process has more to do than this run */
     plain.fail_on = TWF_LEVEL_NONE;
     plain.with_subject = false;
     plain.no_shipped_rules = true; /* an index holds what was found, not who looks for what */

@@ -120,6 +120,7 @@ static enum twf_status set_words(struct twf_options *o, const char *name, const 
     static const char *const digests[] = {"xxh3", "sha256"};
     static const char *const redact[] = {"none", "local", "full"};
     static const char *const sets[] = {"core", "core+", "all"};
+    static const char *const sandboxes[] = {"off", "auto", "require"};
     int i = -1;
 
     if (strcmp(name, "io") == 0) {
@@ -142,6 +143,10 @@ static enum twf_status set_words(struct twf_options *o, const char *name, const 
         if ((i = word(value, redact, 3)) < 0)
             return wrong(name, value, "none, local or full", err);
         o->redact = i;
+    } else if (strcmp(name, "sandbox") == 0) {
+        if ((i = word(value, sandboxes, 3)) < 0)
+            return wrong(name, value, "auto, require or off", err);
+        o->sandbox = (enum twf_sandbox_mode)i;
     } else if (strcmp(name, "set") == 0) {
         if ((i = word(value, sets, 3)) < 0)
             return wrong(name, value, "core, core+ or all", err);
@@ -565,7 +570,6 @@ static enum twf_status set_no_explainer(struct twf_options *o, const char *name,
     O("only-index", false, set_flag) \
     O("others", false, set_flag) \
     O("output", true, set_list) \
-    O("p1-order", true, set_p1_order) \
     O("own", true, set_exchange) \
     O("p1-order", true, set_p1_order) \
     O("protect", true, set_list) \
@@ -577,6 +581,7 @@ static enum twf_status set_no_explainer(struct twf_options *o, const char *name,
     O("rules", true, set_list) \
     O("rules-cache", true, set_rules_cache) \
     O("salvage", false, set_flag) \
+    O("sandbox", true, set_words) \
     O("set", true, set_words) \
     O("since", true, set_date) \
     O("threads", true, set_threads) \
@@ -584,7 +589,6 @@ static enum twf_status set_no_explainer(struct twf_options *o, const char *name,
     O("to", true, set_text) \
     O("tracking", true, set_list) \
     O("transport-rules", true, set_exchange) \
-    O("tracking", true, set_list) \
     O("trusted-authserv", true, set_list) \
     O("trusted-relays", true, set_list) \
     O("until", true, set_date) \

@@ -10,6 +10,7 @@
 
 #include <twofrom/tools.h>
 
+#include "api/confine.h"
 #include "api/rules_tool.h"
 #include "api/redact_key.h"
 #include "api/run.h"
@@ -124,6 +125,9 @@ static enum twf_status take_options(struct twf_run *r, const struct twf_options 
     s->job_target = JOB_TARGET;
     s->job_max = JOB_MAX;
     r->fail_on = o->fail_on;
+    r->sandbox = o->sandbox;
+    if (o->index_dir != NULL && (r->index_dir = twf_strdup(o->index_dir)) == NULL)
+        return no_memory(err);
     s->psl = twf_psl_embedded();
     if (o->psl != NULL) {
         TWF_TRY(twf_psl_load(o->psl, &r->psl, err));
@@ -288,6 +292,7 @@ void twf_run_close(struct twf_run *r)
     free_strings(&r->authserv);
     free_strings(&r->headers);
     free_strings(&r->inputs);
+    twf_free(r->index_dir);
     twf_free(r->relays);
     twf_tracking_free(r->tracking);
     twf_buf_fini(&r->words);
@@ -351,7 +356,7 @@ static void totals(const struct twf_run *r, struct twf_totals *t)
     t->cpu = twf_cpu_level_name(r->setup.kernels.level);
     t->engine = r->matcher == NULL ? "none" : twf_matcher_version(r->matcher);
     t->min_level = r->setup.all ? "all" : twf_level_names[r->setup.min_level];
-    t->sandbox = "off";
+    t->sandbox = r->confined.text[0] == '\0' ? "off" : r->confined.text;
     if (r->redact != NULL) {
         t->redact = twf_redact_mode_name(r->redact);
         t->redact_key_id = twf_redact_key_id(r->redact);
@@ -433,9 +438,13 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
                                            : twf_checkpoint_begin(r->checkpoint, r, err);
         if (status == TWF_OK)
             status = twf_pipe_render(r->pipe, render, r, r->outputs.len, err);
+        /* From here on threads start, and mail is read. */
+        if (status == TWF_OK)
+            status = twf_confine(r, err);
         if (status != TWF_OK)
             return end(r, status);
         twf_run_tell_notice(r);
+        twf_run_tell_sandbox(r);
     }
     status = r->checkpoint != NULL && twf_checkpoint_is_sealed(r->checkpoint)
                  ? TWF_END

@@ -81,6 +81,7 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
     enum twf_status status;
 
     plain.outputs = (struct twf_strings){0};
+    plain.sandbox = TWF_SANDBOX_OFF; /* the process has more to do than this run */
     plain.explain = true;
     if (!split_spec(spec, &s, &path))
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to explain");

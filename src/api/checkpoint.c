@@ -163,6 +163,11 @@ void twf_checkpoint_free(struct twf_checkpoint *c)
     twf_free(c);
 }
 
+const char *twf_checkpoint_path(const struct twf_checkpoint *c)
+{
+    return c->path;
+}
+
 enum twf_status twf_checkpoint_input(struct twf_checkpoint *c, const char *path, struct twf_error *err)
 {
     struct stat st;

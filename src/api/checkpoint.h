@@ -17,6 +17,8 @@ struct twf_checkpoint;
 TWF_MUST_USE enum twf_status twf_checkpoint_new(const struct twf_options *o, struct twf_run *r,
                                                 struct twf_checkpoint **out, struct twf_error *err);
 void twf_checkpoint_free(struct twf_checkpoint *c);
+/* Where it is written; lives as long as c. */
+const char *twf_checkpoint_path(const struct twf_checkpoint *c);
 /* An input as the user named it; TWF_ERR_ARG for one that cannot be resumed. */
 TWF_MUST_USE enum twf_status twf_checkpoint_input(struct twf_checkpoint *c, const char *path,
                                                   struct twf_error *err);

@@ -10,6 +10,7 @@
 #include "io/io.h"
 #include "pipe/setup.h"
 #include "rules/rules.h"
+#include "sandbox/sandbox.h"
 
 /* Strings of an option that may be given several times. */
 struct twf_strings {
@@ -37,6 +38,7 @@ struct twf_options {
     char *index_dir;                 /* NULL: beside the archive */
     char *rules_cache;               /* NULL: none */
     bool check, write_index;
+    enum twf_sandbox_mode sandbox;   /* of a scan; off unless asked, for a library has a host */
     bool all_of, ignore_case, no_index, only_index, count; /* hunt */
     bool min_level_given;
     char *group_by;

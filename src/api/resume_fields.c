@@ -26,7 +26,8 @@ void twf_fields_add(struct twf_fields *f, const char *name, const char *value)
 static bool is_free(const char *option)
 {
     static const char *const names[] = {"threads",    "memory", "io",    "direct",  "cpu",
-                                        "checkpoint", "resume", "color", "clobber", "checkpoint-every"};
+                                        "checkpoint", "resume", "color", "clobber", "checkpoint-every",
+                                        "sandbox"};
 
     for (size_t i = 0; i < TWF_COUNT(names); i++) {
         size_t len = strlen(names[i]);

@@ -21,7 +21,7 @@ struct twf_run {
     struct twf_domains *domains;      /* for --protect */
     struct twf_domain_set *protect;
     struct twf_strings authserv, headers;
-    struct twf_strings inputs;        /* as on the command line, until the outputs were compared with them */
+    struct twf_strings inputs;        /* as on the command line, for the guard of outputs and the sandbox */
     struct twf_cidr *relays;
     struct twf_tracking *tracking;    /* of --tracking, or NULL */
     struct twf_pipe *pipe;
@@ -32,6 +32,9 @@ struct twf_run {
     uint64_t wall_before;             /* ns, of the run that is resumed */
     enum twf_level fail_on;
     bool capped;                      /* --memory: the cap on allocation is ours */
+    enum twf_sandbox_mode sandbox;
+    char *index_dir;                  /* of --index-dir, or NULL */
+    struct twf_sandbox_state confined; /* what came of it */
     bool notice_told;                 /* why inputs are read another way than asked */
     uint64_t incidents_told;          /* to log */
     bool opened, finished, flagged_fail, output_failed, stopped, internal;
@@ -50,6 +53,8 @@ TWF_MUST_USE enum twf_status twf_run_prepare(const struct twf_options *o, struct
                                              struct twf_error *err);
 /* What the log of r was not told yet; api/run_log.c. */
 void twf_run_tell_notice(struct twf_run *r);
+/* What --sandbox auto could not have: one warning. */
+void twf_run_tell_sandbox(const struct twf_run *r);
 void twf_run_tell_incidents(struct twf_run *r);
 /* "SOURCE: CODE at byte OFF: TEXT", cut at cap; bytes of names stand in it: escape it. As snprintf. */
 size_t twf_incident_line(const struct twf_incident *x, char *out, size_t cap);

@@ -82,7 +82,7 @@ enum twf_cli_help { TWF_HELP_NONE, TWF_HELP_SHORT, TWF_HELP_FULL };
 enum twf_cli_when { TWF_WHEN_AUTO, TWF_WHEN_ALWAYS, TWF_WHEN_NEVER };
 
 /* Bounds on what we take from people; they are errors, as nothing was scanned yet. */
-enum { TWF_CLI_SETTINGS_MAX = 512, TWF_CLI_CONFIG_MAX = 65536, TWF_CLI_OPTIONS_MAX = 96 };
+enum { TWF_CLI_SETTINGS_MAX = 512, TWF_CLI_CONFIG_MAX = 65536, TWF_CLI_OPTIONS_MAX = 112 };
 
 /* What bench is asked for; NULL: its default. */
 struct twf_cli_bench {

@@ -159,6 +159,8 @@ static enum twf_status make_options(struct twf_options *o, const struct twf_cli_
 {
     enum twf_status cached = set_cache(o, err);
 
+    if (cached == TWF_OK && a->verb == TWF_VERB_SCAN)
+        cached = twf_options_set(o, "sandbox", "auto", err);
     if (cached != TWF_OK)
         return cached;
     for (size_t i = 0; i < a->setting_count; i++) {

@@ -134,8 +134,9 @@ static void put_heading(const struct twf_sink_options *o, const struct twf_total
     twf_buf_printf(out, "twofrom %s  run %.16s  PSL ", t->version,
                    t->run_id == NULL ? "-" : t->run_id);
     twf_text_plain(out, twf_span_str(t->psl_date == NULL ? "-" : t->psl_date), o->ascii);
-    twf_buf_printf(out, "  %u thread%s %s %s\n", t->threads, t->threads == 1 ? "" : "s",
+    twf_buf_printf(out, "  %u thread%s %s %s", t->threads, t->threads == 1 ? "" : "s",
                    t->cpu == NULL ? "-" : t->cpu, t->backend == NULL ? "-" : t->backend);
+    twf_buf_printf(out, "  sandbox %s\n", t->sandbox == NULL ? "-" : t->sandbox);
 }
 
 static void put_bytes(const struct twf_sink_options *o, const struct twf_totals *t,

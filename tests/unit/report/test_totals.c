@@ -80,6 +80,7 @@ static struct twf_totals run(void)
         .psl_date = "2026-08-19",
         .cpu = "avx2",
         .backend = "uring",
+        .sandbox = "off",
         .threads = 8,
         .wall_ns = UINT64_C(151000000000),
         .peak_rss = UINT64_C(412) << 20,
@@ -125,7 +126,7 @@ static struct twf_totals run(void)
 static void words(void **state)
 {
     static const char want[] =
-        "twofrom 1.0.0  run 5b0e61c29d7f4a13  PSL 2026-08-19  8 threads avx2 uring\n"
+        "twofrom 1.0.0  run 5b0e61c29d7f4a13  PSL 2026-08-19  8 threads avx2 uring  sandbox off\n"
         "archives   38 = 37 complete + 1 damaged\n"
         "bytes in   12,884,901,888 = 12,884,639,744 frames + 262,144 skippable + 0 trailing\n"
         "bytes out  61,203,026,408 = 60,713,212,728 messages + 489,747,440 separators + 66,240 "
@@ -162,7 +163,7 @@ static void words(void **state)
 static void words_of_nothing(void **state)
 {
     static const char want[] =
-        "twofrom 1.0.0  run -  PSL -  1 thread - -\n"
+        "twofrom 1.0.0  run -  PSL -  1 thread - -  sandbox -\n"
         "archives   0 = 0 complete\n"
         "bytes in   0 = 0 frames + 0 skippable + 0 trailing\n"
         "bytes out  0 = 0 messages + 0 separators + 0 gaps\n"
