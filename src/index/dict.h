@@ -32,7 +32,9 @@ static inline struct twf_span index_dict_get(const struct index_dict *d, uint32_
 {
     const int32_t *o = (const int32_t *)(const void *)d->offsets.ptr;
 
-    return twf_span(d->bytes.ptr + o[id], (size_t)(o[id + 1] - o[id]));
+    /* Where all values are empty there are no bytes to point into. */
+    return o[id + 1] == o[id] ? twf_span(NULL, 0)
+                              : twf_span(d->bytes.ptr + o[id], (size_t)(o[id + 1] - o[id]));
 }
 
 #endif
