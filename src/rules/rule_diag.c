@@ -44,6 +44,17 @@ static size_t bytes_of(struct twf_span line, uint32_t n)
     return at;
 }
 
+/* Behind a last line that has no end libyaml sees another one, and it ends lines at NEL, LS and PS too: a line
+ * that the file does not have is the end of its last one. */
+static struct rule_mark within(struct twf_span text, struct rule_mark at)
+{
+    uint32_t last = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        last += text.ptr[i] == '\n';
+    return at.line <= last ? at : (struct rule_mark){last, UINT32_MAX};
+}
+
 static void report(struct rule_diags *d, const struct rule_mark *at, uint32_t len,
                    enum rule_fault fault, bool warning, const char *text)
 {
@@ -54,12 +65,13 @@ static void report(struct rule_diags *d, const struct rule_mark *at, uint32_t le
                                 .source = twf_span("", 0)};
 
     if (at != NULL) {
+        struct rule_mark place = within(d->text, *at);
         size_t from, to;
 
-        out.source = line_of(d->text, at->line);
-        from = bytes_of(out.source, at->column);
+        out.source = line_of(d->text, place.line);
+        from = bytes_of(out.source, place.column);
         to = bytes_of(twf_span_slice(out.source, from, out.source.len), len);
-        out.line = at->line + 1;
+        out.line = place.line + 1;
         out.column = (uint32_t)from + 1;
         out.len = to == 0 ? 1 : (uint32_t)to;
     }

@@ -17,6 +17,7 @@ static const struct {
     /* YAML */
     {"", "0:0+0 R002 holds no rule"},
     {"title: [a\n", "2:1+1 R002 "},
+    {"title: [a", "1:10+1 R002 "}, /* not in a second line, which is not there */
     {"title: 'a\n", "2:1+1 R002 "},
     {"title: @a\n", "1:8+1 R002 found character that cannot start any token"},
     {"title: a: b\n", "1:9+1 R002 mapping values are not allowed in this context; quote"},
