@@ -29,7 +29,8 @@ static struct twf_span piece(struct twf_span in, enum twf_col_type type, struct 
                              uint8_t out[64])
 {
     size_t at = in.len == 0 ? 0 : fuzz_random(r, (uint32_t)in.len);
-    size_t len = TWF_MIN((size_t)fuzz_random(r, 64), in.len - at);
+    size_t most = fuzz_random(r, 64); /* drawn once: TWF_MIN reads its arguments twice */
+    size_t len = TWF_MIN(most, in.len - at);
 
     for (size_t i = 0; i < len; i++)
         out[i] = type == TWF_TYPE_BIN ? in.ptr[at + i] : in.ptr[at + i] & 0x7F;

@@ -20,7 +20,7 @@ void twf_run_tell_sandbox(const struct twf_run *r)
 {
     char text[sizeof(r->confined.text) + 32];
 
-    if (r->log == NULL || r->sandbox != TWF_SANDBOX_AUTO ||
+    if (r->log == NULL || r->sandbox != TWF_SANDBOX_AUTO || r->confined.left_out ||
         (r->confined.landlock > 0 && r->confined.seccomp))
         return;
     (void)snprintf(text, sizeof(text), "sandbox: %s", r->confined.text);

@@ -68,7 +68,7 @@ enum twf_status twf_sandbox_enter(enum twf_sandbox_mode mode, const struct twf_s
     struct rlimit none = {0, 0};
     int version, landlock = ENOSYS, seccomp = ENOSYS;
 
-    *state = (struct twf_sandbox_state){0};
+    *state = (struct twf_sandbox_state){.left_out = SANITIZED};
     if (mode == TWF_SANDBOX_OFF) {
         (void)snprintf(state->text, sizeof(state->text), "off");
         return TWF_OK;

@@ -30,6 +30,7 @@ struct twf_sandbox_path {
 struct twf_sandbox_state {
     int landlock;    /* version of the kernel's interface that is in force; 0: none */
     bool seccomp;
+    bool left_out;   /* built with a sanitizer, which could not work inside: nothing was tried */
     char text[160];  /* one line for people and for the summary */
 };
 
