@@ -2,7 +2,7 @@
 /*
  * One comparison a call, in the order of the table: those that a run makes often come first, and the kernel
  * remembers which calls are always allowed (since 5.11), so that the length costs nothing. Arguments are
- * looked at for clone alone. A call of another architecture has other numbers: it kills.
+ * looked at for clone and ioctl. A call of another architecture has other numbers: it kills.
  */
 #define _GNU_SOURCE
 #include "sandbox/seccomp.h"
@@ -10,11 +10,12 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/fs.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/prctl.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,6 +44,14 @@ static struct sock_filter program[] = {
 #define CALL(name, answer) IF_EQ(SYS_##name, 0, 1), ANSWER(ANSWER_##answer),
 #include "sandbox/seccomp_calls.def"
 #undef CALL
+    /* A terminal and a block device may be asked what they are; a terminal must not be typed on. */
+    IF_EQ(SYS_ioctl, 0, 6),
+    LOAD(args[1]),
+    IF_EQ(TCGETS, 3, 0),
+    IF_EQ(TIOCGWINSZ, 2, 0),
+    IF_EQ(BLKGETSIZE64, 1, 0),
+    ANSWER(ANSWER_REFUSE),
+    ANSWER(ANSWER_ALLOW),
     IF_EQ(SYS_clone, 1, 0),
     ANSWER(ANSWER_NONE),
     /* The low half of the first argument holds the flags; the machine is little-endian. */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -113,6 +114,19 @@ static int make_ring(void)
     char params[120] = {0};
 
     return syscall(SYS_io_uring_setup, 1, params) < 0 ? -1 : 0;
+}
+static int type_on_terminal(void)
+{
+    char c = 'x';
+
+    return ioctl(STDIN_FILENO, TIOCSTI, &c);
+}
+static int ask_size(void)
+{
+    struct winsize size;
+
+    /* No terminal is an answer too. */
+    return ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 || errno == ENOTTY ? 0 : -1;
 }
 static int unknown_call(void) { return syscall(1023) < 0 ? -1 : 0; }
 static int other_abi(void) { return syscall(0x40000000 | SYS_getpid) < 0 ? -1 : 0; }
@@ -217,6 +231,8 @@ static void test_attempts(void **state)
         {"create a file outside", create_outside, REFUSED, EACCES},
         {"move an output away", move_outside, REFUSED, EACCES},
         {"make a ring", make_ring, REFUSED, EPERM},
+        {"type on a terminal", type_on_terminal, REFUSED, EPERM},
+        {"ask for the size of a terminal", ask_size, DONE, 0},
         {"a call of tomorrow", unknown_call, REFUSED, ENOSYS},
         {"socket", make_socket, KILLED, 0},
         {"local socket", make_local_socket, KILLED, 0},
