@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "api/options.h"
+#include "api/folder.h"
 #include "api/pack_plan.h"
 #include "api/plain.h"
 #include "api/words.h"
@@ -258,35 +259,20 @@ static enum twf_status verify(struct job *j, struct twf_error *err)
                    j->partial, err);
 }
 
-/* The folder of the output, cut out of a copy of its path. NULL without memory. */
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = twf_strdup(slash == NULL ? "." : path);
-
-    if (folder != NULL && slash != NULL)
-        folder[slash == path ? 1 : slash - path] = '\0';
-    return folder;
-}
-
 static enum twf_status sync_folder(const char *folder, const char *path, struct twf_error *err)
 {
-    int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool failed = dir < 0 || (fsync(dir) != 0 && errno != EINVAL && errno != EBADF);
+    int why = twf_folder_sync(folder);
 
-    if (failed)
-        (void)of_path(twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync the folder of"), path,
-                      err);
-    if (dir >= 0)
-        (void)close(dir);
-    return failed ? TWF_ERR_OUTPUT : TWF_OK;
+    return why == 0 ? TWF_OK
+                    : of_path(twf_error_sys(err, TWF_ERR_OUTPUT, why, "cannot sync the folder of"),
+                              path, err);
 }
 
 /* Under its name, in a folder that was told. What may want memory comes first: the name means that all
  * went well. */
 static enum twf_status finish(struct job *j, struct twf_error *err)
 {
-    char *folder = folder_of(j->out);
+    char *folder = twf_folder_of(j->out);
     int fd = j->fd, failed;
     enum twf_status status;
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/folder.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "pipe/record.h"
@@ -99,23 +100,15 @@ static bool put(int fd, struct twf_span s)
     return true;
 }
 
-/* Some file systems cannot sync a folder; the names are right all the same. */
+/* Where a folder cannot be synced the names are right all the same. */
 static enum twf_status sync_folder(const char *path, struct twf_error *err)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = twf_strdup(slash == NULL ? "." : path);
-    int fd;
+    char *folder = twf_folder_of(path);
 
     if (folder == NULL)
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a checkpoint");
-    if (slash != NULL)
-        folder[slash == path ? 1 : slash - path] = '\0';
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    (void)twf_folder_sync(folder);
     twf_free(folder);
-    if (fd >= 0) {
-        (void)fsync(fd);
-        (void)close(fd);
-    }
     return TWF_OK;
 }
 

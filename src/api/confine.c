@@ -6,9 +6,7 @@
 #define _GNU_SOURCE
 #include "api/confine.h"
 
-#include <stdio.h>
-#include <string.h>
-
+#include "api/folder.h"
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -31,13 +29,10 @@ static void add(struct plan *p, const char *path, enum twf_sandbox_right right)
 /* The folder in which path lies; false: no memory. */
 static bool add_folder(struct plan *p, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = twf_strdup(slash == NULL ? "." : path);
+    char *folder = twf_folder_of(path);
 
     if (folder == NULL)
         return false;
-    if (slash != NULL)
-        folder[slash == path ? 1 : slash - path] = '\0';
     p->owned[p->owned_len++] = folder;
     add(p, folder, TWF_SANDBOX_WRITE);
     return true;

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/folder.h"
 #include "base/alloc.h"
 #include "base/digits.h"
 #include "base/error.h"
@@ -380,23 +381,15 @@ static enum twf_status finish(struct twf_index_sink *s, struct twf_error *err)
 /* The folder synced too: afterwards the index is there, whatever happens. */
 static enum twf_status publish(const struct job *j, struct twf_error *err)
 {
-    const char *slash = strrchr(j->name, '/');
-    char *folder = twf_strdup(slash == NULL ? "." : j->name);
-    int dir;
+    char *folder = twf_folder_of(j->name);
 
     if (folder == NULL)
         return no_memory(err);
-    if (slash != NULL)
-        folder[slash == j->name ? 1 : slash - j->name] = '\0';
     if (rename(j->partial, j->name) != 0) {
         twf_free(folder);
         return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot rename the index");
     }
-    dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir >= 0) {
-        (void)fsync(dir); /* some file systems cannot; the index is whole all the same */
-        (void)close(dir);
-    }
+    (void)twf_folder_sync(folder); /* whatever comes of it, the index is whole */
     twf_free(folder);
     return TWF_OK;
 }

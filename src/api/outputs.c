@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/folder.h"
 #include "api/output_guard.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -221,23 +222,33 @@ enum twf_status twf_outputs_seal(struct twf_outputs *o, const struct twf_totals 
     return TWF_OK;
 }
 
+/*
+ * The name, on the disk: behind it a checkpoint is removed, perhaps in another folder, and must not be gone
+ * while the name is not there. A folder that cannot be read cannot be synced, and could be written before.
+ */
+static enum twf_status publish(struct twf_output *out, bool keep, struct twf_error *err)
+{
+    char *folder = twf_folder_of(out->path);
+    int fd = out->fd, why;
+
+    if (folder == NULL)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a path");
+    out->fd = -1;
+    why = close(fd) != 0 || (out->partial != NULL && rename(out->partial, out->path) != 0) ? errno : 0;
+    if (why != 0 && out->partial != NULL && !keep)
+        (void)unlink(out->partial);
+    if (why == 0 && out->partial != NULL && (why = twf_folder_sync(folder)) == EACCES)
+        why = 0;
+    twf_free(folder);
+    return why == 0 ? TWF_OK
+                    : twf_error_sys(err, TWF_ERR_OUTPUT, why, "cannot finish %s", out->path);
+}
+
 enum twf_status twf_outputs_publish(struct twf_outputs *o, struct twf_error *err)
 {
     for (size_t i = 0; i < o->len; i++) {
-        struct twf_output *out = &o->items[i];
-        int fd = out->fd;
-
-        if (out->path == NULL || out->published)
-            continue;
-        out->fd = -1;
-        if (close(fd) != 0 || (out->partial != NULL && rename(out->partial, out->path) != 0)) {
-            enum twf_status status =
-                twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot finish %s", out->path);
-
-            if (out->partial != NULL && !o->keep)
-                (void)unlink(out->partial);
-            return status;
-        }
+        if (o->items[i].path != NULL && !o->items[i].published)
+            TWF_TRY(publish(&o->items[i], o->keep, err));
     }
     return TWF_OK;
 }
