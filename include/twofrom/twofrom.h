@@ -36,7 +36,8 @@ TWF_API TWF_MUST_USE enum twf_status twf_options_new(struct twf_options **out,
                                                      struct twf_error *err);
 /*
  * Sets an option. A flag takes value NULL. Lists (output, protect, ...) grow with each call.
- * TWF_ERR_ARG for an unknown name or a wrong value; err->text says what would be right.
+ * TWF_ERR_ARG for an unknown name or a wrong value; err->text says what would be right. "sandbox" is off
+ * unless it is set: a run that has it takes from the calling thread, for good, what SECURITY.md says.
  */
 TWF_API TWF_MUST_USE enum twf_status twf_options_set(struct twf_options *o, const char *name,
                                                      const char *value, struct twf_error *err);

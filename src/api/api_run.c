@@ -279,7 +279,7 @@ void twf_run_close(struct twf_run *r)
     if (r->capped)
         twf_alloc_cap(0);
     /* First the threads: they may still be rendering for the outputs. */
-    twf_pipe_free(r->pipe); /* first: until its threads are joined they render for the outputs */
+    twf_pipe_free(r->pipe);
     twf_outputs_fini(&r->outputs);
     twf_checkpoint_free(r->checkpoint);
     twf_redact_free(r->redact);
@@ -342,9 +342,17 @@ void twf_run_set_tick(struct twf_run *r, twf_tick_fn *fn, void *ctx)
     twf_pipe_tick(r->pipe, fn == NULL ? NULL : on_tick, r);
 }
 
-static void totals(const struct twf_run *r, struct twf_totals *t)
+uint64_t twf_run_wall_ns(const struct twf_run *r)
 {
     struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)(now.tv_sec - r->start.tv_sec) * 1000000000u + (uint64_t)now.tv_nsec -
+           (uint64_t)r->start.tv_nsec + r->wall_before;
+}
+
+static void totals(const struct twf_run *r, struct twf_totals *t)
+{
     struct rusage usage;
 
     twf_pipe_totals(r->pipe, t);
@@ -362,9 +370,7 @@ static void totals(const struct twf_run *r, struct twf_totals *t)
         t->redact_key_id = twf_redact_key_id(r->redact);
     }
     t->start_us = r->start_us;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    t->wall_ns = (uint64_t)(now.tv_sec - r->start.tv_sec) * 1000000000u + (uint64_t)now.tv_nsec -
-                 (uint64_t)r->start.tv_nsec + r->wall_before;
+    t->wall_ns = twf_run_wall_ns(r);
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         t->cpu_ns = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000u +
                     (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000u;

@@ -184,15 +184,6 @@ enum twf_status twf_checkpoint_input(struct twf_checkpoint *c, const char *path,
 
 /* ---- writing one ---- */
 
-static uint64_t wall_ns(const struct twf_run *r)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)(now.tv_sec - r->start.tv_sec) * 1000000000u + (uint64_t)now.tv_nsec -
-           (uint64_t)r->start.tv_nsec + r->wall_before;
-}
-
 static enum twf_status put(struct twf_checkpoint *c, bool sealed, struct twf_error *err)
 {
     static const uint8_t between[8] = {0}; /* no input is open */
@@ -206,7 +197,7 @@ static enum twf_status put(struct twf_checkpoint *c, bool sealed, struct twf_err
     twf_buf_reset(&c->body);
     twf_save_u64(&c->body, sealed);
     twf_save_i64(&c->body, r->start_us);
-    twf_save_u64(&c->body, wall_ns(r));
+    twf_save_u64(&c->body, twf_run_wall_ns(r));
     twf_save_i64(&c->body, r->setup.since_us);
     twf_save_u64(&c->body, r->flagged_fail);
     twf_fields_save(&c->fields, &c->body);

@@ -21,8 +21,6 @@
 #include "base/error.h"
 #include "pipe/record.h"
 
-enum { EDGE = 65536 }; /* bytes at each end of a file that identify it, as pipe reads them */
-
 /* An archive and its index. */
 struct job {
     struct twf_buf uri;
@@ -48,34 +46,12 @@ struct twf_index_sink {
 
 /* ---- archives and names ---- */
 
-static enum twf_status read_edges(int fd, uint64_t size, char id[33], struct twf_error *err)
-{
-    uint8_t *bytes = twf_malloc(sizeof(size) + 2 * EDGE);
-    size_t len = sizeof(size);
-    uint64_t at[2] = {0, size - EDGE};
-
-    if (bytes == NULL)
-        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to identify an archive");
-    memcpy(bytes, &size, sizeof(size));
-    for (int i = 0; i < (size > EDGE ? 2 : 1); i++) {
-        ssize_t n = pread(fd, bytes + len, EDGE, (off_t)at[i]);
-
-        if (n < 0) {
-            twf_free(bytes);
-            return twf_error_sys(err, TWF_ERR_IO, errno, "cannot read the archive");
-        }
-        len += (size_t)n;
-    }
-    twf_hash_hex(bytes, len, id);
-    twf_free(bytes);
-    return TWF_OK;
-}
-
 enum twf_status twf_archive_stat(const char *path, struct twf_archive *out, struct twf_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     enum twf_status status = TWF_OK;
     struct stat st;
+    int why;
 
     if (fd < 0)
         return twf_error_sys(err, TWF_ERR_IO, errno, "cannot open the archive");
@@ -85,7 +61,10 @@ enum twf_status twf_archive_stat(const char *path, struct twf_archive *out, stru
     }
     out->size = (uint64_t)st.st_size;
     out->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-    status = read_edges(fd, out->size, out->source_id, err);
+    why = twf_hash_edges(fd, out->size, out->source_id);
+    if (why != 0)
+        status = why == ENOMEM ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to identify an archive")
+                               : twf_error_sys(err, TWF_ERR_IO, why, "cannot read the archive");
     (void)close(fd);
     return status;
 }

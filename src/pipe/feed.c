@@ -183,7 +183,7 @@ static struct twf_source *new_source(const struct twf_setup *setup, const char *
 
 static enum twf_status identify_loaded(struct twf_source *s, struct twf_span data, struct twf_error *err)
 {
-    size_t head = TWF_MIN(data.len, TWF_FEED_EDGE), tail = data.len > TWF_FEED_EDGE ? TWF_FEED_EDGE : 0;
+    size_t head = TWF_MIN(data.len, TWF_EDGE), tail = data.len > TWF_EDGE ? TWF_EDGE : 0;
     struct twf_buf b;
 
     twf_buf_init(&b);
@@ -208,13 +208,13 @@ enum twf_status twf_feed_identify(struct twf_feed *r, struct twf_source *s, stru
         twf_hash_hex(s->uri, strlen(s->uri), s->id);
         return TWF_OK;
     }
-    bytes = twf_malloc(sizeof(s->size) + 2 * TWF_FEED_EDGE);
+    bytes = twf_malloc(sizeof(s->size) + 2 * TWF_EDGE);
     if (bytes == NULL)
         return no_memory(err);
     memcpy(bytes, &s->size, sizeof(s->size));
-    status = twf_io_peek(r->file, 0, bytes + sizeof(s->size), TWF_FEED_EDGE, &head, err);
-    if (status == TWF_OK && s->size > TWF_FEED_EDGE)
-        status = twf_io_peek(r->file, s->size - TWF_FEED_EDGE, bytes + sizeof(s->size) + head, TWF_FEED_EDGE, &tail, err);
+    status = twf_io_peek(r->file, 0, bytes + sizeof(s->size), TWF_EDGE, &head, err);
+    if (status == TWF_OK && s->size > TWF_EDGE)
+        status = twf_io_peek(r->file, s->size - TWF_EDGE, bytes + sizeof(s->size) + head, TWF_EDGE, &tail, err);
     twf_hash_hex(bytes, sizeof(s->size) + head + tail, s->id);
     twf_free(bytes);
     return status == TWF_ERR_IO ? TWF_OK : status; /* an unreadable end shows when it is read */

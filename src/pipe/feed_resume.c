@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "pipe/feed_state.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,28 +16,6 @@
 static enum twf_status no_memory(struct twf_error *err)
 {
     return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for an input");
-}
-
-/* The hash of size, first and last bytes, as twf_feed_identify has it; empty where they cannot be read. */
-static bool hash_edges(int fd, struct twf_feed_identity *i)
-{
-    uint8_t *bytes = twf_malloc(sizeof(i->size) + 2 * TWF_FEED_EDGE);
-    size_t len = sizeof(i->size);
-    bool good = true;
-
-    if (bytes == NULL)
-        return false;
-    memcpy(bytes, &i->size, sizeof(i->size));
-    for (int k = 0; k < (i->size > TWF_FEED_EDGE ? 2 : 1); k++) {
-        ssize_t n = pread(fd, bytes + len, TWF_FEED_EDGE, k == 0 ? 0 : (off_t)(i->size - TWF_FEED_EDGE));
-
-        good &= n >= 0;
-        len += n > 0 ? (size_t)n : 0;
-    }
-    if (good)
-        twf_hash_hex(bytes, len, i->id);
-    twf_free(bytes);
-    return true;
 }
 
 /* What can be seen of a path without reading it. What cannot be opened has no size, time and place. */
@@ -54,7 +33,7 @@ static bool look_at(const struct twf_feed_entry *e, bool with_id, struct twf_fee
         i->dev = st.st_dev;
         i->ino = st.st_ino;
         i->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-        fits = !with_id || hash_edges(fd, i);
+        fits = !with_id || twf_hash_edges(fd, i->size, i->id) != ENOMEM;
     }
     (void)close(fd);
     return fits;

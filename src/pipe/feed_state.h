@@ -9,7 +9,6 @@
 #include "pipe/feed.h"
 
 enum {
-    TWF_FEED_EDGE = 65536,           /* bytes at each end of a file that identify it */
     TWF_FEED_LOAD = 256 * 1024,
     TWF_FEED_FILES = 64
 };

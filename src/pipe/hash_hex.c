@@ -4,7 +4,14 @@
  * widest instructions of this CPU are used: a header has some thousand bytes, and inline it would
  * be SSE2. The value is the same.
  */
+#define _GNU_SOURCE
 #include "pipe/record.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
 
 #ifdef TWF_XXH_DISPATCH
 #include <xxh_x86dispatch.h>
@@ -23,4 +30,27 @@ void twf_hash_hex(const void *ptr, size_t len, char out[33])
         out[16 + i] = digits[h.low64 >> (60 - 4 * i) & 15];
     }
     out[32] = '\0';
+}
+
+int twf_hash_edges(int fd, uint64_t size, char id[33])
+{
+    uint8_t *bytes = twf_malloc(sizeof(size) + 2 * TWF_EDGE);
+    size_t len = sizeof(size);
+    int why = 0;
+
+    if (bytes == NULL)
+        return ENOMEM;
+    memcpy(bytes, &size, sizeof(size));
+    for (int i = 0; why == 0 && i < (size > TWF_EDGE ? 2 : 1); i++) {
+        ssize_t n = pread(fd, bytes + len, TWF_EDGE, i == 0 ? 0 : (off_t)(size - TWF_EDGE));
+
+        if (n < 0)
+            why = errno;
+        else
+            len += (size_t)n;
+    }
+    if (why == 0)
+        twf_hash_hex(bytes, len, id);
+    twf_free(bytes);
+    return why;
 }

@@ -33,4 +33,12 @@ void twf_record_subject(struct twf_batch *b, uint32_t row, struct twf_span raw, 
 /* XXH3-128 as 32 hex digits and a NUL. */
 void twf_hash_hex(const void *ptr, size_t len, char out[33]);
 
+enum { TWF_EDGE = 65536 }; /* bytes at each end of a file that identify it */
+
+/*
+ * The identity of a file (source_id): XXH3-128 of its size and of its first and last 64 KiB, read from fd. 0,
+ * ENOMEM, or the errno of a read; then id is not written.
+ */
+int twf_hash_edges(int fd, uint64_t size, char id[33]);
+
 #endif
