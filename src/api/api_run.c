@@ -11,6 +11,7 @@
 #include <twofrom/tools.h>
 
 #include "api/confine.h"
+#include "api/option_values.h"
 #include "api/rules_tool.h"
 #include "api/redact_key.h"
 #include "api/run.h"
@@ -33,23 +34,12 @@ static enum twf_status no_memory(struct twf_error *err)
     return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a run");
 }
 
-static bool copy_strings(struct twf_strings *to, const struct twf_strings *from)
+static enum twf_status copy_strings(struct twf_strings *to, const struct twf_strings *from,
+                                    struct twf_error *err)
 {
-    to->items = twf_calloc(from->len + 1, sizeof(char *));
-    if (to->items == NULL)
-        return false;
-    for (; to->len < from->len; to->len++) {
-        if ((to->items[to->len] = twf_strdup(from->items[to->len])) == NULL)
-            return false;
-    }
-    return true;
-}
-
-static void free_strings(struct twf_strings *s)
-{
-    for (size_t i = 0; i < s->len; i++)
-        twf_free(s->items[i]);
-    twf_free(s->items);
+    for (size_t i = 0; i < from->len; i++)
+        TWF_TRY(twf_strings_add(to, from->items[i], err));
+    return TWF_OK;
 }
 
 /* The operator's words, in the form that the judge reads. */
@@ -58,8 +48,9 @@ static enum twf_status take_judgement(struct twf_run *r, const struct twf_option
 {
     struct twf_judge_options *j = &r->setup.judge;
 
-    if (!copy_strings(&r->authserv, &o->authserv) || !copy_strings(&r->headers, &o->envelope_headers) ||
-        (r->relays = twf_calloc(o->relays.len + 1, sizeof(*r->relays))) == NULL ||
+    TWF_TRY(copy_strings(&r->authserv, &o->authserv, err));
+    TWF_TRY(copy_strings(&r->headers, &o->envelope_headers, err));
+    if ((r->relays = twf_calloc(o->relays.len + 1, sizeof(*r->relays))) == NULL ||
         (r->protect = twf_domain_set_new()) == NULL)
         return no_memory(err);
     for (size_t i = 0; i < o->relays.len; i++) {
@@ -289,9 +280,9 @@ void twf_run_close(struct twf_run *r)
     twf_rules_free(r->rules);
     twf_matcher_free(r->matcher);
     twf_psl_free(r->psl);
-    free_strings(&r->authserv);
-    free_strings(&r->headers);
-    free_strings(&r->inputs);
+    twf_strings_free(&r->authserv);
+    twf_strings_free(&r->headers);
+    twf_strings_free(&r->inputs);
     twf_free(r->index_dir);
     twf_free(r->relays);
     twf_tracking_free(r->tracking);
@@ -303,14 +294,7 @@ void twf_run_close(struct twf_run *r)
 enum twf_status twf_run_add_path(struct twf_run *r, const char *path, struct twf_error *err)
 {
     /* Kept for the outputs, which must not lie on an input. */
-    char **items = twf_realloc(r->inputs.items, (r->inputs.len + 1) * sizeof(*items));
-
-    if (items == NULL)
-        return no_memory(err);
-    r->inputs.items = items;
-    if ((items[r->inputs.len] = twf_strdup(path)) == NULL)
-        return no_memory(err);
-    r->inputs.len++;
+    TWF_TRY(twf_strings_add(&r->inputs, path, err));
     twf_buf_printf(&r->identity, "input=%s\n", path);
     if (r->checkpoint != NULL)
         TWF_TRY(twf_checkpoint_input(r->checkpoint, path, err));
