@@ -96,6 +96,27 @@ TWF_MUST_USE enum twf_status twf_decoder_begin(struct twf_decoder *d, struct twf
                                                size_t *produced, size_t *used,
                                                struct twf_error *err);
 
+/* ---- the first bytes of a frame, and no whole blocks ---- */
+
+/* About 170 KiB of tables and literals. */
+struct twf_prefix;
+/* NULL without memory. */
+struct twf_prefix *twf_prefix_new(void);
+void twf_prefix_free(struct twf_prefix *p);
+/*
+ * A frame that lies in comp begins; its first bytes will come out into cap bytes at dst. Both stay as they
+ * are until the last call of twf_prefix_more. False: not ours to decode, as twf_prefix_more says it.
+ */
+TWF_MUST_USE bool twf_prefix_begin(struct twf_prefix *p, struct twf_span comp, uint8_t *dst, size_t cap);
+/*
+ * Decodes on until at least want bytes, or cap, stand in dst. *produced: how many there are. TWF_END: the
+ * frame has no more. TWF_ERR_FORMAT: it is damaged, needs a dictionary, or does not fit into cap; what
+ * twf_decoder_frame says then holds. TWF_OK vouches for nothing behind *produced, and no checksum is looked at.
+ */
+TWF_MUST_USE enum twf_status twf_prefix_more(struct twf_prefix *p, size_t want, size_t *produced);
+/* Compressed bytes that were looked at for it. */
+size_t twf_prefix_used(const struct twf_prefix *p);
+
 /* ---- a long frame ---- */
 
 struct twf_stream;
