@@ -24,20 +24,20 @@ static size_t find(const struct twf_hashset *s, uint64_t hash)
     return i;
 }
 
-static bool widen(struct twf_hashset *s)
+/*
+ * All slots at once. The system gives memory page by page as slots are used, so that a few members cost little; and
+ * a long run needs no more than a short one: a table that doubles would hold three times its size while it does.
+ */
+static bool make_slots(struct twf_hashset *s)
 {
-    struct twf_hashset wide = {.cap = s->cap == 0 ? 1024 : 2 * s->cap, .len = s->len, .max = s->max};
+    size_t cap = 8;
 
-    wide.slots = twf_calloc(wide.cap, sizeof(*wide.slots));
-    if (wide.slots == NULL)
-        return false;
-    for (size_t k = 0; k < s->cap; k++) {
-        if (s->slots[k] != 0)
-            wide.slots[find(&wide, s->slots[k])] = s->slots[k];
-    }
-    twf_free(s->slots);
-    *s = wide;
-    return true;
+    while (cap < 2 * s->max)
+        cap *= 2;
+    s->slots = twf_calloc(cap, sizeof(*s->slots));
+    if (s->slots != NULL)
+        s->cap = cap;
+    return s->slots != NULL;
 }
 
 bool twf_hashset_add(struct twf_hashset *s, uint64_t hash, bool *is_new)
@@ -46,7 +46,7 @@ bool twf_hashset_add(struct twf_hashset *s, uint64_t hash, bool *is_new)
 
     *is_new = false;
     hash += hash == 0;
-    if (2 * s->len >= s->cap && !widen(s))
+    if (s->slots == NULL && !make_slots(s))
         return false;
     i = find(s, hash);
     if (s->slots[i] == hash)

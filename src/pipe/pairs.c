@@ -11,7 +11,7 @@
 #include "base/compiler.h"
 #include "pipe/hashset.h"
 
-enum { LOCALS_MAX = 1000, SEEN_MAX = 1 << 19 };
+enum { LOCALS_MAX = 1000, SEEN_MAX = 1 << 19, RESERVED = 10000 /* rows of the total, as many as --rows is by default */ };
 
 #define NONE UINT32_MAX /* no index */
 
@@ -51,6 +51,28 @@ struct twf_pairs {
     struct twf_pair *rows;
 };
 
+/* Room for a total of n pairs, resident as it is used: growing would need old and new at the same time. */
+static bool reserve(struct twf_pairs *p, size_t n)
+{
+    size_t slots = 256;
+
+    while (slots < 2 * 4 * n)
+        slots *= 2;
+    p->orgs = twf_calloc(4 * n, sizeof(*p->orgs));
+    p->pairs = twf_calloc(n, sizeof(*p->pairs));
+    p->org_slots = twf_malloc(slots * sizeof(*p->org_slots));
+    p->pair_slots = twf_malloc(slots / 4 * sizeof(*p->pair_slots));
+    if (p->orgs == NULL || p->pairs == NULL || p->org_slots == NULL || p->pair_slots == NULL)
+        return false;
+    p->org_cap = 4 * n;
+    p->pair_cap = n;
+    p->org_slot_cap = slots;
+    p->pair_slot_cap = slots / 4;
+    memset(p->org_slots, 0xFF, slots * sizeof(*p->org_slots));
+    memset(p->pair_slots, 0xFF, slots / 4 * sizeof(*p->pair_slots));
+    return true;
+}
+
 struct twf_pairs *twf_pairs_new(uint64_t pairs_max, uint64_t seed)
 {
     struct twf_pairs *p = twf_calloc(1, sizeof(*p));
@@ -62,6 +84,10 @@ struct twf_pairs *twf_pairs_new(uint64_t pairs_max, uint64_t seed)
     twf_hashset_init(&p->seen, SEEN_MAX);
     twf_arena_init(&p->names, 16384);
     twf_arena_init(&p->listed, 16384);
+    if (pairs_max > 0 && !reserve(p, (size_t)TWF_MIN(pairs_max, (uint64_t)RESERVED))) {
+        twf_pairs_free(p);
+        return NULL;
+    }
     return p;
 }
 
