@@ -40,6 +40,7 @@ enum twf_addr_error {
     TWF_ADDR_COMMENT_DEPTH,   /* limit "comment" */
     TWF_ADDR_GROUP_NAMELESS,  /* a group whose name has no letter and no digit */
     TWF_ADDR_GROUP_NESTED,    /* a group inside a group */
+    TWF_ADDR_LOCAL_DOTS,      /* a dot at an end of a local part, or two in a row; a mailbox all the same */
     TWF_ADDR_ERROR_COUNT
 };
 

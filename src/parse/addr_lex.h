@@ -52,6 +52,7 @@ struct twf_addr_spec {
     uint32_t route_off, route_len;   /* without its ':' */
     bool local_folded, domain_folded; /* CFWS inside: must be cleaned */
     bool quoted;                     /* a quoted-string in the local part */
+    bool odd_dots;                   /* a dot at an end of it, or two in a row */
     bool obs;
     enum twf_addr_error error;       /* why it is none: TWF_ADDR_NO_AT, BAD_LOCAL or BAD_DOMAIN */
     uint32_t error_off;

@@ -73,7 +73,10 @@ static bool fail(struct twf_addr_spec *out, enum twf_addr_error error, uint32_t 
     return false;
 }
 
-/* word *("." word), with CFWS around the dots in obs- grammar. Stops before the '@'. */
+/*
+ * word *("." word), with CFWS around the dots in obs- grammar. Stops before the '@'. Dots that part
+ * nothing are taken too: no grammar allows them, but providers gave out such addresses.
+ */
 static bool take_local(struct cursor *c, struct twf_addr_spec *out)
 {
     uint32_t words = 0;
@@ -82,9 +85,13 @@ static bool take_local(struct cursor *c, struct twf_addr_spec *out)
     for (;;) {
         bool quoted = false;
 
-        if (!take_word(c, &quoted))
+        if (take_word(c, &quoted)) {
+            words++;
+        } else if (at_byte(c, '.') || (words > 0 && at_byte(c, '@') && c->ptr[c->off - 1] == '.')) {
+            out->odd_dots = true;
+        } else {
             return fail(out, c->off == c->end ? TWF_ADDR_NO_AT : TWF_ADDR_BAD_LOCAL, c->off);
-        words++;
+        }
         out->quoted |= quoted;
         out->local_end = c->off;
         if (skip_cfws(c) && at_byte(c, '.'))
@@ -97,7 +104,7 @@ static bool take_local(struct cursor *c, struct twf_addr_spec *out)
     }
     if (c->off == c->end)
         return fail(out, TWF_ADDR_NO_AT, c->off);
-    if (!at_byte(c, '@'))
+    if (!at_byte(c, '@') || words == 0)
         return fail(out, TWF_ADDR_BAD_LOCAL, c->off);
     out->obs |= out->local_folded || (out->quoted && words > 1);
     return true;

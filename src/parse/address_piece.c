@@ -168,6 +168,8 @@ void twf_scan_add_mailbox(struct twf_address_scan *s, const struct twf_addr_spec
     s->out->obs |= spec->obs;
     if (spec->route_len > 0)
         twf_scan_note(s, TWF_ADDR_ROUTE, spec->route_off, spec->route_len);
+    if (spec->odd_dots)
+        twf_scan_note(s, TWF_ADDR_LOCAL_DOTS, spec->local_off, spec->local_end - spec->local_off);
     s->ldh = s->ldh && is_ldh_with_dot(domain);
     if (s->domains == NULL) {
         s->out->mailbox_count++;

@@ -29,6 +29,7 @@ static const char *const error_texts[TWF_ADDR_ERROR_COUNT] = {
     [TWF_ADDR_COMMENT_DEPTH] = "comments deeper than the limit",
     [TWF_ADDR_GROUP_NAMELESS] = "a group without a name",
     [TWF_ADDR_GROUP_NESTED] = "a group inside a group",
+    [TWF_ADDR_LOCAL_DOTS] = "a dot too many in the local part",
 };
 
 static const char *kind_text(uint8_t kind)

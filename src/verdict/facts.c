@@ -149,10 +149,25 @@ static bool is_daemon(struct twf_span s)
     return twf_span_is_fold(s, "mailer-daemon") || twf_span_is_fold(s, "postmaster");
 }
 
+/* The word "NDR": a non-delivery report, as X.400 and the mail systems that grew from it call it. */
+static bool names_ndr(struct twf_span s)
+{
+    size_t end;
+
+    for (size_t at = 0; at < s.len; at = end + 1) {
+        for (end = at; end < s.len && s.ptr[end] != ' ';)
+            end++;
+        if (twf_span_is(twf_span_slice(s, at, end), "NDR"))
+            return true;
+    }
+    return false;
+}
+
 /* The names that mail servers give themselves beside an address that is not the daemon's. */
 static bool is_daemon_name(struct twf_span s)
 {
     static const char *const names[] = {"mail delivery system", "mail delivery subsystem",
+                                        "mail delivery service", "internet mail delivery",
                                         "mailer daemon"};
 
     s = twf_span_trim(s);
@@ -160,7 +175,7 @@ static bool is_daemon_name(struct twf_span s)
         if (twf_span_is_fold(s, names[i]))
             return true;
     }
-    return is_daemon(s);
+    return is_daemon(s) || names_ndr(s);
 }
 
 /* "MAILER-DAEMON (Mail Delivery System)" without its comment. */

@@ -244,19 +244,49 @@ static bool is_innocent(const struct context *x, uint32_t cp, struct twf_span te
     }
 }
 
+/*
+ * Around a name a few of these hide nothing: a byte order mark, marks of direction that programs put
+ * around names, what came along when a name was copied. What turns the text around is none of them,
+ * and more of them push what follows out of sight.
+ */
+enum { EDGE_MAX = 3 };
+
+static bool is_edge(uint32_t cp)
+{
+    static const struct range r[] = {
+        {0x00AD, 0x00AD}, {0x200B, 0x200F}, {0x202A, 0x202A}, {0x202C, 0x202C}, {0x2060, 0x2060},
+        {0x2066, 0x2066}, {0x2068, 0x2069}, {0xFEFF, 0xFEFF},
+    };
+
+    return in_ranges(r, TWF_COUNT(r), cp);
+}
+
+/* From off to the end of text there is nothing else. */
+static bool is_at_end(struct twf_span text, size_t off)
+{
+    for (int n = 1; off < text.len; n++) {
+        if (n == EDGE_MAX || !is_edge(next_cp(text, &off)))
+            return false;
+    }
+    return true;
+}
+
 static void find_invisible(const struct twf_from_case *c)
 {
     struct twf_span text = c->from->display_text, first = {NULL, 0};
     struct context x = {.right_to_left = has_right_to_left(text)};
     enum twf_level level = TWF_LEVEL_NONE;
+    unsigned leading = 0; /* how many were met before anything else; EDGE_MAX: no more */
 
     for (size_t off = 0; off < text.len && level < TWF_LEVEL_MEDIUM;) {
         size_t from = off;
         uint32_t cp = next_cp(text, &off);
+        bool edge = is_edge(cp) && (leading < EDGE_MAX || is_at_end(text, off));
 
+        leading = edge ? leading + 1 : EDGE_MAX;
         if (is_hidden(cp)) {
-            enum twf_level here =
-                is_innocent(&x, cp, text, off) ? TWF_LEVEL_INFO : TWF_LEVEL_MEDIUM;
+            enum twf_level here = edge || is_innocent(&x, cp, text, off) ? TWF_LEVEL_INFO
+                                                                         : TWF_LEVEL_MEDIUM;
 
             if (here > level) {
                 level = here;

@@ -18,7 +18,7 @@
 /* Errors that only FROM_SYNTAX names. */
 #define UNNAMED                                                                                    \
     (BIT(COMMA_PHRASE) | BIT(PLAIN_DISPLAY) | BIT(EMPTY_ANGLE) | BIT(NO_AT) | BIT(BAD_LOCAL) |     \
-     BIT(BAD_DOMAIN) | BIT(BAD_PHRASE))
+     BIT(BAD_DOMAIN) | BIT(BAD_PHRASE) | BIT(LOCAL_DOTS))
 
 static const struct twf_span no_note = {NULL, 0};
 
@@ -216,8 +216,48 @@ static bool are_plain_pieces(struct twf_span v)
     return letter;
 }
 
-/* "Doe, John <jd@x.example>": commas in front of the only address are all that is wrong. */
-static bool is_plain_comma(const struct twf_from *f)
+/*
+ * What follows the '@' at v[i] is no domain ("Jobs @ X"), or one of the author's organization; some
+ * readers do not mind blanks and comments between.
+ */
+static bool is_own_at(const struct twf_from_case *c, struct twf_span v, uint32_t i)
+{
+    const struct twf_domain *own = &c->from->mailboxes[0].domain;
+    struct twf_span host;
+    uint32_t end;
+
+    for (i++; i < v.len && (twf_is_blank(v.ptr[i]) || v.ptr[i] == '(');)
+        i = skip_opaque(v, i);
+    end = i;
+    while (end < v.len && (is_alnum(v.ptr[end]) || memchr("-._", v.ptr[end], 3) != NULL))
+        end++;
+    host = twf_span_slice(v, i, end);
+    while (end < v.len && (twf_is_blank(v.ptr[end]) || v.ptr[end] == '('))
+        end = skip_opaque(v, end);
+    if (twf_span_find(host, '.') == host.len && (end == v.len || v.ptr[end] != '.'))
+        return true;
+    return twf_span_eq(twf_domain_parse(c->in->domains, c->arena, host).org, own->org);
+}
+
+/* Words, quoted-strings and comments, and of what no phrase may have only '@', '[' and ']'. */
+static bool is_plain_text(const struct twf_from_case *c, struct twf_span v)
+{
+    uint32_t next;
+
+    for (uint32_t i = 0; i < v.len; i = next) {
+        if (memchr("<>,:;)\\", v.ptr[i], 7) != NULL || (v.ptr[i] == '@' && !is_own_at(c, v, i)))
+            return false;
+        next = skip_opaque(v, i);
+        for (uint32_t k = i; k < next; k++) {
+            if ((v.ptr[k] < ' ' && v.ptr[k] != '\t') || v.ptr[k] == 0x7F)
+                return false;
+        }
+    }
+    return true;
+}
+
+/* What stands before the only address, which is in brackets and at the end. */
+static bool text_before_angle(const struct twf_from *f, struct twf_span *out)
 {
     const struct twf_mailbox *m = f->mailboxes;
     uint32_t open, close;
@@ -230,25 +270,27 @@ static bool is_plain_comma(const struct twf_from *f)
     close = m->off + m->len;
     while (close < f->value.len && f->value.ptr[close] != '>')
         close++;
-    return twf_span_trim(twf_span_slice(f->value, close + 1, f->value.len)).len == 0 &&
-           are_plain_pieces(twf_span_slice(f->value, 0, open));
+    *out = twf_span_slice(f->value, 0, open);
+    return twf_span_trim(twf_span_slice(f->value, close + 1, f->value.len)).len == 0;
 }
 
 /*
- * "a@x.example <a@x.example>", or cut short: "a@x.ex <a@x.example>". Where what is left of the
- * domain names another one, FROM_DISPLAY_ADDR_DIFF says so.
+ * Errors that make no reader take another author: dots in a local part; commas in a name ("Doe,
+ * John <jd@x.example>"); what should stand in quotes and does not ("Jobs @ X <j@x.example>", "[X]
+ * <a@x.example>", "a@x.example <a@x.example>", also cut short). Where a name shows an address of
+ * another organization, FROM_DISPLAY_ADDR_DIFF says so.
  */
-static bool is_own_address(const struct twf_from *f)
+static uint32_t harmless_errors(const struct twf_from_case *c, uint32_t errors)
 {
-    const struct twf_mailbox *m = f->mailboxes;
-    struct twf_span shown, own;
+    const uint32_t unquoted = BIT(PLAIN_DISPLAY) | BIT(BAD_PHRASE);
+    const struct twf_from *f = c->from;
+    struct twf_span text;
 
-    if (f->mailbox_count != 1 || !m->angle)
-        return false;
-    shown = twf_span_trim(m->display);
-    own = twf_span(f->value.ptr + m->off, m->len);
-    return twf_span_find(shown, '@') < shown.len &&
-           twf_span_eq_fold(shown, twf_span_slice(own, 0, shown.len));
+    if ((errors & (unquoted | BIT(COMMA_PHRASE))) == 0 || !text_before_angle(f, &text))
+        return BIT(LOCAL_DOTS);
+    if ((errors & unquoted) == 0 && are_plain_pieces(text))
+        return BIT(LOCAL_DOTS) | BIT(COMMA_PHRASE);
+    return BIT(LOCAL_DOTS) | (is_plain_text(c, text) ? unquoted : 0);
 }
 
 static uint32_t unnamed_errors(const struct twf_from *f)
@@ -276,8 +318,7 @@ static void find_syntax(const struct twf_from_case *c)
 
     if (f->strict_ok || unnamed == 0 || !twf_from_has_address(f))
         return;
-    if ((all == BIT(COMMA_PHRASE) && is_plain_comma(f)) ||
-        (all == BIT(PLAIN_DISPLAY) && is_own_address(f)))
+    if ((all & ~harmless_errors(c, all)) == 0)
         level = TWF_LEVEL_LOW;
     for (unsigned i = 0; i < TWF_ADDR_ERROR_COUNT; i++) {
         if ((unnamed & 1u << i) != 0)

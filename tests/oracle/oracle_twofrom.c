@@ -35,6 +35,7 @@ static const char *const error_names[TWF_ADDR_ERROR_COUNT] = {
     [TWF_ADDR_COMMENT_DEPTH] = "comment_depth",
     [TWF_ADDR_GROUP_NAMELESS] = "group_nameless",
     [TWF_ADDR_GROUP_NESTED] = "group_nested",
+    [TWF_ADDR_LOCAL_DOTS] = "local_dots",
 };
 
 static void put_address(struct twf_span local, const struct twf_domain *domain)

@@ -76,6 +76,7 @@ static const char *const addr_error_names[TWF_ADDR_ERROR_COUNT] = {
     [TWF_ADDR_COMMENT_DEPTH] = "comment_depth",
     [TWF_ADDR_GROUP_NAMELESS] = "group_nameless",
     [TWF_ADDR_GROUP_NESTED] = "group_nested",
+    [TWF_ADDR_LOCAL_DOTS] = "local_dots",
 };
 
 /* "ok", "obs" or "bad"; then each error with the bytes that it names. */
