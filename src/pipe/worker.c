@@ -88,7 +88,7 @@ enum twf_status twf_worker_new(const struct twf_setup *s, struct twf_worker **ou
     if (status == TWF_OK && s->rules != NULL)
         status = add_rules(w, err);
     /* Where most messages get a row the header is not to be taken apart twice. */
-    w->all_fields |= w->rules != NULL && twf_rules_want_head(w->rules) && (s->all || s->every_row);
+    w->all_fields |= w->rules != NULL && twf_rules_want_names(w->rules) && (s->all || s->every_row);
     if (status != TWF_OK) {
         twf_worker_free(w);
         return status;
@@ -258,12 +258,12 @@ static bool is_wanted(const struct twf_worker *w, const struct twf_verdict *v)
     return w->rules != NULL && twf_rules_wants(w->setup->rules, v);
 }
 
-/* Rules may name any field: the header is taken apart once more, this time as a whole. */
+/* Rules may name any field: then the header is taken apart once more, this time as a whole. */
 static bool put_rules(struct twf_worker *w, const struct twf_head *head)
 {
     struct twf_head all;
 
-    if (!w->all_fields && twf_rules_want_head(w->rules)) {
+    if (!w->all_fields && twf_rules_want_names(w->rules)) {
         if (!twf_gather_names(&w->gather, head->block, &all))
             return false;
         head = &all;

@@ -4,6 +4,7 @@
  * batch out of an index, the raw columns stand in for the header.
  */
 #include "base/alloc.h"
+#include "flow/head.h"
 #include "parse/parse.h"
 #include "rules/rule_scratch.h"
 
@@ -23,6 +24,23 @@ static const struct {
                    {"List-Id", TWF_COL_list_id},
                    {"Authentication-Results", TWF_COL_authentication_results},
                    {"Received", TWF_COL_received}};
+
+/* By enum twf_field_id. */
+static const char *const known_names[TWF_FIELD_COUNT] = {
+#define F(id, name) [TWF_FIELD_##id] = name,
+#include "flow/fields.def"
+#undef F
+};
+
+/* The id of a field by its name, or TWF_FIELD_OTHER. */
+static uint16_t known_field(struct twf_span name)
+{
+    for (uint16_t id = 0; id < TWF_FIELD_COUNT; id++) {
+        if (known_names[id] != NULL && twf_span_is_fold(name, known_names[id]))
+            return id;
+    }
+    return TWF_FIELD_OTHER;
+}
 
 /* The column of a batch that stands for a field, or RULE_NO_RAW. */
 static uint8_t raw_column(struct twf_span name)
@@ -47,10 +65,12 @@ bool twf_rule_header_init(struct twf_rules_scratch *s)
     while (slots < r->column_count * 2)
         slots *= 2;
     s->raw_col = twf_malloc(r->column_count + 1u);
+    s->fields = twf_malloc((r->column_count + 1u) * sizeof(*s->fields));
     s->names = twf_malloc(slots * sizeof(*s->names));
     s->name_next = twf_malloc((r->column_count + 1u) * sizeof(*s->name_next));
     s->block = RULE_NONE;
-    if (s->names == NULL || s->name_next == NULL || s->raw_col == NULL)
+    if (s->names == NULL || s->name_next == NULL || s->raw_col == NULL ||
+        s->fields == NULL)
         return false;
     memset(s->names, 0xFF, slots * sizeof(*s->names));
     s->name_mask = slots - 1;
@@ -65,6 +85,8 @@ bool twf_rule_header_init(struct twf_rules_scratch *s)
         if (!is_header(c))
             continue;
         s->raw_col[i] = raw_column(c->lower);
+        s->fields[s->field_count] = (struct rule_header_field){i, known_field(c->lower)};
+        s->wants_names |= s->fields[s->field_count++].id == TWF_FIELD_OTHER;
         slot = &s->names[twf_rule_fold_hash(c->lower) & s->name_mask];
         s->name_next[i] = *slot;
         *slot = i;
@@ -118,6 +140,15 @@ struct twf_span twf_rule_unfold(struct twf_rules_scratch *s, struct twf_span val
     return value;
 }
 
+static void add_value(struct twf_rules_scratch *s, uint32_t column, uint32_t row,
+                      struct twf_span value)
+{
+    bool raw = s->rules->columns[column].field.source == RULE_HEADER_RAW;
+
+    twf_rule_store_add(s, &s->stores[column], row, raw ? value : twf_rule_unfold(s, value, true));
+    s->put_bytes += value.len;
+}
+
 /* One field to the columns that name it. name: as written, without trailing blanks. */
 static void put_field(struct twf_rules_scratch *s, uint32_t row, struct twf_span name,
                       struct twf_span value)
@@ -131,14 +162,9 @@ static void put_field(struct twf_rules_scratch *s, uint32_t row, struct twf_span
         return;
     column = s->names[twf_rule_fold_hash(name) & s->name_mask];
     for (; column != RULE_NONE; column = s->name_next[column]) {
-        const struct rule_column *c = &r->columns[column];
-
-        if (!twf_span_eq_fold(c->lower, name) || (!s->has_puts && s->raw_col[column] != RULE_NO_RAW))
-            continue;
-        twf_rule_store_add(s, &s->stores[column], row,
-                           c->field.source == RULE_HEADER_RAW ? value
-                                                              : twf_rule_unfold(s, value, true));
-        s->put_bytes += value.len;
+        if (twf_span_eq_fold(r->columns[column].lower, name) &&
+            (s->has_puts || s->raw_col[column] == RULE_NO_RAW))
+            add_value(s, column, row, value);
     }
 }
 
@@ -149,9 +175,20 @@ static struct twf_span trim_right(struct twf_span s)
     return s;
 }
 
-bool twf_rules_want_head(const struct twf_rules_scratch *s)
+bool twf_rules_want_names(const struct twf_rules_scratch *s)
 {
-    return s->wants_header;
+    return s->wants_names;
+}
+
+/* The fields of a head by their ids: no name is looked at. */
+static void put_known(struct twf_rules_scratch *s, uint32_t row, const struct twf_head *head)
+{
+    for (uint32_t i = 0; i < s->field_count; i++) {
+        const struct twf_field *f = twf_head_first(head, (enum twf_field_id)s->fields[i].id);
+
+        for (; f != NULL; f = twf_head_next(head, f))
+            add_value(s, s->fields[i].column, row, twf_field_value(head, f));
+    }
 }
 
 bool twf_rules_put(struct twf_rules_scratch *s, uint32_t row, const struct twf_head *head)
@@ -160,7 +197,9 @@ bool twf_rules_put(struct twf_rules_scratch *s, uint32_t row, const struct twf_h
         return false;
     s->has_puts = true;
     twf_arena_reset(&s->arena);
-    for (uint32_t i = 0; s->name_lens != 0 && i < head->field_count; i++)
+    if (!s->wants_names)
+        put_known(s, row, head);
+    for (uint32_t i = 0; s->wants_names && i < head->field_count; i++)
         put_field(s, row, trim_right(twf_field_name(head, &head->fields[i])),
                   twf_field_value(head, &head->fields[i]));
     if (s->block != RULE_NONE) {

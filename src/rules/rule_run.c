@@ -87,6 +87,7 @@ void twf_rules_scratch_free(struct twf_rules_scratch *s)
     twf_free(s->names);
     twf_free(s->name_next);
     twf_free(s->raw_col);
+    twf_free(s->fields);
     twf_free(s->candidates);
     twf_free(s->row_first);
     twf_free(s->last_row);

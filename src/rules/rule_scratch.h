@@ -22,6 +22,12 @@ struct rule_store {
 enum { RULE_NO_RAW = UINT8_MAX };
 _Static_assert(TWF_COL_COUNT < UINT8_MAX, "a byte each");
 
+/* A column of values of a header field. id: enum twf_field_id, OTHER where it has none of its own. */
+struct rule_header_field {
+    uint32_t column;
+    uint16_t id;
+};
+
 struct rule_candidate {
     uint32_t atom, next;
 };
@@ -41,7 +47,10 @@ struct twf_rules_scratch {
     uint64_t name_lens; /* bit of each length modulo 64 that occurs */
     uint8_t *raw_col;   /* by column: the column of a batch that stands for the field, or RULE_NO_RAW */
     uint32_t block;     /* the column of the header block, or RULE_NONE */
+    struct rule_header_field *fields; /* columns of header fields */
+    uint32_t field_count;
     bool wants_header, has_puts;
+    bool wants_names; /* one of them has no id, so all go by their names */
     size_t put_bytes;
     /* candidates of the batch */
     struct rule_candidate *candidates;

@@ -156,8 +156,11 @@ void twf_rules_scratch_free(struct twf_rules_scratch *s);
  * that the batch should be flushed with this row.
  */
 bool twf_rules_put(struct twf_rules_scratch *s, uint32_t row, const struct twf_head *head);
-/* twf_rules_put looks at the header; then it needs names and values of all fields. */
-bool twf_rules_want_head(const struct twf_rules_scratch *s);
+/*
+ * Rules name a field that has no id (flow/fields.def): then twf_rules_put needs a head with names and
+ * values of all fields, else one with the fields that have an id.
+ */
+bool twf_rules_want_names(const struct twf_rules_scratch *s);
 /* Forgets what was put since the last batch. */
 void twf_rules_forget(struct twf_rules_scratch *s);
 /*
