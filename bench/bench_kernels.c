@@ -158,6 +158,13 @@ static void run_ideq(const struct bench *b, const struct twf_kernels *k, size_t 
     bench_keep(b->bits[0]);
 }
 
+static void run_textfind(const struct bench *b, const struct twf_kernels *k, size_t off, size_t len)
+{
+    static const struct twf_needle n = {.bytes = "#77-00", .len = 6, .at = {0, 1}, .odd = true};
+
+    bench_keep(k->textfind(b->data + off, len, &n));
+}
+
 static void run_jsonscan(const struct bench *b, const struct twf_kernels *k, size_t off, size_t len)
 {
     bench_keep(k->jsonscan(b->data + off, len));
@@ -175,6 +182,7 @@ static const struct kernel {
     {"eqfold", fill_value, run_eqfold},
     {"jsonscan", fill_value, run_jsonscan},
     {"ideq", fill_ids, run_ideq},
+    {"textfind", fill_value, run_textfind},
 };
 #define KERNELS (sizeof kernels / sizeof *kernels)
 

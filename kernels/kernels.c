@@ -13,6 +13,7 @@
 #include "kernels/ideq/ideq.h"
 #include "kernels/jsonscan/jsonscan.h"
 #include "kernels/mboxsep/mboxsep.h"
+#include "kernels/textfind/textfind.h"
 
 #define RUNG(isa, lvl)                                                                             \
     do {                                                                                           \
@@ -23,6 +24,7 @@
         k->eqfold = twf_eqfold_##isa;                                                              \
         k->jsonscan = twf_jsonscan_##isa;                                                          \
         k->ideq = twf_ideq_##isa;                                                                  \
+        k->textfind = twf_textfind_##isa;                                                          \
     } while (0)
 
 void twf_kernels_init(struct twf_kernels *k, enum twf_cpu_level max)

@@ -93,6 +93,22 @@ typedef size_t twf_jsonscan_fn(const uint8_t *ptr, size_t len);
  */
 typedef void twf_ideq_fn(const int32_t *ids, size_t n, int32_t id, uint64_t *bits);
 
+/*
+ * A text that is looked for in values, and what else stops the search. bytes has letters in lower case where their case
+ * is ignored, and there fold is 0x20; else fold is 0. at: two places of the text, in ascending order, whose bytes are
+ * looked for first (the same twice where len is 1): the rarer they are, the fewer candidates.
+ */
+#define TWF_NEEDLE_MAX 32
+struct twf_needle {
+    uint8_t bytes[TWF_NEEDLE_MAX], fold[TWF_NEEDLE_MAX];
+    uint32_t len; /* 1 to TWF_NEEDLE_MAX */
+    uint32_t at[2];
+    bool odd; /* an LF and "=?" stop the search too: what such a value says is not what it is written as */
+};
+
+/* Offset of the first place in [ptr, ptr + len) where the needle begins and ends, or what is odd begins; len: none. */
+typedef size_t twf_textfind_fn(const uint8_t *ptr, size_t len, const struct twf_needle *n);
+
 struct twf_kernels {
     enum twf_cpu_level level;
     twf_mboxsep_fn *mboxsep;
@@ -102,6 +118,7 @@ struct twf_kernels {
     twf_eqfold_fn *eqfold;
     twf_jsonscan_fn *jsonscan;
     twf_ideq_fn *ideq;
+    twf_textfind_fn *textfind;
 };
 
 /* The best table up to max that this CPU and this build have. */

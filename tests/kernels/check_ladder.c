@@ -34,14 +34,16 @@ int main(void)
 
         twf_kernels_init(&k, (enum twf_cpu_level)i);
         check((int)k.level <= i && k.level <= cpu, "not above what is asked and there", i);
-        check(k.mboxsep && k.hdrscan && k.fieldscan && k.fieldpick && k.eqfold && k.jsonscan && k.ideq, "no gap", i);
+        check(k.mboxsep && k.hdrscan && k.fieldscan && k.fieldpick && k.eqfold && k.jsonscan && k.ideq && k.textfind,
+              "no gap", i);
         /* Each rung replaces all kernels, or none where it is out of reach. */
         check((k.mboxsep == below.mboxsep) == (k.level == below.level && i > 0) &&
                   (k.jsonscan == below.jsonscan) == (k.level == below.level && i > 0) &&
                   (k.hdrscan == below.hdrscan) == (k.level == below.level && i > 0) &&
                   (k.fieldscan == below.fieldscan) == (k.level == below.level && i > 0) &&
                   (k.eqfold == below.eqfold) == (k.level == below.level && i > 0) &&
-                  (k.ideq == below.ideq) == (k.level == below.level && i > 0),
+                  (k.ideq == below.ideq) == (k.level == below.level && i > 0) &&
+                  (k.textfind == below.textfind) == (k.level == below.level && i > 0),
               "a whole rung", i);
         below = k;
     }

@@ -12,6 +12,7 @@
 #define twf_eqfold_avx512 plain512_eqfold
 #define twf_jsonscan_avx512 plain512_jsonscan
 #define twf_ideq_avx512 plain512_ideq
+#define twf_textfind_avx512 plain512_textfind
 
 #include "kernels/eqfold/eqfold_avx512.c"
 #include "kernels/fieldpick/fieldpick.h"
@@ -20,6 +21,7 @@
 #include "kernels/ideq/ideq_avx512.c"
 #include "kernels/jsonscan/jsonscan_avx512.c"
 #include "kernels/mboxsep/mboxsep_avx512.c"
+#include "kernels/textfind/textfind_avx512.c"
 
 void check_plain512(struct twf_kernels *k)
 {
@@ -31,4 +33,5 @@ void check_plain512(struct twf_kernels *k)
     k->eqfold = plain512_eqfold;
     k->jsonscan = plain512_jsonscan;
     k->ideq = plain512_ideq;
+    k->textfind = plain512_textfind;
 }
