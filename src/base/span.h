@@ -99,6 +99,16 @@ static inline bool twf_is_blank(uint8_t c)
     return c == ' ' || c == '\t';
 }
 
+static inline bool twf_is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool twf_is_letter(uint8_t c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
 /* s without SP, TAB, CR and LF at both ends. */
 static inline struct twf_span twf_span_trim(struct twf_span s)
 {

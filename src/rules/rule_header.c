@@ -42,8 +42,7 @@ static uint16_t known_field(struct twf_span name)
     return TWF_FIELD_OTHER;
 }
 
-/* The column of a batch that stands for a field, or RULE_NO_RAW. */
-static uint8_t raw_column(struct twf_span name)
+uint8_t twf_rule_raw_column(struct twf_span name)
 {
     for (size_t i = 0; i < TWF_COUNT(raw_columns); i++) {
         if (twf_span_is_fold(name, raw_columns[i].name))
@@ -84,7 +83,7 @@ bool twf_rule_header_init(struct twf_rules_scratch *s)
         }
         if (!is_header(c))
             continue;
-        s->raw_col[i] = raw_column(c->lower);
+        s->raw_col[i] = twf_rule_raw_column(c->lower);
         s->fields[s->field_count] = (struct rule_header_field){i, known_field(c->lower)};
         s->wants_names |= s->fields[s->field_count++].id == TWF_FIELD_OTHER;
         slot = &s->names[twf_rule_fold_hash(c->lower) & s->name_mask];
@@ -269,7 +268,7 @@ const char *twf_rules_unanswered(const struct twf_rules *r, bool has_rest)
 
         if (c->used && c->field.source == RULE_BLOCK)
             return "the header block (a text without a field)";
-        if (is_header(c) && raw_column(c->lower) == RULE_NO_RAW)
+        if (is_header(c) && twf_rule_raw_column(c->lower) == RULE_NO_RAW)
             return c->shown;
     }
     return NULL;
@@ -286,7 +285,7 @@ bool twf_rules_needs(const struct twf_rules *r, enum twf_col_id id)
         if (f->source == RULE_BLOCK && id == TWF_COL_header_rest)
             return true;
         if (f->source == RULE_HEADER || f->source == RULE_HEADER_RAW) {
-            uint8_t raw = raw_column(c->lower);
+            uint8_t raw = twf_rule_raw_column(c->lower);
 
             if (id == (raw == RULE_NO_RAW ? TWF_COL_header_rest : (enum twf_col_id)raw))
                 return true;

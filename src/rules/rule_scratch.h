@@ -112,6 +112,8 @@ void twf_rule_store_reset(struct rule_store *st);
 
 /* ---- rule_header.c ---- */
 
+/* The column of a batch that stands for a header field of this name, or RULE_NO_RAW. */
+uint8_t twf_rule_raw_column(struct twf_span name);
 bool twf_rule_header_init(struct twf_rules_scratch *s);
 /* Header columns of a batch without messages, out of its raw columns. */
 void twf_rule_header_from_batch(struct twf_rules_scratch *s, const struct twf_batch *b);

@@ -33,6 +33,7 @@
 #include "flow/head.h"
 #include "flow/totals.h"
 #include "flow/verdict.h"
+#include "kernels/kernels.h"
 
 struct twf_rules;
 struct twf_rules_scratch;
@@ -139,6 +140,15 @@ bool twf_rules_empty(const struct twf_rules *r);
 const char *twf_rules_digest(const struct twf_rules *r);
 /* Whether any rule reads this column of a batch. */
 bool twf_rules_needs(const struct twf_rules *r, enum twf_col_id id);
+/*
+ * A text of a set that is one question to one column of text: where a value of that column neither holds it nor is odd
+ * in the sense of the needle, the set does not hit. False: there is none.
+ */
+struct twf_rules_literal {
+    enum twf_col_id col;
+    struct twf_needle needle;
+};
+bool twf_rules_literal(const struct twf_rules *r, struct twf_rules_literal *out);
 /* The first field that a batch without messages behind it (from an index) cannot answer, or NULL;
  * has_rest: its column header_rest is filled. */
 const char *twf_rules_unanswered(const struct twf_rules *r, bool has_rest);
