@@ -133,6 +133,13 @@ TWF_MUST_USE enum twf_status twf_index_column(const struct twf_index *ix,
                                               struct twf_index_scratch *s, enum twf_col_id col,
                                               struct twf_index_column *out, struct twf_error *err);
 
+/* Whether a column is text that lies in the batches as it is. */
+bool twf_index_has_bytes(const struct twf_index *ix, enum twf_col_id col);
+/* The values of such a column one behind another, without looking where each begins: twf_index_column tells. */
+TWF_MUST_USE enum twf_status twf_index_bytes(const struct twf_index *ix,
+                                             struct twf_index_scratch *s, enum twf_col_id col,
+                                             struct twf_span *out, struct twf_error *err);
+
 /*
  * A dictionary is decoded in parts, which threads may share: begin reads it (one thread), each part is
  * decoded once (any thread), end checks what came out (one thread). From then on it is there for all.

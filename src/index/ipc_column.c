@@ -37,6 +37,7 @@ enum twf_status twf_index_batch(const struct twf_index *ix, struct twf_index_scr
                                 uint32_t batch, uint32_t *rows, struct twf_error *err)
 {
     memset(s->loaded, 0, sizeof(s->loaded));
+    memset(s->has_bytes, 0, sizeof(s->has_bytes));
     TWF_TRY(index_read_batch(ix, &ix->batches[batch], ARROW_MESSAGE_BATCH, ix->node_count,
                              ix->buffer_count, &s->meta, &s->batch, err));
     if (s->batch.rows == 0 || s->batch.rows > TWF_BATCH_ROWS_MAX)
@@ -79,6 +80,12 @@ static enum twf_status take_values(struct taking *t, uint32_t n, struct twf_inde
 
     v->count = n;
     TWF_TRY(take_offsets(t, SLOT_SECOND, n, &v->offsets, &end, err));
+    if (t->s->has_bytes[t->col]) {
+        v->bytes = t->s->bytes[t->col].ptr;
+        return t->s->bytes[t->col].len == (size_t)end
+                   ? TWF_OK
+                   : index_bad(err, t->s->batch.body_off, "a buffer has the wrong length");
+    }
     return take(t, SLOT_DATA, (uint64_t)end, &v->bytes, err);
 }
 
@@ -146,6 +153,27 @@ enum twf_status twf_index_column(const struct twf_index *ix, struct twf_index_sc
         s->loaded[col] = true;
     }
     *out = s->columns[col];
+    return TWF_OK;
+}
+
+bool twf_index_has_bytes(const struct twf_index *ix, enum twf_col_id col)
+{
+    enum twf_col_type type = twf_col_infos[col].type;
+
+    return twf_index_has(ix, col) && !twf_index_is_dictionary(ix, col) &&
+           (type == TWF_TYPE_UTF8 || type == TWF_TYPE_BIN);
+}
+
+enum twf_status twf_index_bytes(const struct twf_index *ix, struct twf_index_scratch *s, enum twf_col_id col,
+                                struct twf_span *out, struct twf_error *err)
+{
+    uint32_t buffer = ix->buffer_at[ix->field_of[col]] + 2; /* behind validity and offsets */
+
+    if (!s->has_bytes[col])
+        TWF_TRY(index_take_bytes(ix, s->zstd, &s->batch, buffer, 0, INDEX_BUFFER_MAX, &s->slots[col][SLOT_DATA],
+                                 &s->bytes[col], err));
+    s->has_bytes[col] = true;
+    *out = s->bytes[col];
     return TWF_OK;
 }
 

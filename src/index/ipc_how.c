@@ -70,3 +70,13 @@ enum index_how index_how_stored(enum twf_col_id col)
                    : HOW_PLAIN;
     }
 }
+
+bool index_is_searched(enum twf_col_id col, uint64_t values, uint64_t mail)
+{
+    /*
+     * Subjects hardly repeat, so each is looked at by a question, and to look at them costs a tenth of what it costs to
+     * decode them. Where messages are large, as they are in the archives that hunts are slow on, the plain bytes are a
+     * 256th of the mail at most: one or two parts in a hundred of the packed archive.
+     */
+    return col == TWF_COL_subject_raw && values <= mail / 256;
+}

@@ -50,13 +50,23 @@ static bool compress(struct twf_index_writer *w, struct twf_span src)
     return true;
 }
 
+/* The checksum of what stands in the body from start on. */
+static void put_sum(struct twf_index_writer *w, size_t start)
+{
+    char digits[INDEX_SUM_DIGITS];
+
+    if (w->body.failed)
+        return;
+    index_hex(index_hash(w->body.ptr + start, w->body.len - start), INDEX_SUM_DIGITS, digits);
+    twf_buf_put(&w->sums, digits, sizeof(digits));
+}
+
 void index_put_buffer(struct twf_index_writer *w, struct twf_span src, bool hot)
 {
     struct twf_buf *body = &w->body;
     struct arrow_buffer *b = &w->buffers[w->buffer_count++];
     int64_t len = (int64_t)src.len;
     size_t start = body->len, most = hot ? src.len / 64 : src.len - src.len / 16;
-    char digits[INDEX_SUM_DIGITS];
 
     *b = (struct arrow_buffer){.off = (int64_t)start};
     if (src.len > 0) {
@@ -72,10 +82,24 @@ void index_put_buffer(struct twf_index_writer *w, struct twf_span src, bool hot)
         b->len = (int64_t)(body->len - start);
         pad_body(body);
     }
-    if (body->failed)
-        return;
-    index_hex(index_hash(body->ptr + start, body->len - start), INDEX_SUM_DIGITS, digits);
-    twf_buf_put(&w->sums, digits, sizeof(digits));
+    put_sum(w, start);
+}
+
+void index_put_as_is(struct twf_index_writer *w, struct twf_span src)
+{
+    struct twf_buf *body = &w->body;
+    struct arrow_buffer *b = &w->buffers[w->buffer_count++];
+    int64_t len = -1;
+    size_t start = body->len;
+
+    *b = (struct arrow_buffer){.off = (int64_t)start};
+    if (src.len > 0) {
+        twf_buf_put(body, &len, sizeof(len));
+        twf_buf_span(body, src);
+        b->len = (int64_t)(body->len - start);
+        pad_body(body);
+    }
+    put_sum(w, start);
 }
 
 /* Ids as a byte each; lives until the next column. */
@@ -114,7 +138,10 @@ void index_put_column(struct twf_index_writer *w, const struct index_writing *c,
     }
     if (index_fixed_len(type, 8) == 0)
         index_put_buffer(w, twf_buf_view(&c->offsets), false);
-    index_put_buffer(w, twf_buf_view(&c->data), false);
+    if (c->as_is)
+        index_put_as_is(w, twf_buf_view(&c->data));
+    else
+        index_put_buffer(w, twf_buf_view(&c->data), false);
 }
 
 twf_fb_ref index_put_batch_table(struct twf_index_writer *w, uint32_t rows)

@@ -73,22 +73,22 @@ enum twf_status index_read_buffer(const struct twf_index *ix, const struct index
     return TWF_OK;
 }
 
-enum twf_status index_take_buffer(const struct twf_index *ix, ZSTD_DCtx *zstd,
-                                  const struct index_batch *b, uint32_t i, uint64_t want,
-                                  struct index_slot *slot, const uint8_t **out,
-                                  struct twf_error *err)
+enum twf_status index_take_bytes(const struct twf_index *ix, ZSTD_DCtx *zstd, const struct index_batch *b, uint32_t i,
+                                 uint64_t least, uint64_t most, struct index_slot *slot, struct twf_span *out,
+                                 struct twf_error *err)
 {
     struct twf_span body;
     int64_t len;
+    uint64_t want;
     uint8_t *to;
 
-    *out = NULL;
     TWF_TRY(index_read_buffer(ix, b, i, &slot->raw, &body, &len, err));
-    if (len == -1 && body.len == want) {
-        *out = body.ptr;
+    if (len == -1 && body.len >= least && body.len <= most) {
+        *out = body;
         return TWF_OK;
     }
-    if (len < 0 || (uint64_t)len != want || want > INDEX_BUFFER_MAX)
+    want = (uint64_t)len;
+    if (len < 0 || want < least || want > most || want > INDEX_BUFFER_MAX)
         return index_bad(err, b->body_off, "a buffer has the wrong length");
     twf_buf_reset(&slot->plain);
     to = twf_buf_reserve(&slot->plain, (size_t)want + 8); /* never NULL for an empty one */
@@ -96,7 +96,20 @@ enum twf_status index_take_buffer(const struct twf_index *ix, ZSTD_DCtx *zstd,
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for an index");
     if (want > 0 && ZSTD_decompressDCtx(zstd, to, (size_t)want, body.ptr, body.len) != (size_t)want)
         return index_bad(err, b->body_off, "a buffer does not decode");
-    *out = to;
+    *out = twf_span(to, (size_t)want);
+    return TWF_OK;
+}
+
+enum twf_status index_take_buffer(const struct twf_index *ix, ZSTD_DCtx *zstd,
+                                  const struct index_batch *b, uint32_t i, uint64_t want,
+                                  struct index_slot *slot, const uint8_t **out,
+                                  struct twf_error *err)
+{
+    struct twf_span bytes;
+
+    *out = NULL;
+    TWF_TRY(index_take_bytes(ix, zstd, b, i, want, want, slot, &bytes, err));
+    *out = bytes.ptr;
     return TWF_OK;
 }
 

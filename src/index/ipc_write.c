@@ -162,10 +162,30 @@ static enum twf_status put_head(struct twf_index_writer *w, struct twf_error *er
     return status;
 }
 
+/* Of the messages of the rows collected. */
+static uint64_t mail_bytes(const struct twf_index_writer *w)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < w->column_count; i++) {
+        const struct twf_buf *data = &w->columns[i].data;
+        int64_t len;
+
+        if (w->columns[i].col != TWF_COL_message_length)
+            continue;
+        for (size_t at = 0; at + sizeof(len) <= data->len; at += sizeof(len)) {
+            memcpy(&len, data->ptr + at, sizeof(len));
+            sum += (uint64_t)TWF_MAX(len, 0);
+        }
+    }
+    return sum;
+}
+
 /* The rows collected become a record batch. */
 static enum twf_status flush(struct twf_index_writer *w, struct twf_error *err)
 {
     twf_fb_ref meta, table;
+    uint64_t mail = mail_bytes(w);
 
     if (!w->has_schema)
         TWF_TRY(put_head(w, err));
@@ -175,6 +195,7 @@ static enum twf_status flush(struct twf_index_writer *w, struct twf_error *err)
     for (uint32_t i = 0; i < w->column_count; i++) {
         struct index_writing *c = &w->columns[i];
 
+        c->as_is = c->how == HOW_PLAIN && index_is_searched(c->col, c->data.len, mail);
         index_put_column(w, c, w->rows);
         c->validity.len = c->list_offsets.len = c->offsets.len = c->data.len = 0;
         c->nulls = c->items = 0;

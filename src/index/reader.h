@@ -64,6 +64,9 @@ struct twf_index_scratch {
     struct index_slot slots[TWF_COL_COUNT][SLOT_COUNT];
     struct twf_index_column columns[TWF_COL_COUNT];
     bool loaded[TWF_COL_COUNT];
+    /* Of a column of text whose bytes were asked for alone. */
+    struct twf_span bytes[TWF_COL_COUNT];
+    bool has_bytes[TWF_COL_COUNT];
 };
 
 enum twf_status index_bad(struct twf_error *err, uint64_t off, const char *what);
@@ -84,7 +87,13 @@ TWF_MUST_USE enum twf_status index_read_buffer(const struct twf_index *ix,
                                                const struct index_batch *b, uint32_t i,
                                                struct twf_buf *raw, struct twf_span *body,
                                                int64_t *len, struct twf_error *err);
-/* The same and decoded: exactly want bytes, at an address that is a multiple of 8. */
+/* The same and decoded: least to most bytes, at an address that is a multiple of 8. */
+TWF_MUST_USE enum twf_status index_take_bytes(const struct twf_index *ix, ZSTD_DCtx *zstd,
+                                              const struct index_batch *b, uint32_t i,
+                                              uint64_t least, uint64_t most,
+                                              struct index_slot *slot, struct twf_span *out,
+                                              struct twf_error *err);
+/* The same: exactly want bytes, at an address that is a multiple of 8. */
 TWF_MUST_USE enum twf_status index_take_buffer(const struct twf_index *ix, ZSTD_DCtx *zstd,
                                                const struct index_batch *b, uint32_t i,
                                                uint64_t want, struct index_slot *slot,

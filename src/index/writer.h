@@ -28,6 +28,7 @@ struct index_writing {
     enum twf_col_id col;
     enum index_how how; /* HOW_MEASURE until the first batch is full */
     struct index_dict dict;
+    bool as_is;      /* the values of this batch are not compressed */
     uint32_t nulls, items;
     struct twf_buf validity;     /* bits */
     struct twf_buf list_offsets; /* int32 */
@@ -66,6 +67,9 @@ bool index_is_bulky(enum twf_col_id col);
 /* Columns whose ids a question compares millions of times a second: not compressed unless that pays. */
 bool index_is_hot(enum twf_col_id col);
 
+/* Whether the values of a column are better left as they are, in a batch whose messages have mail bytes. */
+bool index_is_searched(enum twf_col_id col, uint64_t values, uint64_t mail);
+
 /* ---- ipc_collect.c ---- */
 
 /* Rows [from, end) of b, behind those that w has. */
@@ -85,6 +89,8 @@ void index_begin_message(struct twf_index_writer *w);
  * ids are compared at ten times that.
  */
 void index_put_buffer(struct twf_index_writer *w, struct twf_span src, bool hot);
+/* A buffer that is not compressed. */
+void index_put_as_is(struct twf_index_writer *w, struct twf_span src);
 void index_put_column(struct twf_index_writer *w, const struct index_writing *c, uint32_t rows);
 /* The checksums of the buffers that were put. */
 twf_fb_ref index_put_sums(struct twf_index_writer *w);
