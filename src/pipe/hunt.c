@@ -7,6 +7,7 @@
 #include "pipe/hunt_rows.h"
 
 enum { THREADS_MAX = 256 };
+enum { FEW = 8 }; /* one row in so many is asked alone; more are asked with all others */
 
 enum twf_status twf_hunter_new(struct twf_hunt_question *q, struct twf_hunter **out,
                                struct twf_error *err)
@@ -29,6 +30,7 @@ enum twf_status twf_hunter_new(struct twf_hunt_question *q, struct twf_hunter **
             if (twf_rules_needs(s->rules, (enum twf_col_id)col))
                 s->cols[s->col_count++] = (enum twf_col_id)col;
         }
+        s->has_text = twf_rules_literal(s->rules, &s->text) && s->col_count == 1 && s->cols[0] == s->text.col;
     }
     for (int col = 0; q->rows && col < TWF_COL_COUNT; col++)
         h->want[col] = q->want[col] || twf_rules_needs(q->all, (enum twf_col_id)col);
@@ -147,6 +149,20 @@ static enum twf_status set_hits_index(struct hunt_lane *l, uint32_t set, uint32_
     }
     for (uint32_t i = 0; i < s->col_count; i++)
         want[s->cols[i]] = true;
+    if (s->has_text && twf_index_has_bytes(h->ix, s->text.col)) {
+        uint32_t n = 0;
+
+        TWF_TRY(twf_hunt_text_rows(l, s, rows, &n));
+        if (n <= rows / FEW) {
+            memset(bits, 0, (rows + 63) / 64 * sizeof(uint64_t));
+            if (n == 0)
+                return TWF_OK;
+            TWF_TRY(take_rows(l, l->rows, n, want, l->project));
+            TWF_TRY(twf_hunt_ask(l, set, n));
+            twf_hunt_text_spread(l, n, bits);
+            return TWF_OK;
+        }
+    }
     TWF_TRY(take_rows(l, l->h->every, rows, want, l->project));
     TWF_TRY(twf_hunt_ask(l, set, rows));
     memcpy(bits, l->project->selected, (rows + 63) / 64 * sizeof(uint64_t));

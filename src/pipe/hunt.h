@@ -15,11 +15,13 @@
 #include "pipe/setup.h"
 #include "rules/rules.h"
 
-/* Rules that are asked together: where any of them hits, the set does. */
+/* Rules that are asked together: where any of them hits, the set does. Only rules is the caller's to fill. */
 struct twf_hunt_set {
     const struct twf_rules *rules;
-    enum twf_col_id cols[TWF_COL_COUNT]; /* that they read; filled by twf_hunter_new */
+    enum twf_col_id cols[TWF_COL_COUNT]; /* that they read */
     uint32_t col_count;
+    bool has_text;               /* the same: what a value must hold to be worth asking */
+    struct twf_rules_literal text;
 };
 
 struct twf_hunt_question {

@@ -11,6 +11,7 @@
 #include "base/error.h"
 
 enum { CHUNK = TWF_BATCH_ROWS_MAX / 4 };
+enum { FEW = 8 }; /* one value in so many is asked alone; more are asked with all others */
 
 void twf_hunt_forget_answers(struct twf_hunter *h)
 {
@@ -68,6 +69,20 @@ static enum twf_status ask_values(struct hunt_lane *l, uint32_t item)
         return TWF_OK;
     }
     n = TWF_MIN((uint32_t)CHUNK, v->count - from);
+    if (h->q->sets[h->set].has_text) {
+        uint32_t few = twf_hunt_text_find(h->q->kernels, &h->q->sets[h->set].text.needle, v->bytes, v->offsets + from, n,
+                                          l->rows);
+
+        if (few == 0)
+            return TWF_OK;
+        if (few <= n / FEW) {
+            for (uint32_t i = 0; i < few; i++)
+                twf_batch_bytes(l->project, h->col, i, twf_index_value(v, from + l->rows[i]));
+            TWF_TRY(twf_hunt_ask(l, h->set, few));
+            twf_hunt_text_spread(l, few, a->hits + from / 64);
+            return TWF_OK;
+        }
+    }
     twf_batch_texts(l->project, h->col, n, NULL, v->offsets + from, v->bytes);
     TWF_TRY(twf_hunt_ask(l, h->set, n));
     memcpy(a->hits + from / 64, l->project->selected, (n + 63) / 64 * sizeof(uint64_t));

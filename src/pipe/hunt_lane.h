@@ -97,6 +97,17 @@ TWF_MUST_USE enum twf_status twf_hunt_ask(struct hunt_lane *l, uint32_t set, uin
 TWF_MUST_USE bool twf_hunt_compare(const struct twf_kernels *k, const struct hunt_answer *a,
                                    const struct twf_index_column *c, uint64_t *bits);
 
+/* ---- hunt_text.c: which values are worth asking ---- */
+
+/* The numbers of the values (n of them) that hold the needle or are odd, into found, which has room for n; how many. */
+uint32_t twf_hunt_text_find(const struct twf_kernels *k, const struct twf_needle *needle, const uint8_t *bytes,
+                            const int32_t *offsets, uint32_t n, uint32_t *found);
+/* The same of the batch of an index at hand, whose column of the set's text is no dictionary; into l->rows. */
+TWF_MUST_USE enum twf_status twf_hunt_text_rows(struct hunt_lane *l, const struct twf_hunt_set *s, uint32_t rows,
+                                                uint32_t *n);
+/* Row i of l->project stands for l->rows[i]: sets the bits of those that are selected. */
+void twf_hunt_text_spread(struct hunt_lane *l, uint32_t n, uint64_t *bits);
+
 /* ---- hunt_sift.c: time and level ---- */
 
 /* Leaves out rows of l->rows. */
