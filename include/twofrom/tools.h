@@ -34,6 +34,18 @@ TWF_API void twf_run_set_log(struct twf_run *r, twf_log_fn *fn, void *ctx);
 typedef void twf_tick_fn(void *ctx, const struct twf_run *r);
 TWF_API void twf_run_set_tick(struct twf_run *r, twf_tick_fn *fn, void *ctx);
 
+/*
+ * A process for the work, and this one, which stands by. Returns -1 in the new process, or where there is
+ * none (option "crash-restarts" is 0, or the system refuses): the caller does its work. In the old one it
+ * returns when the work is over, with its exit status. Where the new process dies of a fault of the program
+ * while it judges a message, it is started again without that message, which becomes an incident "crash";
+ * after a checkpoint from there, else from the beginning, and what standard output got already is not
+ * written twice. INT and TERM are handed on: the new process heeds only those that come from *supervisor, which
+ * is the number of the old one, or 0 where there is none. Before there are threads and before twf_run_open; log
+ * (may be NULL) hears why something was started again or given up.
+ */
+TWF_API int twf_supervise(struct twf_options *o, int *supervisor, twf_log_fn *log, void *log_ctx);
+
 /* The end summary in words, owned by the run, until the next call or close. NULL without memory. */
 TWF_API const char *twf_run_summary_text(struct twf_run *r, int ascii, int color, size_t *len);
 

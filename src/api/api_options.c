@@ -29,6 +29,7 @@
     O("clock", true, twf_set_words) \
     O("count", false, twf_set_flag) \
     O("cpu", true, twf_set_cpu) \
+    O("crash-restarts", true, twf_set_restarts) \
     O("dedup", false, twf_set_flag) \
     O("defang", false, twf_set_flag) \
     O("digest", true, twf_set_words) \

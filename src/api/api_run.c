@@ -115,6 +115,7 @@ static enum twf_status take_options(struct twf_run *r, const struct twf_options 
     s->ratio_limit = o->ratio_limit;
     s->job_target = JOB_TARGET;
     s->job_max = JOB_MAX;
+    s->marks = r->outputs.marks = o->marks;
     r->fail_on = o->fail_on;
     r->sandbox = o->sandbox;
     if (o->index_dir != NULL && (r->index_dir = twf_strdup(o->index_dir)) == NULL)
@@ -423,6 +424,8 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
         twf_hash_hex(r->identity.ptr, r->identity.len, r->setup.run_id);
         status = twf_outputs_guard(&r->outputs, (const char *const *)r->inputs.items,
                                    r->inputs.len, err);
+        if (status == TWF_OK && (r->checkpoint == NULL || !twf_checkpoint_resumes(r->checkpoint)))
+            twf_outputs_forget(&r->outputs);
         if (status == TWF_OK)
             status = r->checkpoint == NULL ? twf_outputs_open(&r->outputs, err)
                                            : twf_checkpoint_begin(r->checkpoint, r, err);

@@ -327,6 +327,11 @@ enum twf_status twf_checkpoint_begin(struct twf_checkpoint *c, struct twf_run *r
     return TWF_OK;
 }
 
+bool twf_checkpoint_resumes(const struct twf_checkpoint *c)
+{
+    return c->resumes;
+}
+
 bool twf_checkpoint_is_sealed(const struct twf_checkpoint *c)
 {
     return c->sealed;

@@ -25,6 +25,8 @@ TWF_MUST_USE enum twf_status twf_checkpoint_input(struct twf_checkpoint *c, cons
 /* Opens the outputs, new or cut back, and with --resume moves the pipe to where it stood. */
 TWF_MUST_USE enum twf_status twf_checkpoint_begin(struct twf_checkpoint *c, struct twf_run *r,
                                                   struct twf_error *err);
+/* It is of --resume. */
+bool twf_checkpoint_resumes(const struct twf_checkpoint *c);
 /* The resumed run had read everything: only the names of its outputs were missing. */
 bool twf_checkpoint_is_sealed(const struct twf_checkpoint *c);
 /* The run was stopped: what was taken since the last checkpoint is worth one. */

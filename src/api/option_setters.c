@@ -274,6 +274,21 @@ enum twf_status twf_set_list(struct twf_options *o, const char *name, const char
     return twf_strings_add(&o->relays, value, err);
 }
 
+enum twf_status twf_set_restarts(struct twf_options *o, const char *name, const char *value,
+                                 struct twf_error *err)
+{
+    char *end;
+    unsigned long n;
+
+    errno = 0;
+    n = strcmp(value, "off") == 0 ? 0 : strtoul(value, &end, 10);
+    if (strcmp(value, "off") != 0 &&
+        (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || n > TWF_MARKS_LOST))
+        return twf_option_wrong(name, value, "off or a number up to 128", err);
+    o->crash_restarts = (uint32_t)n;
+    return TWF_OK;
+}
+
 /* CPUs that this process may run on; at least 1. */
 enum twf_status twf_set_threads(struct twf_options *o, const char *name, const char *value,
                                 struct twf_error *err)

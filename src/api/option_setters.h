@@ -13,6 +13,6 @@ twf_set_fn twf_set_flag, twf_set_words, twf_set_level, twf_set_cpu, twf_set_form
     twf_set_frame_size, twf_set_compression, twf_set_limit, twf_set_date, twf_set_last,
     twf_set_memory, twf_set_ratio, twf_set_every, twf_set_list, twf_set_threads, twf_set_text,
     twf_set_exchange, twf_set_annotation, twf_set_expression, twf_set_group_by, twf_set_index_dir,
-    twf_set_rules_cache, twf_set_p1_order, twf_set_no_explainer;
+    twf_set_rules_cache, twf_set_p1_order, twf_set_no_explainer, twf_set_restarts;
 
 #endif

@@ -75,8 +75,11 @@ enum twf_status twf_outputs_add(struct twf_outputs *o, const char *spec, struct 
 static enum twf_status write_all(const struct twf_output *out, struct twf_span s,
                                  struct twf_error *err)
 {
+    if (!twf_marks_skip(out->marks, out->number, &s))
+        return twf_error_set(err, TWF_ERR_INTERNAL, 0,
+                             "after a crash the run does not write what it wrote before");
     while (s.len > 0) {
-        ssize_t n = write(out->fd, s.ptr, s.len);
+        ssize_t n = twf_marks_write(out->marks, out->number, out->fd, s.ptr, s.len);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -155,6 +158,36 @@ enum twf_status twf_outputs_head(struct twf_outputs *o, const struct twf_output 
     return flush(out, &o->buf, err);
 }
 
+/* From now on what o does with output i is known to who comes after a crash. */
+static void take_down(const struct twf_outputs *o, size_t i)
+{
+    struct twf_output *out = &o->items[i];
+    struct stat st;
+
+    if (o->marks == NULL || i >= TWF_MARKS_OUTPUTS)
+        return;
+    if (out->partial == NULL || out->path == NULL) {
+        out->marks = o->marks;
+        out->number = (uint32_t)i;
+    } else if (fstat(out->fd, &st) == 0) {
+        o->marks->passed[i].dev = st.st_dev;
+        o->marks->passed[i].ino = st.st_ino;
+    }
+}
+
+void twf_outputs_forget(const struct twf_outputs *o)
+{
+    for (size_t i = 0; o->marks != NULL && i < o->len && i < TWF_MARKS_OUTPUTS; i++) {
+        const struct twf_passed *before = &o->marks->before[i];
+        const char *partial = o->items[i].partial;
+        struct stat st;
+
+        if (before->ino != 0 && partial != NULL && lstat(partial, &st) == 0 &&
+            st.st_dev == before->dev && st.st_ino == before->ino)
+            (void)unlink(partial);
+    }
+}
+
 enum twf_status twf_outputs_open(struct twf_outputs *o, struct twf_error *err)
 {
     for (size_t i = 0; i < o->len; i++) {
@@ -166,6 +199,7 @@ enum twf_status twf_outputs_open(struct twf_outputs *o, struct twf_error *err)
             return twf_error_set(err, TWF_ERR_ARG, 0, "an output has no place to go");
         else
             out->fd = o->stdout_fd;
+        take_down(o, i);
         TWF_TRY(twf_outputs_head(o, out, err));
     }
     return TWF_OK;

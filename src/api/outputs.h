@@ -5,6 +5,7 @@
 
 #include <twofrom/status.h>
 
+#include "pipe/marks.h"
 #include "report/report.h"
 
 struct twf_output {
@@ -14,6 +15,8 @@ struct twf_output {
     int fd;         /* -1: not open yet */
     bool published; /* resumed, and renamed before that */
     bool head_done;
+    struct twf_marks *marks; /* it cannot be cut back: counted there, as output number */
+    uint32_t number;
 };
 
 struct twf_outputs {
@@ -22,6 +25,7 @@ struct twf_outputs {
     int stdout_fd;  /* -1: none */
     bool clobber;
     bool keep;      /* there is a checkpoint: what is not finished stays for a later run */
+    struct twf_marks *marks; /* or NULL; set before twf_outputs_open */
     struct twf_sink_options options;
     struct twf_buf buf;
 };
@@ -35,6 +39,11 @@ TWF_MUST_USE enum twf_status twf_outputs_add(struct twf_outputs *o, const char *
 /* TWF_ERR_ARG where an output lies on one of n inputs or in a folder that is one (api/output_guard.h). */
 TWF_MUST_USE enum twf_status twf_outputs_guard(const struct twf_outputs *o, const char *const *inputs,
                                                size_t n, struct twf_error *err);
+/*
+ * Files that a process before this one, which died, was writing (marks): removed, to be made anew. Before
+ * twf_outputs_open or twf_outputs_check, and not where they are reopened.
+ */
+void twf_outputs_forget(const struct twf_outputs *o);
 /* Creates the files (O_EXCL, O_NOFOLLOW, 0600) and writes the heads. */
 TWF_MUST_USE enum twf_status twf_outputs_open(struct twf_outputs *o, struct twf_error *err);
 /* Appends the selected rows of b to texts, one for each output; any number of threads at a time. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,6 +63,8 @@ enum twf_status twf_options_redact(const struct twf_options *o, struct twf_redac
                              "--redact: an index holds the fields as they are: write it without");
     if (o->redact_key != NULL)
         status = read_key(o->redact_key, key, &len, err);
+    else if (o->marks != NULL)
+        memcpy(key, o->marks->key, len); /* the same after a crash */
     else if (getrandom(key, len, 0) != (ssize_t)len)
         status = twf_error_set(err, TWF_ERR_INTERNAL, 0, "no random bytes for a key");
     if (status == TWF_OK)

@@ -27,7 +27,7 @@ static bool is_free(const char *option)
 {
     static const char *const names[] = {"threads",    "memory", "io",    "direct",  "cpu",
                                         "checkpoint", "resume", "color", "clobber", "checkpoint-every",
-                                        "sandbox"};
+                                        "sandbox",    "crash-restarts"};
 
     for (size_t i = 0; i < TWF_COUNT(names); i++) {
         size_t len = strlen(names[i]);

@@ -161,6 +161,8 @@ static enum twf_status make_options(struct twf_options *o, const struct twf_cli_
 
     if (cached == TWF_OK && a->verb == TWF_VERB_SCAN)
         cached = twf_options_set(o, "sandbox", "auto", err);
+    if (cached == TWF_OK && a->verb == TWF_VERB_SCAN)
+        cached = twf_options_set(o, "crash-restarts", "100", err);
     if (cached != TWF_OK)
         return cached;
     for (size_t i = 0; i < a->setting_count; i++) {

@@ -24,12 +24,17 @@
  */
 static struct twf_run *volatile signal_run;
 static volatile sig_atomic_t signal_seen;
+/* The process that hands signals on; what comes from elsewhere comes from there too. 0: none does. */
+static volatile pid_t signal_from;
 
 enum { GRACE_SECONDS = 2 };
 
 /* The first signal asks for an end; the second one is the end, and so is the alarm. */
-static void on_signal(int number)
+static void on_signal(int number, siginfo_t *info, void *context)
 {
+    (void)context;
+    if (signal_from != 0 && number != SIGALRM && info->si_pid != signal_from)
+        return;
     if (signal_seen != 0)
         _exit(TWF_EXIT_SIGNAL + (number == SIGALRM ? (int)signal_seen : number));
     signal_seen = number;
@@ -37,10 +42,14 @@ static void on_signal(int number)
     (void)alarm(GRACE_SECONDS);
 }
 
-static void set_handlers(struct twf_run *run, void (*handler)(int))
+static void set_handlers(struct twf_run *run)
 {
-    struct sigaction action = {.sa_handler = handler};
+    struct sigaction action = {.sa_handler = SIG_DFL};
 
+    if (run != NULL) {
+        action.sa_sigaction = on_signal;
+        action.sa_flags = SA_SIGINFO;
+    }
     /* No SA_RESTART: a read from a silent pipe has to end too. */
     (void)sigemptyset(&action.sa_mask);
     if (run != NULL)
@@ -94,9 +103,14 @@ int twf_cli_scan(const struct twf_cli_args *a, struct twf_options *o, struct twf
 {
     struct twf_error err = {0};
     struct twf_run *run;
-    enum twf_status status = twf_run_open(o, &run, &err);
-    int code = TWF_EXIT_OK;
+    enum twf_status status;
+    int supervisor, code = twf_supervise(o, &supervisor, twf_screen_log, screen);
 
+    if (code >= 0)
+        return code;
+    code = TWF_EXIT_OK;
+    signal_from = (pid_t)supervisor;
+    status = twf_run_open(o, &run, &err);
     if (status == TWF_ERR_RULES && !a->log_json) {
         twf_cli_rules_faults(o);
         return TWF_EXIT_USAGE;
@@ -115,10 +129,10 @@ int twf_cli_scan(const struct twf_cli_args *a, struct twf_options *o, struct twf
         code = twf_exit_before(status);
         goto out;
     }
-    set_handlers(run, on_signal);
+    set_handlers(run);
     status = take(a, run, screen);
     (void)alarm(0);
-    set_handlers(NULL, SIG_DFL);
+    set_handlers(NULL);
     code = twf_run_exit_code(run);
     if (status == TWF_ERR_ARG || status == TWF_ERR_RULES) {
         code = TWF_EXIT_USAGE;

@@ -14,7 +14,8 @@ enum twf_message_flag {
     TWF_MESSAGE_CUT = 1,      /* input ended inside it, or damage follows: judged, but marked */
     TWF_MESSAGE_NOT_MAIL = 2, /* skipped: no header field at all (an empty file, a tar of pictures) */
     TWF_MESSAGE_HEADER_LIMIT = 4, /* text holds only the first bytes of an over-long header */
-    TWF_MESSAGE_TEXT_LIMIT = 8    /* a journal report larger than the limit "message" */
+    TWF_MESSAGE_TEXT_LIMIT = 8,   /* a journal report larger than the limit "message" */
+    TWF_MESSAGE_LOST = 16         /* left out: an earlier process died of it */
 };
 
 struct twf_message {

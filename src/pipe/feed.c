@@ -175,6 +175,7 @@ static struct twf_source *new_source(const struct twf_setup *setup, const char *
         twf_source_free(s);
         return NULL;
     }
+    s->mark = twf_mark_source(s->uri);
     s->maildir = maildir;
     return s;
 }
@@ -248,9 +249,9 @@ static void digest_end(struct twf_feed *r)
 
 /* ---- inputs ---- */
 
-/* An input that cannot be opened: it has no bytes, and is named. */
-static enum twf_status put_failed(const struct twf_feed *r, struct twf_job *j, const char *path, const char *text,
-                                  struct twf_error *err)
+/* An input that is not read: it has no bytes, and is named. */
+static enum twf_status put_unread(const struct twf_feed *r, struct twf_job *j, const char *path,
+                                  const char *code, const char *text, struct twf_error *err)
 {
     struct twf_source *s = new_source(r->setup, path, false);
     struct twf_piece *start = s == NULL ? NULL : twf_job_piece(j, TWF_PIECE_START);
@@ -263,15 +264,48 @@ static enum twf_status put_failed(const struct twf_feed *r, struct twf_job *j, c
         start->source = s;
     if (p == NULL || copy.ptr == NULL)
         return no_memory(err);
+    p->fault = code;
     p->fault_text = (const char *)copy.ptr;
     return TWF_OK;
+}
+
+static enum twf_status put_failed(const struct twf_feed *r, struct twf_job *j, const char *path,
+                                  const char *text, struct twf_error *err)
+{
+    return put_unread(r, j, path, "not_opened", text, err);
+}
+
+/* An input of which an earlier process died before there were messages; *lost: it was put. */
+static enum twf_status put_lost(const struct twf_feed *r, struct twf_job *j, const char *path, bool *lost,
+                                struct twf_error *err)
+{
+    const struct twf_marks *marks = r->setup->marks;
+    const struct twf_lost *why = NULL;
+    char text[96], *uri;
+
+    *lost = false;
+    if (marks == NULL || marks->lost_count == 0 || path == NULL)
+        return TWF_OK;
+    if ((uri = twf_feed_uri(r->setup, path)) == NULL)
+        return no_memory(err);
+    why = twf_marks_lost_whole(marks, twf_mark_source(uri));
+    twf_free(uri);
+    if (why == NULL)
+        return TWF_OK;
+    *lost = true;
+    (void)snprintf(text, sizeof(text), "given up: a process that read it died of %s",
+                   twf_marks_signal(why->signal));
+    return put_unread(r, j, path, "crash", text, err);
 }
 
 static enum twf_status start_input(struct twf_feed *r, struct twf_job *j, struct twf_source *s,
                                    struct twf_error *err)
 {
-    enum twf_status status = twf_cut_start(r->cut, j, s, err);
+    enum twf_status status;
 
+    if (j->mark != NULL)
+        twf_mark_input(j->mark, TWF_STAGE_READ, s->mark, s->uri);
+    status = twf_cut_start(r->cut, j, s, err);
     if (status != TWF_OK) {
         twf_source_free(s);
         return status;
@@ -334,6 +368,8 @@ static enum twf_status start_file(struct twf_feed *r, struct twf_job *j, const s
         return no_memory(err);
     take_stat(s, twf_io_file_stat(r->file));
     r->is_stream = !twf_io_file_stat(r->file)->regular;
+    if (r->is_stream && r->setup->marks != NULL)
+        r->setup->marks->has_stream = true;
     if (r->is_stream && r->setup->keeps_state) {
         twf_source_free(s);
         twf_io_close(r->file, NULL);
@@ -354,6 +390,7 @@ static enum twf_status open_next(struct twf_feed *r, struct twf_job *j, struct t
 {
     struct twf_feed_entry *e;
     enum twf_status status;
+    bool lost;
 
     if (r->entry_at == r->entry_len)
         TWF_TRY(twf_feed_queue(r, err));
@@ -364,7 +401,10 @@ static enum twf_status open_next(struct twf_feed *r, struct twf_job *j, struct t
         TWF_TRY(load_group(r, err));
     }
     e = &r->entries[r->entry_at];
-    if (e->path == NULL)
+    TWF_TRY(put_lost(r, j, e->path, &lost, err));
+    if (lost)
+        status = TWF_OK;
+    else if (e->path == NULL)
         status = put_failed(r, j, e->error.path, e->error.text, err);
     else if (r->entry_at < r->load_len && r->loads[r->entry_at].kind == TWF_LOAD_DATA)
         status = start_loaded(r, j, e, &r->loads[r->entry_at], err);
@@ -458,6 +498,11 @@ enum twf_status twf_feed_fill(struct twf_feed *r, struct twf_job *j, struct twf_
 {
     bool leave = false;
 
+    if (r->is_open) {
+        j->goes_on = r->source;
+        if (j->mark != NULL)
+            twf_mark_input(j->mark, TWF_STAGE_READ, r->source->mark, r->source->uri);
+    }
     while (!leave && !twf_cut_is_full(r->cut, j)) {
         if (atomic_load_explicit(r->stop, memory_order_relaxed))
             return twf_error_set(err, TWF_ERR_STOPPED, 0, "stopped");

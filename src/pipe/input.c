@@ -173,6 +173,25 @@ static void forget_frames(struct twf_input *in)
     in->frame_len -= n;
 }
 
+/* Messages of which an earlier process died are named, and not judged. */
+static void leave_out_lost(struct twf_input *in, const struct twf_split_out *out)
+{
+    const struct twf_marks *marks = in->setup->marks;
+
+    for (uint32_t i = 0; marks != NULL && marks->lost_count > 0 && i < out->message_count; i++) {
+        struct twf_message *m = &out->messages[i];
+        const struct twf_lost *lost = twf_marks_lost(marks, in->source->mark, m->off);
+        char text[96];
+
+        if (lost == NULL)
+            continue;
+        m->flags |= TWF_MESSAGE_LOST;
+        (void)snprintf(text, sizeof(text), "a message is left out: a process that judged it died of %s",
+                       twf_marks_signal(lost->signal));
+        remark(in, "crash", m->off, m->len, true, true, text);
+    }
+}
+
 /* Messages, a run of one frame at a time: each record names the frame in which its message begins. */
 static enum twf_status seat(struct twf_input *in, const struct twf_split_out *out, struct twf_error *err)
 {
@@ -189,6 +208,7 @@ static enum twf_status seat(struct twf_input *in, const struct twf_split_out *ou
         }
         s->place = (struct twf_place){.source_uri = in->source->uri,
                                       .source_id = in->source->id,
+                                      .mark = in->source->mark,
                                       .frame_index = f->index,
                                       .frame_offset = (int64_t)f->comp_off,
                                       .verified = ok};
@@ -210,6 +230,7 @@ static enum twf_status give(struct twf_input *in, struct twf_span plain, bool la
     in->plain_off += plain.len;
     in->sums.out_bytes += plain.len;
     take_notes(in, &out);
+    leave_out_lost(in, &out);
     return seat(in, &out, err);
 }
 
@@ -459,7 +480,7 @@ static enum twf_status end(struct twf_input *in, const struct twf_piece *p, stru
 
 static enum twf_status failed(struct twf_input *in, const struct twf_piece *p)
 {
-    remark(in, "not_opened", 0, 0, false, true, p->fault_text);
+    remark(in, p->fault, 0, 0, false, true, p->fault_text);
     in->part->failed = in->part->ends = true;
     in->part->codec = "plain";
     in->part->container = "unknown";
@@ -521,6 +542,8 @@ enum twf_status twf_input_take(struct twf_input *in, struct twf_job *j, struct t
     for (struct twf_piece *p = j->pieces; p != NULL; p = p->next) {
         if (p->kind == TWF_PIECE_START)
             start(in, p->source);
+        if (j->mark != NULL && in->source != NULL)
+            twf_mark_input(j->mark, TWF_STAGE_SPLIT, in->source->mark, in->source->uri);
         if (in->part == NULL && (in->part = twf_job_part(j, in->source)) == NULL)
             return no_memory(err);
         if (p->kind != TWF_PIECE_START)

@@ -46,6 +46,7 @@ static struct twf_source *load_source(struct twf_saved *in)
     if (uri.len > 0)
         memcpy(s->uri, uri.ptr, uri.len);
     twf_saved_need(in, uri.len > 0 && strlen(s->uri) == uri.len);
+    s->mark = twf_mark_source(s->uri);
     twf_saved_str(in, s->id, sizeof(s->id));
     s->size = twf_saved_u64(in);
     s->dev = twf_saved_u64(in);

@@ -83,6 +83,8 @@ void twf_job_reset(struct twf_job *j)
     j->lane_len = 0;
     j->need = j->given = j->in_total = j->plain_bytes = 0;
     j->lane_full = false;
+    j->mark = NULL;
+    j->goes_on = NULL;
     j->batch_count = j->batch_taken = 0;
     for (size_t i = 0; i < j->text_count; i++)
         twf_buf_reset(&j->texts[i]);
@@ -275,7 +277,11 @@ void twf_job_decode(struct twf_job *j, struct twf_decoder *d)
         no_memory(j);
         return;
     }
+    if (j->mark != NULL && j->goes_on != NULL)
+        twf_mark_input(j->mark, TWF_STAGE_READ, j->goes_on->mark, j->goes_on->uri);
     for (struct twf_piece *p = j->pieces; p != NULL && j->status == TWF_OK; p = p->next) {
+        if (j->mark != NULL && p->kind == TWF_PIECE_START)
+            twf_mark_input(j->mark, TWF_STAGE_READ, p->source->mark, p->source->uri);
         if (p->kind != TWF_PIECE_FRAME)
             continue;
         p->plain_at = at;

@@ -23,6 +23,7 @@
 #include "flow/totals.h"
 #include "pipe/dedup.h"
 #include "pipe/lender.h"
+#include "pipe/marks.h"
 #include "pipe/pairs.h"
 #include "pipe/record.h"
 
@@ -30,6 +31,7 @@
 struct twf_source {
     char *uri;    /* the path as valid, printable text */
     char id[33];
+    uint64_t mark; /* twf_mark_source of uri */
     uint64_t size;
     uint64_t dev, ino;    /* with mtime_ns: 0 where it could not be opened */
     int64_t mtime_ns;
@@ -145,6 +147,8 @@ struct twf_job {
     size_t text_count;
     struct twf_buf saved;        /* the input's state behind this job, for a checkpoint; or empty */
     uint64_t plain_bytes;        /* decoded bytes in it */
+    struct twf_mark *mark;       /* of the thread that it belongs to */
+    const struct twf_source *goes_on; /* the input that its first pieces are of, if no START comes before */
     enum twf_status status;      /* other than TWF_OK: err travels in order */
     struct twf_error err;
 };

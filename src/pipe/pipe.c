@@ -151,6 +151,8 @@ enum twf_status twf_pipe_next(struct twf_pipe *p, const struct twf_batch **out, 
     p->texts = NULL;
     if (p->running == 0 && p->thread_count > 1)
         TWF_TRY(start_threads(p, err));
+    if (p->thread_count == 1 && p->threads[0].mark->tid == 0)
+        twf_marks_thread(p->setup->marks, 0);
     for (;;) {
         enum twf_status status;
         struct twf_job *j = wait_for_job(p, err, &status);

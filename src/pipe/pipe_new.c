@@ -25,6 +25,10 @@ static enum twf_status make_ring(struct twf_pipe *p, uint64_t seed, struct twf_e
     for (uint32_t i = 0; i < p->thread_count; i++) {
         p->threads[i].pipe = p;
         TWF_TRY(twf_worker_new(p->setup, &p->threads[i].worker, err));
+        p->threads[i].mark = &p->threads[i].nobody;
+        if (p->setup->marks != NULL && i < p->setup->marks->mark_count)
+            p->threads[i].mark = &p->setup->marks->mark[i];
+        twf_worker_mark(p->threads[i].worker, p->threads[i].mark);
         TWF_TRY(twf_decoder_new(&p->threads[i].decoder, err));
     }
     return TWF_OK;

@@ -20,6 +20,7 @@ struct twf_pipe_thread {
     struct twf_worker *worker;
     struct twf_decoder *decoder;
     struct twf_job *job;
+    struct twf_mark *mark, nobody; /* nobody: the mark that nobody reads */
 };
 
 struct twf_pipe {

@@ -27,6 +27,7 @@ static void decode(struct twf_pipe_thread *t, struct twf_job *j)
     if (j->status != TWF_OK)
         return;
     twf_job_decode(j, t->decoder);
+    twf_mark_stage(t->mark, TWF_STAGE_NONE);
     for (const struct twf_piece *p = j->pieces; p != NULL; p = p->next)
         held |= p->kind == TWF_PIECE_PLAIN || p->lazy || p->head_used > 0;
     if (!held)
@@ -35,10 +36,65 @@ static void decode(struct twf_pipe_thread *t, struct twf_job *j)
 
 static void split(struct twf_pipe_thread *t, struct twf_job *j)
 {
+    j->mark = t->mark;
     if (j->status == TWF_OK)
         j->status = twf_input_take(t->pipe->input, j, t->decoder, &j->err);
     if (j->status == TWF_OK && t->pipe->setup->keeps_state && !twf_input_save(t->pipe->input, &j->saved))
         twf_buf_reset(&j->saved); /* the next commit comes behind another job */
+    twf_mark_stage(t->mark, TWF_STAGE_NONE);
+}
+
+/* ---- marks: what to do when this process dies ---- */
+
+static void begin_marks(struct twf_pipe_thread *t, const struct twf_job *j)
+{
+    for (const struct twf_stretch *s = j->stretches; s != NULL; s = s->next) {
+        if (s->count == 0)
+            continue;
+        t->mark->job_source = s->place.mark;
+        t->mark->job_off = s->messages[0].off;
+        return;
+    }
+}
+
+/* The process before died at work on several messages, of which one is in j. */
+static bool is_suspect(const struct twf_marks *m, const struct twf_job *j)
+{
+    if (m == NULL || m->careful_source == 0)
+        return false;
+    for (const struct twf_stretch *s = j->stretches; s != NULL; s = s->next) {
+        if (s->count > 0 && s->place.mark == m->careful_source &&
+            s->messages[0].off <= m->careful_off && m->careful_off <= s->messages[s->count - 1].off)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Each message goes the whole way by itself, so that the mark knows which one it was. A message is a batch of
+ * its own then; where there are too many for that, the mark stays vague.
+ */
+static void judge_alone(struct twf_pipe_thread *t, struct twf_job *j)
+{
+    enum { BATCHES = 1024 };
+
+    for (const struct twf_stretch *s = j->stretches; s != NULL && j->status == TWF_OK; s = s->next) {
+        for (uint32_t i = 0; i < s->count && j->status == TWF_OK; i++) {
+            t->mark->alone = j->batch_count < BATCHES;
+            j->status = twf_worker_judge(t->worker, &s->place, &s->messages[i], 1, NULL,
+                                         &s->part->counts, &j->err);
+            if (j->status == TWF_OK && t->mark->alone)
+                j->status = twf_worker_end(t->worker, &j->err);
+        }
+    }
+    t->mark->alone = false;
+}
+
+static void judge_all(struct twf_pipe_thread *t, struct twf_job *j)
+{
+    for (const struct twf_stretch *s = j->stretches; s != NULL && j->status == TWF_OK; s = s->next)
+        j->status = twf_worker_judge(t->worker, &s->place, s->messages, s->count, NULL,
+                                     &s->part->counts, &j->err);
 }
 
 static void judge(struct twf_pipe_thread *t, struct twf_job *j)
@@ -51,11 +107,14 @@ static void judge(struct twf_pipe_thread *t, struct twf_job *j)
             twf_pipe_on_batch, t, j->pairs, t->pipe->setup->dedup ? &j->keys : NULL};
 
         twf_worker_begin(t->worker, &sink);
-        for (const struct twf_stretch *s = j->stretches; s != NULL && j->status == TWF_OK; s = s->next)
-            j->status = twf_worker_judge(t->worker, &s->place, s->messages, s->count, NULL,
-                                         &s->part->counts, &j->err);
+        begin_marks(t, j);
+        if (is_suspect(t->pipe->setup->marks, j))
+            judge_alone(t, j);
+        else
+            judge_all(t, j);
         if (j->status == TWF_OK)
             j->status = twf_worker_end(t->worker, &j->err);
+        twf_mark_stage(t->mark, TWF_STAGE_NONE);
     }
     twf_pipe_drop_bytes(t->pipe, j);
     for (const struct twf_piece *p = j->pieces; p != NULL; p = p->next) {
@@ -119,7 +178,9 @@ static void read_next(struct twf_pipe_thread *t)
     p->reader_last = t;
     j->state = TWF_JOB_TAKEN;
     (void)pthread_mutex_unlock(&p->lock);
+    j->mark = t->mark;
     status = twf_feed_fill(p->reader, j, &j->err);
+    twf_mark_stage(t->mark, TWF_STAGE_NONE);
     if (status != TWF_OK && status != TWF_END)
         j->status = status;
     atomic_fetch_add(&p->in_total, j->in_total);
@@ -199,6 +260,7 @@ void *twf_pipe_thread_run(void *arg)
     struct twf_pipe_thread *t = arg;
     struct twf_pipe *p = t->pipe;
 
+    twf_marks_thread(p->setup->marks, (uint32_t)(t - p->threads));
     (void)pthread_mutex_lock(&p->lock);
     while (!is_over(p)) {
         if (twf_pipe_step(t))

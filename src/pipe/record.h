@@ -13,6 +13,7 @@
 struct twf_place {
     const char *source_uri;    /* valid UTF-8 */
     const char *source_id;     /* 32 hex digits */
+    uint64_t mark;             /* twf_mark_source of source_uri */
     int64_t frame_index, frame_offset;
     const char *verified;      /* "ok", "bad", "none", "pending" */
     uint32_t ordinal;          /* inside a journal report, from 0 */

@@ -14,6 +14,7 @@
 #include "kernels/kernels.h"
 #include "match/match.h"
 #include "parse/parse.h"
+#include "pipe/marks.h"
 #include "pipe/redact.h"
 #include "rules/rules.h"
 #include "split/split.h"
@@ -48,6 +49,7 @@ struct twf_setup {
     uint64_t max_window;
     uint32_t threads;                  /* workers, at least 1 */
     uint64_t job_target, job_max;      /* decoded bytes: a job is full; a frame is long (pipe/cut.h) */
+    struct twf_marks *marks;           /* where threads note what they are at; NULL: nobody asks */
     char run_id[33];                   /* XXH3-128, hex */
 };
 

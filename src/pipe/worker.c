@@ -49,6 +49,7 @@ struct twf_worker {
     struct twf_worker_sink sink;
     twf_watch_fn *watch;
     void *watch_ctx;
+    struct twf_mark *mark, nobody; /* nobody: the mark that nobody reads */
 };
 
 static enum twf_status add_rules(struct twf_worker *w, struct twf_error *err)
@@ -70,6 +71,7 @@ enum twf_status twf_worker_new(const struct twf_setup *s, struct twf_worker **ou
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a worker");
     w->setup = s;
     w->all_fields = s->judge.envelope_header_count > 0;
+    w->mark = &w->nobody;
     twf_gather_init(&w->gather, &s->kernels, &s->limits);
     twf_arena_init(&w->sitting, 512 * 1024);
     twf_arena_init(&w->message, 64 * 1024);
@@ -129,6 +131,11 @@ void twf_worker_watch(struct twf_worker *w, twf_watch_fn *watch, void *ctx)
 {
     w->watch = watch;
     w->watch_ctx = ctx;
+}
+
+void twf_worker_mark(struct twf_worker *w, struct twf_mark *mark)
+{
+    w->mark = mark;
 }
 
 static enum twf_status no_memory(struct twf_error *err)
@@ -236,6 +243,7 @@ static enum twf_status flush_rows(struct twf_worker *w, struct twf_error *err)
 
     if (w->rows == 0)
         return TWF_OK;
+    twf_mark_stage(w->mark, TWF_STAGE_SEVERAL);
     twf_batch_finish(w->batch, w->rows);
     if (w->rules != NULL && !w->batch->failed)
         twf_rules_batch(w->rules, w->batch, w->setup->min_level, w->row_counts);
@@ -343,6 +351,7 @@ static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat,
     if (seat->sidecar != NULL)
         subject.sidecar = *seat->sidecar;
     here.ordinal = seat->ordinal;
+    twf_mark_message(w->mark, here.mark, here.source_uri, seat->message.off);
     twf_arena_reset(&w->message);
     twf_judge_verdict(w->judge, &w->message, &subject, &v);
     has_facts = asks_facts(w, &v) || asks_received(w);
@@ -372,6 +381,7 @@ static enum twf_status judge_seat(struct twf_worker *w, const struct seat *seat,
 /* Judges the messages that are seated, and empties the sitting. */
 static enum twf_status rise(struct twf_worker *w, struct twf_error *err)
 {
+    twf_mark_stage(w->mark, TWF_STAGE_SEVERAL);
     match_sitting(w);
     for (uint32_t i = 0; i < w->seat_count; i++)
         TWF_TRY(judge_seat(w, &w->seats[i], (w->ordinary[i / 64] >> (i % 64) & 1) != 0, err));
@@ -498,8 +508,14 @@ enum twf_status twf_worker_judge(struct twf_worker *w, const struct twf_place *p
             counts->skipped_not_mail++;
             continue;
         }
+        if ((messages[i].flags & TWF_MESSAGE_LOST) != 0) {
+            counts->messages++;
+            counts->failed++;
+            continue;
+        }
         if (w->seat_count > SITTING - REPORT_SEATS)
             TWF_TRY(rise(w, err));
+        twf_mark_message(w->mark, place->mark, place->source_uri, messages[i].off);
         TWF_TRY(seat_message(w, &messages[i], place, sidecar, counts, err));
     }
     return TWF_OK;

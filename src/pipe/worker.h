@@ -31,6 +31,9 @@ typedef void twf_watch_fn(void *ctx, const struct twf_place *place, const struct
                           const struct twf_verdict *v);
 void twf_worker_watch(struct twf_worker *w, twf_watch_fn *watch, void *ctx);
 
+/* Where w notes the message at hand, from now on. */
+void twf_worker_mark(struct twf_worker *w, struct twf_mark *mark);
+
 /* Where the results of a worker go. */
 struct twf_worker_sink {
     twf_flush_fn *flush;
