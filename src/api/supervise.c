@@ -6,8 +6,8 @@
  * without that message. Results are in the order of the input and the same every time, so what went to a pipe
  * before is passed over, and what follows differs only from that message on.
  *
- * When a process died at work on several messages at once, the next one takes those one by one, and dies of
- * the one that it was. When it left no word (seccomp kills so), the next one has a single thread.
+ * When a process died at work on several messages at once, the next one takes those in groups, and dies of the
+ * group it was, and so on. When it left no word (seccomp kills so), the next one has a single thread.
  */
 #define _GNU_SOURCE
 #include <twofrom/tools.h>
@@ -36,6 +36,7 @@ struct supervisor {
     struct twf_lost lost[TWF_MARKS_LOST];
     uint32_t lost_count, restarts, threads;
     uint64_t careful_source, careful_off;
+    uint32_t careful_from, careful_to;
     bool one_thread;
     uint8_t key[32];
     twf_log_fn *log;
@@ -97,6 +98,8 @@ static void set_marks(struct supervisor *s)
     m->mark_count = s->threads;
     m->careful_source = s->careful_source;
     m->careful_off = s->careful_off;
+    m->careful_from = s->careful_from;
+    m->careful_to = s->careful_to;
     m->one_thread = s->one_thread;
 }
 
@@ -168,6 +171,21 @@ static bool add_lost(struct supervisor *s, uint64_t source, uint64_t off, bool w
     return true;
 }
 
+/* The next one judges the messages that were at hand in smaller groups. False: these are as small. */
+static bool take_apart(struct supervisor *s, const struct twf_mark *m)
+{
+    uint32_t from = m->from, to = m->to == 0 ? UINT32_MAX : m->to;
+
+    if (s->careful_source == m->job_source && s->careful_off == m->job_off &&
+        s->careful_from == from && s->careful_to == to)
+        return false;
+    s->careful_source = m->job_source;
+    s->careful_off = m->job_off;
+    s->careful_from = from;
+    s->careful_to = to;
+    return true;
+}
+
 /* What to leave out, or to take with care. False: there is no way on. */
 static bool learn(struct supervisor *s, int signal, char *then, size_t cap)
 {
@@ -182,17 +200,13 @@ static bool learn(struct supervisor *s, int signal, char *then, size_t cap)
     if (m == NULL || (source = m->source) == 0)
         return false;
     off = m->off;
-    if (m->stage == TWF_STAGE_MESSAGE || (m->stage == TWF_STAGE_SEVERAL && m->alone)) {
+    if (m->stage == TWF_STAGE_MESSAGE || (m->stage == TWF_STAGE_SEVERAL && m->to - m->from == 1)) {
         (void)snprintf(then, cap, "started again without the message at %llu", (unsigned long long)off);
         return add_lost(s, source, off, false, signal);
     }
     if (m->stage == TWF_STAGE_SEVERAL) {
-        if (s->careful_source == m->job_source && s->careful_off == m->job_off)
-            return false;
-        s->careful_source = m->job_source;
-        s->careful_off = m->job_off;
-        (void)snprintf(then, cap, "started again, to take its messages one by one");
-        return true;
+        (void)snprintf(then, cap, "started again, to learn of which message");
+        return take_apart(s, m);
     }
     (void)snprintf(then, cap, "started again without this input");
     return (m->stage == TWF_STAGE_READ || m->stage == TWF_STAGE_SPLIT) &&

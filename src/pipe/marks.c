@@ -73,8 +73,10 @@ ssize_t twf_marks_write(struct twf_marks *m, uint32_t i, int fd, const void *ptr
     if (m == NULL || i >= TWF_MARKS_OUTPUTS)
         return write(fd, ptr, len);
     atomic_store(&m->writing, true);
-    while (atomic_load(&m->dying))
-        (void)pause(); /* what is written now would be written twice */
+    while (atomic_load(&m->dying)) {
+        atomic_store(&m->writing, false); /* who dies waits for that */
+        (void)pause();                    /* what is written now would be written twice */
+    }
     n = write(fd, ptr, len);
     if (n > 0)
         add(&m->passed[i], ptr, (size_t)n);

@@ -35,9 +35,9 @@ struct twf_mark {
     volatile uint64_t source;          /* twf_mark_source of the input */
     volatile uint64_t off;             /* of the message in its decoded bytes */
     volatile uint64_t job_source, job_off; /* of the first message of the job */
-    volatile bool alone;               /* this message is the only one at hand, whatever the stage */
+    volatile uint32_t from, to;        /* messages of the job that are at hand together, if to is not 0 */
     const char *volatile name;         /* of the input; in the memory of the process that dies */
-    uint64_t apart[9];                 /* two threads never write to one cache line */
+    uint64_t apart[8];                 /* two threads never write to one cache line */
 };
 
 /* A message that is left out, or with whole an input. */
@@ -58,7 +58,9 @@ struct twf_marks {
     /* The supervisor's; read-only below it. */
     uint32_t restarts, lost_count, mark_count;
     struct twf_lost lost[TWF_MARKS_LOST];
-    uint64_t careful_source, careful_off; /* in the job of this message, each alone; 0: in none */
+    /* The job of this first message (0: none) is judged in small groups, its messages from from to to. */
+    uint64_t careful_source, careful_off;
+    uint32_t careful_from, careful_to;
     bool one_thread;
     uint8_t key[32];                      /* in place of random bytes, for pseudonyms */
     struct twf_passed before[TWF_MARKS_OUTPUTS]; /* what the process before wrote */

@@ -2,6 +2,8 @@
 /* What a thread does with a job, and which one it takes next. */
 #include "pipe/pipe_state.h"
 
+#include "base/compiler.h"
+
 /* ---- what a thread does with a job; no lock is held ---- */
 
 static void drop_blocks(struct twf_pipe *p, struct twf_job *j)
@@ -70,24 +72,48 @@ static bool is_suspect(const struct twf_marks *m, const struct twf_job *j)
     return false;
 }
 
-/*
- * Each message goes the whole way by itself, so that the mark knows which one it was. A message is a batch of
- * its own then; where there are too many for that, the mark stays vague.
- */
-static void judge_alone(struct twf_pipe_thread *t, struct twf_job *j)
+/* Some messages of a job, which go the whole way before others begin. */
+static void judge_group(struct twf_pipe_thread *t, struct twf_job *j, uint32_t from, uint32_t to)
 {
-    enum { BATCHES = 1024 };
+    uint32_t at = 0;
 
     for (const struct twf_stretch *s = j->stretches; s != NULL && j->status == TWF_OK; s = s->next) {
-        for (uint32_t i = 0; i < s->count && j->status == TWF_OK; i++) {
-            t->mark->alone = j->batch_count < BATCHES;
-            j->status = twf_worker_judge(t->worker, &s->place, &s->messages[i], 1, NULL,
+        uint32_t first = from > at ? from - at : 0, end = to > at ? to - at : 0;
+
+        end = TWF_MIN(end, s->count);
+        if (first < end)
+            j->status = twf_worker_judge(t->worker, &s->place, s->messages + first, end - first, NULL,
                                          &s->part->counts, &j->err);
-            if (j->status == TWF_OK && t->mark->alone)
-                j->status = twf_worker_end(t->worker, &j->err);
-        }
+        at += s->count;
     }
-    t->mark->alone = false;
+    if (j->status == TWF_OK)
+        j->status = twf_worker_end(t->worker, &j->err);
+}
+
+/*
+ * The messages among which one is that crashes, in groups, so that the mark knows in which it was: the next
+ * process takes that group apart. Each group is a batch of its own, so there must not be too many.
+ */
+static void judge_apart(struct twf_pipe_thread *t, struct twf_job *j)
+{
+    enum { GROUPS = 256 };
+    const struct twf_marks *m = t->pipe->setup->marks;
+    uint32_t count = 0, from, to, step;
+
+    for (const struct twf_stretch *s = j->stretches; s != NULL; s = s->next)
+        count += s->count;
+    to = TWF_MIN(m->careful_to, count);
+    from = TWF_MIN(m->careful_from, to);
+    step = (to - from + GROUPS - 1) / GROUPS;
+    judge_group(t, j, 0, from);
+    for (uint32_t at = from; at < to && j->status == TWF_OK; at += step) {
+        t->mark->from = at;
+        t->mark->to = TWF_MIN(at + step, to);
+        judge_group(t, j, at, t->mark->to);
+    }
+    t->mark->from = t->mark->to = 0;
+    if (j->status == TWF_OK)
+        judge_group(t, j, to, count);
 }
 
 static void judge_all(struct twf_pipe_thread *t, struct twf_job *j)
@@ -109,7 +135,7 @@ static void judge(struct twf_pipe_thread *t, struct twf_job *j)
         twf_worker_begin(t->worker, &sink);
         begin_marks(t, j);
         if (is_suspect(t->pipe->setup->marks, j))
-            judge_alone(t, j);
+            judge_apart(t, j);
         else
             judge_all(t, j);
         if (j->status == TWF_OK)
