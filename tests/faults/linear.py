@@ -101,7 +101,8 @@ FORMS = {
 def judge(program, path):
     """(instructions, records)."""
     done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, "scan", "-q",
-                           "--all", "--threads=1", "--io=pread", "--cpu=scalar", "--no-prefilter", "-o", "jsonl",
+                           "--all", "--threads=1", "--io=pread", "--cpu=scalar", "--no-prefilter", "--crash-restarts=off",
+                           "-o", "jsonl",
                            str(path)], capture_output=True)
     if done.returncode not in (0, 3):
         raise SystemExit(f"{path}: scan ends with {done.returncode}: {done.stderr[-500:]}")
