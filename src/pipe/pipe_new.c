@@ -10,7 +10,8 @@
 
 static enum twf_status make_ring(struct twf_pipe *p, uint64_t seed, struct twf_error *err)
 {
-    p->ring_len = 2 * p->thread_count + 2;
+    /* One thread brings a job to its end before the next begins: then its memory is still near. */
+    p->ring_len = p->thread_count == 1 ? 1 : 2 * p->thread_count + 2;
     p->spare_cap = p->ring_len + p->thread_count;
     p->ring = twf_calloc(p->ring_len, sizeof(struct twf_job *));
     p->spare = twf_calloc(p->spare_cap, sizeof(struct twf_batch *));
