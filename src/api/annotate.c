@@ -38,7 +38,7 @@ static const char mark_name[] = "X-Twofrom-Annotated";
 
 static void add_change(struct work *w, size_t at, size_t removed, struct twf_span inserted)
 {
-    w->changes[w->change_count++] = (struct twf_change){at, removed, inserted};
+    w->changes[w->change_count++] = (struct twf_change){at, removed, inserted, false};
 }
 
 static bool is_attachment(struct twf_arena *a, struct twf_span header)
@@ -55,6 +55,38 @@ static void cannot(struct work *w, const char *why)
         w->why = why;
 }
 
+/* The line ends that a header lacks at its end: 0, 1, or 2 where its last line has none either. */
+static unsigned missing_ends(struct twf_span header)
+{
+    size_t n = header.len;
+
+    if (n == 0)
+        return 1;
+    if (header.ptr[n - 1] != '\n')
+        return 2;
+    n -= n > 1 && header.ptr[n - 2] == '\r' ? 2 : 1;
+    return n > 0 && header.ptr[n - 1] != '\n';
+}
+
+/* What goes into the body behind a header, which must end before it: else it would be a field. */
+static struct twf_span behind_end(struct work *w, struct twf_span header, struct twf_span inserted)
+{
+    unsigned n = missing_ends(header);
+    struct twf_span copy;
+    struct twf_buf b;
+
+    if (n == 0)
+        return inserted;
+    twf_buf_init(&b);
+    while (n-- > 0)
+        twf_buf_str(&b, w->eol);
+    twf_buf_span(&b, inserted);
+    w->a->failed |= b.failed;
+    copy = twf_arena_copy(w->a, twf_buf_view(&b));
+    twf_buf_fini(&b);
+    return copy;
+}
+
 static bool take_text(struct work *w, const struct part *p, bool is_html)
 {
     struct twf_change change;
@@ -64,10 +96,14 @@ static bool take_text(struct work *w, const struct part *p, bool is_html)
         cannot(w, "too many text bodies");
         return true;
     }
+    if (p->body.len > 0 && missing_ends(p->header) > 0) {
+        cannot(w, "a header beyond its limit");
+        return true;
+    }
     switch (twf_annotate_body(w->how, w->a, p->header, p->body, is_html, w->eol, &change, &why)) {
     case TWF_BODY_CHANGED:
         add_change(w, (size_t)(p->body.ptr - w->message.ptr) + change.at, change.removed,
-                   change.inserted);
+                   behind_end(w, p->header, change.inserted));
         w->result->bodies++;
         return true;
     case TWF_BODY_HAS_IT:
@@ -195,7 +231,9 @@ static int by_place(const void *a, const void *b)
 {
     const struct twf_change *x = a, *y = b;
 
-    return x->at < y->at ? -1 : x->at > y->at;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return y->is_header - x->is_header;
 }
 
 static bool compose(struct work *w, struct twf_buf *out)
@@ -322,7 +360,8 @@ static bool finish(struct work *w, const struct twf_head *head, struct twf_span 
     } else {
         /* The mark alone says that something was added: it is not added for nothing. */
         if (r->header || w->change_count > 0)
-            add_change(w, header_start(w->message), 0, twf_arena_copy(w->a, twf_buf_view(&fields)));
+            w->changes[w->change_count++] = (struct twf_change){
+                header_start(w->message), 0, twf_arena_copy(w->a, twf_buf_view(&fields)), true};
         else if (w->why == NULL)
             r->what = TWF_ANNOTATED_ALREADY;
         ok = compose(w, out);

@@ -381,6 +381,74 @@ static void not_edited(void **state)
     rig_fini(&r);
 }
 
+/* Behind a header that its limit cuts no body is known, though the next bytes look like one. */
+static void cut_header(void **state)
+{
+    static const char text[] = "From: a@x.example\nX: 1\nContent-Type: application/pdf\n\nx\n";
+    struct twf_annotate_result result;
+    struct twf_buf out, back;
+    struct rig r;
+
+    (void)state;
+    rig_init(&r);
+    twf_buf_init(&out);
+    twf_buf_init(&back);
+    r.limits.value[TWF_LIMIT_HEADER] = 22;
+    assert_true(annotate(&r, twf_span_str(text), &out, &result));
+    assert_int_equal(result.what, TWF_ANNOTATED_WRAPPED);
+    assert_string_equal(result.why, "a header beyond its limit");
+    undo(twf_buf_view(&out), &result, &back);
+    assert_true(twf_span_is(twf_buf_view(&back), text));
+    r.how.add_disclaimer = false;
+    assert_true(annotate(&r, twf_span_str(text), &out, &result));
+    assert_int_equal(result.what, TWF_ANNOTATED_DONE); /* the header alone goes on top */
+    twf_buf_fini(&out);
+    twf_buf_fini(&back);
+    rig_fini(&r);
+}
+
+/* A header that just stops: its end is put in too, else the notice would be a field. */
+static void header_without_end(void **state)
+{
+    static const char *const cases[][2] = {
+        {"", "\nNotice\n\n"},
+        {"From: x", "From: x\n\nNotice\n\n"},
+        {"From: x\r\n", "From: x\r\n\r\nNotice\r\n\r\n"},
+        {"From: x\r\n\r\n", "From: x\r\n\r\nNotice\r\n\r\n"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\n--b--\n",
+         "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nNotice\n\n--b--\n"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\nX: y\n\n--b--\n",
+         "Content-Type: multipart/mixed; boundary=b\n\n--b\nX: y\n\nNotice\n\n\n--b--\n"},
+    };
+    struct twf_annotate_result result;
+    struct twf_buf out, again;
+    struct rig r;
+
+    (void)state;
+    rig_init(&r);
+    r.how.add_header = false;
+    r.how.text = twf_span_str("Notice");
+    twf_buf_init(&out);
+    twf_buf_init(&again);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct twf_span mark = twf_span_str("X-Twofrom-Annotated: 1; CODE"), copy;
+
+        assert_true(annotate(&r, twf_span_str(cases[i][0]), &out, &result));
+        copy = twf_buf_view(&out);
+        assert_true(twf_span_starts_fold(copy, "X-Twofrom-Annotated: 1; CODE"));
+        copy = twf_span_slice(copy, mark.len + 1 + (copy.ptr[mark.len] == '\r'), copy.len);
+        if (!twf_span_is(copy, cases[i][1]))
+            fail_msg("%s:\n%.*s", cases[i][0], (int)copy.len, (const char *)copy.ptr);
+        undo(twf_buf_view(&out), &result, &again);
+        assert_true(twf_span_is(twf_buf_view(&again), cases[i][0]));
+        assert_true(annotate(&r, twf_buf_view(&out), &again, &result));
+        assert_int_equal(result.what, TWF_ANNOTATED_ALREADY);
+    }
+    twf_buf_fini(&out);
+    twf_buf_fini(&again);
+    rig_fini(&r);
+}
+
 /* Deep and wide trees end in bounded time and are not edited. */
 static void floods(void **state)
 {
@@ -522,8 +590,10 @@ static void json(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(at_random), cmocka_unit_test(tokens),    cmocka_unit_test(not_edited),
-        cmocka_unit_test(floods),    cmocka_unit_test(no_memory), cmocka_unit_test(json),
+        cmocka_unit_test(at_random),          cmocka_unit_test(tokens),
+        cmocka_unit_test(not_edited),         cmocka_unit_test(cut_header),
+        cmocka_unit_test(header_without_end), cmocka_unit_test(floods),
+        cmocka_unit_test(no_memory),          cmocka_unit_test(json),
     };
 
     if (argc > 1)
