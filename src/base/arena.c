@@ -7,13 +7,6 @@
 #include "base/alloc.h"
 #include "base/compiler.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define TWF_ARENA_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TWF_ARENA_ASAN 1
-#endif
-#endif
 #ifdef TWF_ARENA_ASAN
 #include <sanitizer/asan_interface.h>
 #define POISON(ptr, len) ASAN_POISON_MEMORY_REGION(ptr, len)
@@ -27,7 +20,7 @@ enum { GAP = 0 };
 
 struct twf_arena_block {
     struct twf_arena_block *next;
-    size_t cap;
+    size_t cap; /* a multiple of 16 */
     TWF_ALIGNED(16) uint8_t data[];
 };
 
@@ -53,6 +46,14 @@ void twf_arena_fini(struct twf_arena *a)
     *a = (struct twf_arena){0};
 }
 
+/* b, which may be NULL, is what is filled from here on. */
+static void take_room(struct twf_arena *a, struct twf_arena_block *b)
+{
+    a->current = b;
+    a->next = b == NULL ? NULL : b->data;
+    a->end = b == NULL ? NULL : b->data + b->cap;
+}
+
 void twf_arena_reset(struct twf_arena *a)
 {
     if (a->first != NULL) {
@@ -60,14 +61,13 @@ void twf_arena_reset(struct twf_arena *a)
         a->first->next = NULL;
         POISON(a->first->data, a->first->cap);
     }
-    a->current = a->first;
-    a->used = 0;
+    take_room(a, a->first);
     a->failed = 0;
 }
 
 static int add_block(struct twf_arena *a, size_t len)
 {
-    size_t cap = TWF_MAX(a->block_len, len);
+    size_t cap = TWF_MAX((a->block_len + 15) & ~(size_t)15, len);
     struct twf_arena_block *b = twf_malloc(sizeof(*b) + cap);
 
     if (b == NULL)
@@ -79,12 +79,11 @@ static int add_block(struct twf_arena *a, size_t len)
         a->first = b;
     else
         a->current->next = b;
-    a->current = b;
-    a->used = 0;
+    take_room(a, b);
     return 1;
 }
 
-void *twf_arena_alloc(struct twf_arena *a, size_t len)
+void *twf_arena_alloc_more(struct twf_arena *a, size_t len)
 {
     size_t room;
     void *ptr;
@@ -94,14 +93,14 @@ void *twf_arena_alloc(struct twf_arena *a, size_t len)
         return NULL;
     }
     room = ((len + 15) & ~(size_t)15) + GAP;
-    if (a->current == NULL || room > a->current->cap - a->used) {
+    if (a->current == NULL || room > (size_t)(a->end - a->next)) {
         if (!add_block(a, room)) {
             a->failed = 1;
             return NULL;
         }
     }
-    ptr = a->current->data + a->used;
-    a->used += room;
+    ptr = a->next;
+    a->next += room;
     UNPOISON(ptr, len);
     return ptr;
 }
