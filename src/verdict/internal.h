@@ -45,6 +45,8 @@ struct twf_zone_map {
     const struct twf_field *border;  /* the lowest Received that a server of ours wrote, or NULL */
     const struct twf_field *authres; /* the topmost trusted Authentication-Results, or NULL */
     const struct twf_field *spf;     /* the topmost trusted Received-SPF, or NULL */
+    /* What authres and spf of the case were last read from: most are asked about twice. */
+    const struct twf_field *authres_read, *spf_read;
     struct twf_received top;         /* the topmost Received, once twf_case_top was asked */
     bool has_top, top_read;
 };

@@ -51,6 +51,24 @@ const struct twf_received *twf_case_top(struct twf_case *c)
     return &z->top;
 }
 
+/* c->authres, taken from f. */
+static const struct twf_authres *read_authres(struct twf_case *c, const struct twf_field *f)
+{
+    if (c->zone.authres_read != f)
+        twf_authres_parse(c->arena, twf_field_value(c->head, f), &c->authres);
+    c->zone.authres_read = f;
+    return &c->authres;
+}
+
+/* c->spf, taken from f. */
+static const struct twf_received_spf *read_spf(struct twf_case *c, const struct twf_field *f)
+{
+    if (c->zone.spf_read != f)
+        twf_received_spf_parse(c->arena, twf_field_value(c->head, f), &c->spf);
+    c->zone.spf_read = f;
+    return &c->spf;
+}
+
 /* The first X-MS-Exchange-Organization-* field, or UINT32_MAX. */
 static uint32_t first_org_field(const struct twf_head *h)
 {
@@ -87,12 +105,11 @@ static void find_exchange_pair(struct twf_case *c, const struct twf_field **auth
     const struct twf_head *h = c->head;
     const struct twf_field *f = twf_head_first(h, TWF_FIELD_AUTHRES);
     const struct twf_field *r = twf_head_first(h, TWF_FIELD_RECEIVED);
-    struct twf_received_spf parsed;
-    struct twf_authres results;
 
     for (; f != NULL; f = twf_head_next(h, f)) {
-        twf_authres_parse(c->arena, twf_field_value(h, f), &results);
-        if (results.authserv_id.len == 0 && results.result_count > 0)
+        const struct twf_authres *results = read_authres(c, f);
+
+        if (results->authserv_id.len == 0 && results->result_count > 0)
             break;
     }
     if (f == NULL || index_of(c, f) + 1 == h->field_count || f[1].line != f->line + 1 ||
@@ -102,8 +119,7 @@ static void find_exchange_pair(struct twf_case *c, const struct twf_field **auth
         if (!is_online_host(by_of(c, r)))
             return;
     }
-    twf_received_spf_parse(c->arena, twf_field_value(h, f + 1), &parsed);
-    if (!twf_span_is_fold(parsed.host, "protection.outlook.com"))
+    if (!twf_span_is_fold(read_spf(c, f + 1)->host, "protection.outlook.com"))
         return;
     *authres = f;
     *spf = f + 1;
@@ -114,7 +130,6 @@ static void find_gmail_run(struct twf_case *c, const struct twf_field **authres,
                            const struct twf_field **spf)
 {
     const struct twf_field *end = c->head->fields + c->head->field_count;
-    struct twf_authres results;
 
     for (const struct twf_field *f = c->zone.border + 1; f < end && f->line == f[-1].line + 1; f++) {
         if (f->id == TWF_FIELD_RECEIVED_SPF) {
@@ -124,8 +139,8 @@ static void find_gmail_run(struct twf_case *c, const struct twf_field **authres,
         }
         if (f->id != TWF_FIELD_AUTHRES)
             return;
-        twf_authres_parse(c->arena, twf_field_value(c->head, f), &results);
-        if (!twf_span_is_fold(results.authserv_id, "mx.google.com"))
+        /* Mostly there is one, and it is asked for again. */
+        if (!twf_span_is_fold(read_authres(c, f)->authserv_id, "mx.google.com"))
             return;
         if (*authres == NULL)
             *authres = f;
@@ -222,10 +237,12 @@ static bool is_exchange_with(struct twf_span with)
 static bool is_exchange_top(const struct twf_case *c)
 {
     const struct twf_field *top = twf_head_first(c->head, TWF_FIELD_RECEIVED);
-    struct twf_span by, with;
+    struct twf_span by = by_of(c, top), with;
 
+    if (is_online_host(by))
+        return true;
     twf_received_parse_server(twf_field_value(c->head, top), &by, &with);
-    return is_online_host(by) || is_exchange_with(with);
+    return is_exchange_with(with);
 }
 
 static enum twf_zone choose_zone(struct twf_case *c)
@@ -287,8 +304,7 @@ static void choose_authres(struct twf_case *c, const struct twf_field *extra)
 
         if (!trusted && o->trusted_authserv_count == 0)
             continue;
-        twf_authres_parse(c->arena, twf_field_value(c->head, f), &c->authres);
-        if (trusted || is_trusted_id(o, c->authres.authserv_id)) {
+        if (is_trusted_id(o, read_authres(c, f)->authserv_id) || trusted) {
             c->zone.authres = f;
             return;
         }
@@ -302,10 +318,11 @@ static void choose_spf(struct twf_case *c, const struct twf_field *extra)
 
     while (f != NULL && f != extra && !twf_case_trusts(c, f))
         f = twf_head_next(c->head, f);
-    if (f == NULL)
-        return;
     c->zone.spf = f;
-    twf_received_spf_parse(c->arena, twf_field_value(c->head, f), &c->spf);
+    if (f == NULL)
+        c->spf = (struct twf_received_spf){0};
+    else
+        (void)read_spf(c, f);
 }
 
 /* Results are written in lower case; most servers do so themselves. */
