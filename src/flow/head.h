@@ -75,6 +75,7 @@ struct twf_head {
     struct twf_span from_line;
     const struct twf_field *fields; /* all of them, or those that are read: see gather.h */
     uint32_t field_count;
+    uint32_t from_like_count; /* fields with a from_kind */
     const struct twf_inner_from *inner_from; /* candidates by shape; verdict parses them */
     uint32_t inner_from_count;
     uint32_t odd_lines; /* logical lines without ':'; counted where all fields are taken */

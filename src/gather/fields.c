@@ -273,6 +273,7 @@ static bool take_fields(struct pass *p)
             f->end - f->value_off > p->value_max) {
             const struct line line = {name, off, folds, start - 1};
 
+            p->head->from_like_count += f->from_kind != TWF_FROM_NONE;
             if (!look_closer(p, f, &line))
                 return false;
         }

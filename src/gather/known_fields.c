@@ -139,8 +139,10 @@ static void take_picks(struct known_pass *p, const uint32_t *picks, uint32_t n)
         if (!take_name(p, &l, picks[i] >> TWF_PICK_BITS, f))
             continue;
         twf_field_set_value(p->ptr, f, f->off + f->name_len, l.end);
-        if (f->from_kind != TWF_FROM_NONE)
+        if (f->from_kind != TWF_FROM_NONE) {
+            p->head->from_like_count++;
             look_at_lines(p, &l, f);
+        }
         twf_field_link(p->g, p->head, f->id, ++count);
     }
     p->head->field_count = count;

@@ -25,11 +25,7 @@ struct place {
 
 static uint32_t count_from_like(const struct twf_head *h)
 {
-    uint32_t count = h->inner_from_count;
-
-    for (uint32_t i = 0; i < h->field_count; i++)
-        count += h->fields[i].from_kind != TWF_FROM_NONE;
-    return TWF_MIN(count, FROMS_MAX);
+    return TWF_MIN(h->inner_from_count + h->from_like_count, (uint32_t)FROMS_MAX);
 }
 
 /* The next field of kinds a to c from *at on. */

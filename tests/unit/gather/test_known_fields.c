@@ -135,12 +135,16 @@ static void make(struct twf_buf *b)
 /* What of the fields of all must be there, and how it is chained. */
 static void compare(const struct twf_head *all, const struct twf_head *known)
 {
-    uint32_t below[TWF_FIELD_COUNT] = {0}, n = 0;
+    uint32_t below[TWF_FIELD_COUNT] = {0}, n = 0, from_like = 0;
 
     assert_int_equal(known->block.len, all->block.len);
     assert_int_equal(known->body_off, all->body_off);
     assert_int_equal(known->cr_lines, all->cr_lines);
     assert_int_equal(known->inner_from_count, all->inner_from_count);
+    for (uint32_t i = 0; i < all->field_count; i++)
+        from_like += all->fields[i].from_kind != TWF_FROM_NONE;
+    assert_int_equal(all->from_like_count, from_like);
+    assert_int_equal(known->from_like_count, from_like);
     assert_ptr_equal(known->from_line.ptr, all->from_line.ptr);
     assert_int_equal(known->from_line.len, all->from_line.len);
     for (uint32_t i = 0; i < all->inner_from_count; i++)
