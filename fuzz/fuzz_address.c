@@ -145,6 +145,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_reference(&full, raw);
     if (twf_from_parse_ordinary(domains, &arena, raw, 0, &quick))
         check_ordinary(&full, &quick);
+    if (size <= limits.value[TWF_LIMIT_FROM] && twf_from_parse_usual(domains, &arena, raw, 0, &quick))
+        check_ordinary(&full, &quick);
     if (twf_is_strict_ldh_list(&arena, raw))
         FUZZ_CHECK(full.strict_ok || (full.errors & 1u << TWF_ADDR_TOO_MANY) != 0 || full.cut,
                    "a strict list that is not strict");

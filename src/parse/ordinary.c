@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The short way for From values that no reader can read differently: the form of the pattern
- * ORDINARY in match/patterns.def, verified byte by byte, so that it may be asked of anything. What
- * it gives equals what twf_from_parse gives; tests/unit/parse/test_ordinary.c compares them.
+ * The short ways for From values that no reader can read differently. The first is the form of the
+ * pattern ORDINARY in match/patterns.def, verified byte by byte, so that it may be asked of anything;
+ * the second is the same address behind any other name of one phrase. What they give equals what
+ * twf_from_parse gives; tests/unit/parse/test_ordinary.c compares them.
  */
 #include "base/compiler.h"
+#include "base/utf8.h"
+#include "parse/addr_lex.h"
 #include "parse/byte_class.h"
 #include "parse/parse.h"
 
@@ -61,25 +64,41 @@ static bool take_display(struct twf_span v, size_t *at, struct twf_span *display
 }
 
 /*
- * Labels of letters, digits and inner '-' in [at, end), two or more. Where labels end is a coin to
- * the branch predictor, so that no byte is a branch: what may follow each is a mask for the next.
+ * Labels of letters, digits and inner '-' in [at, end). Where labels end is a coin to the branch
+ * predictor, so that no byte is a branch: what may follow each is a mask for the next.
  */
-static bool is_host(struct twf_span v, size_t at, size_t end)
+static bool are_labels(struct twf_span v, size_t at, size_t end)
 {
-    unsigned may = TWF_BYTE_ALNUM, last = 0, dots = 0, wrong = 0;
+    unsigned may = TWF_BYTE_ALNUM, last = 0, wrong = 0;
 
     for (size_t i = at; i < end; i++) {
         last = twf_byte_classes[v.ptr[i]];
         wrong |= (last & may) == 0;
-        dots |= last;
         /* Anything behind a letter or digit; behind '-' no '.'; behind '.' neither. */
         may = TWF_BYTE_ALNUM | (last & TWF_BYTE_DASH) |
               ((0 - (last & TWF_BYTE_ALNUM)) & (TWF_BYTE_DASH | TWF_BYTE_DOT));
     }
-    return wrong == 0 && (dots & TWF_BYTE_DOT) != 0 && (last & TWF_BYTE_ALNUM) != 0;
+    return wrong == 0 && (last & TWF_BYTE_ALNUM) != 0;
 }
 
-/* local@domain in [at, end): the offset of the '@', or 0. Dots stand between other bytes. */
+/*
+ * The domain at at, which has such labels. What was found about the name before says so already:
+ * most are of letters, digits and dots, have no '-', and need no second look.
+ */
+static bool take_host(struct twf_domains *d, struct twf_arena *a, struct twf_span v, size_t at,
+                      size_t end, struct twf_domain *out)
+{
+    *out = twf_domain_parse(d, a, twf_span_slice(v, at, end));
+    if (TWF_LIKELY(!twf_domain_is_odd(out) && out->name.len == end - at && end > at &&
+                   memchr(v.ptr + at, '-', end - at) == NULL))
+        return true;
+    return are_labels(v, at, end);
+}
+
+/*
+ * The offset of the '@' behind a local part that begins at at, or 0. Dots stand between other
+ * bytes.
+ */
 static size_t find_at(struct twf_span v, size_t at, size_t end)
 {
     unsigned last = TWF_BYTE_DOT, wrong = 0;
@@ -93,12 +112,13 @@ static size_t find_at(struct twf_span v, size_t at, size_t end)
         last = class;
     }
     wrong |= last & TWF_BYTE_DOT;
-    return i < end && wrong == 0 && is_host(v, i + 1, end) ? i : 0;
+    return i < end && wrong == 0 ? i : 0;
 }
 
-static void set_readings(struct twf_arena *a, struct twf_from *out, const struct twf_mailbox *m)
+/* S1 to S5, or without an angle address the first two; all take the one mailbox. */
+static void set_readings(struct twf_arena *a, struct twf_from *out, const struct twf_mailbox *m,
+                         uint32_t count)
 {
-    uint32_t count = m->angle ? 5 : 2;
     struct twf_reading *r = twf_arena_alloc(a, count * sizeof(*r));
 
     if (r == NULL)
@@ -114,37 +134,141 @@ static void set_readings(struct twf_arena *a, struct twf_from *out, const struct
     out->reading_count = count;
 }
 
+/* The one mailbox of out: its addr-spec is [at, end) of the value. False where it is no such one. */
+static bool set_mailbox(struct twf_domains *d, struct twf_arena *a, struct twf_from *out,
+                        struct twf_span display, size_t at, size_t end, bool dotless)
+{
+    size_t sign = find_at(out->value, at, end);
+    struct twf_mailbox *m;
+    struct twf_domain domain;
+
+    if (sign == 0 || !take_host(d, a, out->value, sign + 1, end, &domain) ||
+        (!dotless && (domain.flags & TWF_DOMAIN_NO_DOT) != 0))
+        return false;
+    m = twf_arena_alloc(a, sizeof(*m));
+    if (m == NULL)
+        return true;
+    *m = (struct twf_mailbox){.display = display,
+                              .local = twf_span_slice(out->value, at, sign),
+                              .local_raw = twf_span_slice(out->value, at, sign),
+                              .domain = domain,
+                              .off = (uint32_t)at,
+                              .len = (uint32_t)(end - at),
+                              .angle = end < out->value.len};
+    out->mailboxes = m;
+    out->mailbox_count = 1;
+    return true;
+}
+
 bool twf_from_parse_ordinary(struct twf_domains *d, struct twf_arena *a, struct twf_span raw,
                              uint32_t raw_off, struct twf_from *out)
 {
     struct twf_span display = {NULL, 0};
-    size_t at = 0, end = raw.len, sign;
-    struct twf_mailbox *m;
-    bool angle;
+    size_t at = 0, end = raw.len;
 
     if (raw.len < 5 || raw.len > ORDINARY_MAX)
         return false;
-    angle = raw.ptr[raw.len - 1] == '>';
-    if (angle && (--end, !take_display(raw, &at, &display)))
-        return false;
-    sign = find_at(raw, at, end);
-    if (sign == 0)
+    if (raw.ptr[end - 1] == '>' && (--end, !take_display(raw, &at, &display)))
         return false;
     *out = (struct twf_from){.value = raw, .raw_off = raw_off, .strict_ok = true};
+    if (!set_mailbox(d, a, out, display, at, end, false))
+        return false;
+    if (out->mailboxes == NULL)
+        return true;
     /* Single blanks, letters, few marks; but underscores may push what follows out of sight. */
     out->plain = twf_span_find(display, '_') == display.len;
-    m = twf_arena_calloc(a, 1, sizeof(*m));
-    if (m == NULL)
-        return true;
-    m->display = display;
-    m->local = m->local_raw = twf_span_slice(raw, at, sign);
-    m->off = (uint32_t)at;
-    m->len = (uint32_t)(end - at);
-    m->angle = angle;
-    m->domain = twf_domain_parse(d, a, twf_span_slice(raw, sign + 1, end));
-    out->mailboxes = m;
-    out->mailbox_count = 1;
     out->display_text = display;
-    set_readings(a, out, m);
+    set_readings(a, out, out->mailboxes, end < raw.len ? 5 : 2);
+    return true;
+}
+
+/* ---- any other name in front of such an address ---- */
+
+/* What is known of a display name once each of its bytes was seen. */
+struct name {
+    struct twf_span text;    /* without quotes and outer blanks */
+    uint8_t high;            /* bytes beyond ASCII, or 0 */
+    bool dots, gap, encoded; /* obs-phrase; two blanks in a row; "=?" */
+    bool at;
+};
+
+/*
+ * Quoted without another quote or a backslash, or a phrase of atext with dots and blanks. *at moves
+ * behind the '<'. Controls and all that a reader may take for an address end the search.
+ */
+static bool take_any_name(struct twf_span v, size_t *at, struct name *out)
+{
+    bool quoted = v.ptr[0] == '"', gap = true;
+    size_t from = quoted, i = from;
+
+    if (!quoted && v.ptr[0] != '<' && !twf_is_atext(v.ptr[0]))
+        return false;
+    for (; i < v.len && v.ptr[i] != (quoted ? '"' : '<'); i++) {
+        uint8_t c = v.ptr[i];
+        bool blank = c == ' ' || c == '_';
+
+        if (!twf_is_atext(c) && c != ' ' && c != '.' &&
+            (!quoted || c < ' ' || c == 0x7F || c == '\\'))
+            return false;
+        out->high |= c & 0x80;
+        out->dots |= c == '.';
+        out->at |= c == '@';
+        out->encoded |= c == '?' && i > from && v.ptr[i - 1] == '=';
+        out->gap |= blank && gap;
+        gap = blank;
+    }
+    if (i == v.len)
+        return false;
+    out->text = twf_span_trim(twf_span_slice(v, from, i));
+    out->dots &= !quoted;
+    i += quoted;
+    while (i < v.len && v.ptr[i] == ' ')
+        i++;
+    if (i == v.len || v.ptr[i] != '<')
+        return false;
+    *at = i + 1;
+    return true;
+}
+
+/*
+ * The decoded name, in which nobody finds an angle or a quote that the value has not. *words counts
+ * what was decoded; without any, S5 sees an encoded-word and reads nothing.
+ */
+static bool decode_name(struct twf_arena *a, const struct name *n, bool quoted,
+                        struct twf_from *out, uint32_t *words)
+{
+    struct twf_span text = n->text;
+
+    *words = 0;
+    if (n->encoded || n->high != 0)
+        text = twf_decode_words(a, text, words);
+    out->display_text = text;
+    if (!n->encoded)
+        return true;
+    return n->high == 0 && twf_span_find(text, '"') == text.len &&
+           (quoted ? twf_span_find(text, '\\') == text.len
+                   : twf_span_find(text, '<') == text.len && twf_span_find(text, '>') == text.len);
+}
+
+bool twf_from_parse_usual(struct twf_domains *d, struct twf_arena *a, struct twf_span raw,
+                          uint32_t raw_off, struct twf_from *out)
+{
+    struct name name = {0};
+    size_t at = 0;
+    uint32_t words;
+
+    if (raw.len < 5 || raw.len > ORDINARY_MAX || raw.ptr[raw.len - 1] != '>' ||
+        !take_any_name(raw, &at, &name))
+        return false;
+    *out = (struct twf_from){.value = raw, .raw_off = raw_off, .strict_ok = true, .obs = name.dots};
+    if (!set_mailbox(d, a, out, name.text, at, raw.len - 1, true) ||
+        !decode_name(a, &name, raw.ptr[0] == '"', out, &words))
+        return false;
+    if (name.high != 0)
+        out->bytes = twf_utf8_valid(raw) ? TWF_FROM_UTF8 : TWF_FROM_8BIT_OTHER;
+    out->plain = name.high == 0 && !name.encoded && !name.gap && !name.at;
+    if (out->mailboxes != NULL)
+        set_readings(a, out, out->mailboxes,
+                     name.encoded && words == 0 && twf_has_encoded_word(name.text) ? 4 : 5);
     return true;
 }

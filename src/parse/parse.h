@@ -60,6 +60,13 @@ void twf_from_parse(struct twf_domains *d, struct twf_arena *a, const struct twf
  */
 bool twf_from_parse_ordinary(struct twf_domains *d, struct twf_arena *a, struct twf_span raw,
                              uint32_t raw_off, struct twf_from *out);
+/*
+ * Another one, for what the first leaves: an ordinary address in angle brackets behind any quoted
+ * name or phrase, also with encoded-words. For limits of at least one mailbox, and of at least
+ * raw.len bytes of a From.
+ */
+bool twf_from_parse_usual(struct twf_domains *d, struct twf_arena *a, struct twf_span raw,
+                          uint32_t raw_off, struct twf_from *out);
 /* A strict mailbox list, each with an LDH domain that has a dot: kind d of docs/verdicts.md 4.1. */
 bool twf_is_strict_ldh_list(struct twf_arena *a, struct twf_span line);
 /* The first "run of atext and dots @ labels" in text (docs/verdicts.md 6, "address in text") from *pos on;

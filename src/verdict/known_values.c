@@ -42,6 +42,17 @@ static uint64_t hash_of(struct twf_span s)
     return hash;
 }
 
+/* The full parser, for what has no short way. A judge that forgets knows none. */
+static void parse(const struct twf_known *k, struct twf_arena *a, struct twf_span raw,
+                  uint32_t raw_off, struct twf_from *out)
+{
+    const uint64_t *limits = k->limits->value;
+
+    if (k->off || raw.len > limits[TWF_LIMIT_FROM] || limits[TWF_LIMIT_MAILBOXES] == 0 ||
+        !twf_from_parse_usual(k->domains, a, raw, raw_off, out))
+        twf_from_parse(k->domains, a, k->limits, raw, raw_off, out);
+}
+
 /* Reads raw and keeps what it says, unless memory runs out. */
 static void keep(struct twf_known *k, struct twf_known_value *v, struct twf_span raw, uint32_t hash)
 {
@@ -53,7 +64,7 @@ static void keep(struct twf_known *k, struct twf_known_value *v, struct twf_span
     memcpy(said->bytes, raw.ptr, raw.len);
     said->len = (uint8_t)raw.len;
     said->quiet = TWF_QUIET_UNKNOWN;
-    twf_from_parse(k->domains, &k->arena, k->limits, twf_span(said->bytes, raw.len), 0, &said->from);
+    parse(k, &k->arena, twf_span(said->bytes, raw.len), 0, &said->from);
     v->hash = hash;
     if (!k->arena.failed)
         v->said = said;
@@ -92,7 +103,7 @@ void twf_known_from(struct twf_known *k, struct twf_arena *a, struct twf_span ra
         return;
     said = find(k, raw);
     if (said == NULL) {
-        twf_from_parse(k->domains, a, k->limits, raw, raw_off, out);
+        parse(k, a, raw, raw_off, out);
         return;
     }
     *out = said->from;

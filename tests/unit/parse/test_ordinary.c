@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The short way against the full parser: on generated values each member of struct twf_from is
+ * The short ways against the full parser: on generated values each member of struct twf_from is
  * equal.
  */
 #include "from_text.h"
@@ -67,18 +67,25 @@ static bool froms_equal(const struct twf_from *a, const struct twf_from *b)
     return true;
 }
 
+typedef bool short_way(struct twf_domains *d, struct twf_arena *a, struct twf_span raw,
+                       uint32_t raw_off, struct twf_from *out);
+
 /* True when the short way took the value. */
-static bool compare(struct from_bench *b, struct twf_span value)
+static bool compare_way(struct from_bench *b, short_way *way, struct twf_span value)
 {
     struct twf_from ordinary;
 
     from_bench_parse(b, value);
-    if (!twf_from_parse_ordinary(b->domains, &b->arena, twf_span(b->copy, value.len), 100,
-                                 &ordinary))
+    if (!way(b->domains, &b->arena, twf_span(b->copy, value.len), 100, &ordinary))
         return false;
     if (!froms_equal(&ordinary, &b->from))
         fail_msg("the two differ: %.*s", (int)value.len, (const char *)value.ptr);
     return true;
+}
+
+static bool compare(struct from_bench *b, struct twf_span value)
+{
+    return compare_way(b, twf_from_parse_ordinary, value);
 }
 
 static void form(void **state)
@@ -177,6 +184,70 @@ static void put_some(struct twf_buf *out, const char *alphabet, uint32_t max)
         twf_buf_byte(out, (uint8_t)alphabet[draw((uint32_t)strlen(alphabet))]);
 }
 
+/* What the second short way takes: a name of one phrase and an ordinary address behind it. */
+static void usual_form(void **state)
+{
+    static const struct {
+        const char *value;
+        bool usual;
+    } rows[] = {
+        {"<a@x.example>", true},
+        {"<a@b>", true},
+        {"Bob<a@x.example>", true},
+        {"Bob  B!  <a@x.example>", true},
+        {"Bob. B <a@x.example>", true},
+        {"_______________________________ <a@x.example>", true},
+        {"\"\" <a@x.example>", true},
+        {"\" Bob \"   <a@x-y.example>", true},
+        {"\"Bob (x) <b@y.example>, c\" <a@x.example>", true},
+        {"J\xC3\xBCrgen <a@x.example>", true},
+        {"\"J\xFCrgen\" <a@x.example>", true},
+        {"=?utf-8?q?a?= <a@x.example>", true},
+        {"=?utf-8?q?a?= =?utf-8?b?w7w=?= B <a@x.example>", true},
+        {"=?utf-8?q?b=40y.example?= <a@x.example>", true},
+        {"\"=?utf-8?q?=3Cb=40y.example=3E?=\" <a@x.example>", true},
+        {"=?x-none?q?a?= <a@x.example>", true},
+        {"\"=?x-none?q?a?=\" <a@x.example>", true},
+        {"=?utf-8?q?a <a@x.example>", true},
+        {"\"=?utf-8?\"<a@x.example>", true},
+        {"=?utf-8?q?=3Cb=40y.example=3E?= <a@x.example>", false},
+        {"\"=?utf-8?q?=22?= <b@y.example>\" <a@x.example>", false},
+        {"\"=?utf-8?q?=5C?=\" <a@x.example>", false},
+        {"=?utf-8?q?=22?= <a@x.example>", false},
+        {"\xC3\xBC =?utf-8?q?a?= <a@x.example>", false},
+        {"", false},
+        {"a@x.example", false},
+        {".Bob <a@x.example>", false},
+        {" Bob <a@x.example>", false},
+        {"Bob, B <a@x.example>", false},
+        {"Bob: <a@x.example>", false},
+        {"Bob (x) <a@x.example>", false},
+        {"\"Bob\" B <a@x.example>", false},
+        {"\"Bob\\\" <a@x.example>", false},
+        {"\"Bob <a@x.example>", false},
+        {"Bob\t<a@x.example>", false},
+        {"b@y.example <a@x.example>", false},
+        {"Bob <a@x.example> ", false},
+        {"Bob <a@x.example.>", false},
+        {"Bob <a@x_y.example>", false},
+        {"Bob <a..b@x.example>", false},
+        {"Bob <\"a\"@x.example>", false},
+        {"Bob <a@[192.0.2.1]>", false},
+        {"Bob <a @x.example>", false},
+        {"Bob <a@x.example><b@y.example>", false},
+        {"Bob <>", false},
+    };
+    struct from_bench b;
+
+    (void)state;
+    from_bench_init(&b);
+    for (size_t i = 0; i < TWF_COUNT(rows); i++) {
+        if (compare_way(&b, twf_from_parse_usual, twf_span_str(rows[i].value)) != rows[i].usual)
+            fail_msg("row %zu: %s", i, rows[i].value);
+    }
+    from_bench_fini(&b);
+}
+
 /* A value of about the form; every tenth byte or so is then one that does not belong there. */
 static void generate(struct twf_buf *out)
 {
@@ -215,6 +286,76 @@ static void generate(struct twf_buf *out)
         out->ptr[draw((uint32_t)out->len)] = (uint8_t)nasty[draw(sizeof(nasty) - 1)];
 }
 
+/* A name of pieces that mean something to some reader, in quotes or not. */
+static void generate_usual(struct twf_buf *out)
+{
+    static const char *const pieces[] = {
+        "a",
+        "B9",
+        " ",
+        "  ",
+        ".",
+        "_",
+        "!",
+        "=",
+        "?",
+        "\xC3\xBC",
+        "\xFF",
+        "=?utf-8?q?x?=",
+        "=?utf-8?q?=22?=",
+        "=?utf-8?q?=3C?=",
+        "=?utf-8?q?=3Cb=40y.example=3E?=",
+        "=?utf-8?b?YQ==?=",
+        "=?none?q?a?=",
+        "=?",
+        "?=",
+        "=?utf-8?q?=5C?=",
+        "@",
+        "<",
+        ">",
+        ",",
+        "(",
+        ")",
+        "\"",
+        "\\",
+        "\t",
+    };
+    bool quoted = draw(2) == 0;
+    /* Mostly those that may stand in a phrase. */
+    uint32_t kinds = draw(4) == 0 ? TWF_COUNT(pieces) : TWF_COUNT(pieces) - (quoted ? 3 : 9);
+
+    twf_buf_reset(out);
+    twf_buf_str(out, quoted ? "\"" : "");
+    for (uint32_t i = draw(5); i > 0; i--)
+        twf_buf_str(out, pieces[draw(kinds)]);
+    twf_buf_str(out, quoted ? "\"" : "");
+    put_some(out, " ", 2);
+    twf_buf_str(out, "<");
+    put_some(out, "lL0_+=-.", 4);
+    twf_buf_str(out, draw(2) ? "@x.example>" : "@X-y>");
+    if (draw(8) == 0)
+        out->ptr[draw((uint32_t)out->len)] = (uint8_t)("<>@\"(),;:. \\["[draw(14)]);
+}
+
+static void generated_usual(void **state)
+{
+    enum { VALUES = 30000 };
+    struct from_bench b;
+    struct twf_buf value;
+    uint32_t taken = 0;
+
+    (void)state;
+    from_bench_init(&b);
+    twf_buf_init(&value);
+    for (uint32_t i = 0; i < VALUES; i++) {
+        generate_usual(&value);
+        taken += compare_way(&b, twf_from_parse_usual, twf_buf_view(&value)) ? 1 : 0;
+    }
+    assert_in_range(taken, VALUES / 8, VALUES - VALUES / 10);
+    twf_buf_fini(&value);
+    from_bench_fini(&b);
+}
+
 static void generated(void **state)
 {
     enum { VALUES = 20000 };
@@ -238,8 +379,8 @@ static void generated(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(form),
-        cmocka_unit_test(length),
+        cmocka_unit_test(form),       cmocka_unit_test(length),
+        cmocka_unit_test(usual_form), cmocka_unit_test(generated_usual),
         cmocka_unit_test(generated),
     };
 
