@@ -182,23 +182,6 @@ static struct twf_source *new_source(const struct twf_setup *setup, const char *
 
 /* ---- identity: XXH3-128 of size, first and last 64 KiB; of the name for a stream, which has no ends ---- */
 
-static enum twf_status identify_loaded(struct twf_source *s, struct twf_span data, struct twf_error *err)
-{
-    size_t head = TWF_MIN(data.len, TWF_EDGE), tail = data.len > TWF_EDGE ? TWF_EDGE : 0;
-    struct twf_buf b;
-
-    twf_buf_init(&b);
-    twf_buf_put(&b, &s->size, sizeof(s->size));
-    twf_buf_put(&b, data.ptr, head);
-    if (tail > 0)
-        twf_buf_put(&b, data.ptr + (data.len - tail), tail);
-    if (!b.failed)
-        twf_hash_hex(b.ptr, b.len, s->id);
-    head = b.failed;
-    twf_buf_fini(&b);
-    return head ? no_memory(err) : TWF_OK;
-}
-
 enum twf_status twf_feed_identify(struct twf_feed *r, struct twf_source *s, struct twf_error *err)
 {
     uint8_t *bytes;
@@ -332,16 +315,11 @@ static enum twf_status start_loaded(struct twf_feed *r, struct twf_job *j, const
                                     const struct twf_io_load *l, struct twf_error *err)
 {
     struct twf_source *s = new_source(r->setup, e->path, e->maildir);
-    enum twf_status status;
 
     if (s == NULL)
         return no_memory(err);
     take_stat(s, &l->stat);
-    status = identify_loaded(s, l->data, err);
-    if (status != TWF_OK) {
-        twf_source_free(s);
-        return status;
-    }
+    twf_hash_loaded(l->data, s->size, s->id);
     r->file = NULL;
     r->is_stream = false;
     r->changed = l->changed;

@@ -12,24 +12,42 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/compiler.h"
 
 #ifdef TWF_XXH_DISPATCH
+#define XXH_STATIC_LINKING_ONLY /* the size of a state */
 #include <xxh_x86dispatch.h>
 #else
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 #endif
 
-void twf_hash_hex(const void *ptr, size_t len, char out[33])
+static void put_hex(XXH128_hash_t h, char out[33])
 {
     static const char digits[] = "0123456789abcdef";
-    XXH128_hash_t h = XXH3_128bits(ptr, len);
 
     for (int i = 0; i < 16; i++) {
         out[i] = digits[h.high64 >> (60 - 4 * i) & 15];
         out[16 + i] = digits[h.low64 >> (60 - 4 * i) & 15];
     }
     out[32] = '\0';
+}
+
+void twf_hash_hex(const void *ptr, size_t len, char out[33])
+{
+    put_hex(XXH3_128bits(ptr, len), out);
+}
+
+void twf_hash_loaded(struct twf_span data, uint64_t size, char id[33])
+{
+    XXH3_state_t state;
+
+    (void)XXH3_128bits_reset(&state); /* fails for NULL only, as the rest */
+    (void)XXH3_128bits_update(&state, &size, sizeof(size));
+    (void)XXH3_128bits_update(&state, data.ptr, TWF_MIN(data.len, (size_t)TWF_EDGE));
+    if (data.len > TWF_EDGE)
+        (void)XXH3_128bits_update(&state, data.ptr + (data.len - TWF_EDGE), TWF_EDGE);
+    put_hex(XXH3_128bits_digest(&state), id);
 }
 
 int twf_hash_edges(int fd, uint64_t size, char id[33])

@@ -41,5 +41,7 @@ enum { TWF_EDGE = 65536 }; /* bytes at each end of a file that identify it */
  * ENOMEM, or the errno of a read; then id is not written.
  */
 int twf_hash_edges(int fd, uint64_t size, char id[33]);
+/* The same of a file that was loaded: its bytes, and the size that it said it has. */
+void twf_hash_loaded(struct twf_span data, uint64_t size, char id[33]);
 
 #endif
