@@ -167,13 +167,26 @@ static enum twf_split_format recognise(struct twf_span head, bool last)
     return twf_file_has_field(rest) ? TWF_SPLIT_EML : TWF_SPLIT_UNKNOWN;
 }
 
+/*
+ * Whether the bytes at hand already tell that the file is one message, whatever follows: its first line is a
+ * field, as nearly always. Who decodes no more than a header need not decode 8 KiB then.
+ */
+static bool is_message_already(const struct twf_file *f, struct twf_span head)
+{
+    enum { ENOUGH = 512, SCHEME = 3 }; /* what is_binary looks at; a ':' and what may stand behind it */
+
+    return (f->format == TWF_SPLIT_AUTO || f->format == TWF_SPLIT_EML) && !f->lost &&
+           head.len >= ENOUGH && memcmp(head.ptr, "From ", 5) != 0 &&
+           is_field(twf_span_slice(head, 0, head.len - SCHEME)) && is_field(head);
+}
+
 static bool probe(struct twf_splitter *s, const struct twf_window *w)
 {
     struct twf_file *f = &s->file;
     struct twf_span head = twf_span(w->ptr, TWF_MIN(w->len, (size_t)TWF_FILE_HEAD));
     enum twf_split_format format = f->format;
 
-    if (w->len < TWF_FILE_HEAD && !w->last) {
+    if (w->len < TWF_FILE_HEAD && !w->last && !is_message_already(f, head)) {
         f->want = TWF_FILE_HEAD;
         return false;
     }
