@@ -88,13 +88,17 @@ TWF_MUST_USE enum twf_status twf_decoder_frame(struct twf_decoder *d,
                                                struct twf_error *err);
 
 /*
- * The first blocks of a frame, whose bytes lie in comp: at least want bytes of it, or all (TWF_END). *used:
- * compressed bytes up to there. What lies behind is neither decoded nor verified.
+ * The beginning of a frame, whose bytes lie in comp: at least want bytes of it, or all (TWF_END). *used:
+ * compressed bytes that were looked at for it. What lies behind is neither decoded nor verified. comp and dst
+ * stay as they are as long as twf_decoder_more is called.
  */
 TWF_MUST_USE enum twf_status twf_decoder_begin(struct twf_decoder *d, struct twf_span comp,
                                                uint8_t *dst, size_t cap, size_t want,
                                                size_t *produced, size_t *used,
                                                struct twf_error *err);
+/* Goes on where the frame at hand stands. On an error *produced and *used are undefined. */
+TWF_MUST_USE enum twf_status twf_decoder_more(struct twf_decoder *d, size_t want, size_t *produced,
+                                              size_t *used, struct twf_error *err);
 
 /* ---- the first bytes of a frame, and no whole blocks ---- */
 

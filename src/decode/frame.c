@@ -13,6 +13,12 @@
 
 struct twf_decoder {
     struct twf_stream *stream; /* the one-pass decoder uses its context */
+    /* The beginning of a frame: by the prefix decoder, or what that refuses, block by block. */
+    struct twf_prefix *prefix;
+    bool by_blocks;
+    struct twf_span comp;
+    uint8_t *dst;
+    size_t cap, produced, used;
 };
 
 enum twf_status twf_decoder_new(struct twf_decoder **out, struct twf_error *err)
@@ -22,9 +28,12 @@ enum twf_status twf_decoder_new(struct twf_decoder **out, struct twf_error *err)
 
     if (d == NULL)
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a zstd decoder");
-    status = twf_stream_new(UINT64_MAX, &d->stream, err);
+    d->prefix = twf_prefix_new();
+    status = d->prefix == NULL
+                 ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a zstd decoder")
+                 : twf_stream_new(UINT64_MAX, &d->stream, err);
     if (status != TWF_OK) {
-        twf_free(d);
+        twf_decoder_free(d);
         return status;
     }
     *out = d;
@@ -36,6 +45,7 @@ void twf_decoder_free(struct twf_decoder *d)
     if (d == NULL)
         return;
     twf_stream_free(d->stream);
+    twf_prefix_free(d->prefix);
     twf_free(d);
 }
 
@@ -136,25 +146,62 @@ enum twf_status twf_decoder_frame(struct twf_decoder *d, const struct twf_span *
     return status;
 }
 
-enum twf_status twf_decoder_begin(struct twf_decoder *d, struct twf_span comp, uint8_t *dst,
-                                  size_t cap, size_t want, size_t *produced, size_t *used,
-                                  struct twf_error *err)
+static void begin_blocks(struct twf_decoder *d)
+{
+    (void)ZSTD_decompressBegin(d->stream->context); /* fails for a dictionary only, and there is none */
+    d->produced = d->used = 0;
+    d->by_blocks = true;
+}
+
+/* Whole blocks, until there are want bytes. */
+static enum twf_status more_blocks(struct twf_decoder *d, size_t want, struct twf_error *err)
 {
     ZSTD_DCtx *context = d->stream->context;
     size_t need;
 
-    *produced = *used = 0;
-    (void)ZSTD_decompressBegin(context); /* fails for a dictionary only, and there is none */
-    while (*produced < want && (need = ZSTD_nextSrcSizeToDecompress(context)) > 0) {
+    while (d->produced < want && (need = ZSTD_nextSrcSizeToDecompress(context)) > 0) {
         size_t rc;
 
-        if (need > comp.len - *used)
-            return twf_error_set(err, TWF_ERR_FORMAT, *used, "zstd: the frame is cut");
-        rc = ZSTD_decompressContinue(context, dst + *produced, cap - *produced, comp.ptr + *used, need);
+        if (need > d->comp.len - d->used)
+            return twf_error_set(err, TWF_ERR_FORMAT, d->used, "zstd: the frame is cut");
+        rc = ZSTD_decompressContinue(context, d->dst + d->produced, d->cap - d->produced,
+                                     d->comp.ptr + d->used, need);
         if (ZSTD_isError(rc))
-            return twf_decode_fault(rc, *used, err);
-        *used += need;
-        *produced += rc;
+            return twf_decode_fault(rc, d->used, err);
+        d->used += need;
+        d->produced += rc;
     }
-    return *produced < want ? TWF_END : TWF_OK;
+    return d->produced < want ? TWF_END : TWF_OK;
+}
+
+enum twf_status twf_decoder_more(struct twf_decoder *d, size_t want, size_t *produced, size_t *used,
+                                 struct twf_error *err)
+{
+    enum twf_status status = TWF_ERR_FORMAT;
+
+    if (!d->by_blocks) {
+        status = twf_prefix_more(d->prefix, want, &d->produced);
+        d->used = twf_prefix_used(d->prefix);
+    }
+    if (status == TWF_ERR_FORMAT) {
+        if (!d->by_blocks)
+            begin_blocks(d);
+        status = more_blocks(d, want, err);
+    }
+    *produced = d->produced;
+    *used = d->used;
+    return status;
+}
+
+enum twf_status twf_decoder_begin(struct twf_decoder *d, struct twf_span comp, uint8_t *dst,
+                                  size_t cap, size_t want, size_t *produced, size_t *used,
+                                  struct twf_error *err)
+{
+    d->comp = comp;
+    d->dst = dst;
+    d->cap = cap;
+    d->by_blocks = false;
+    if (!twf_prefix_begin(d->prefix, comp, dst, cap))
+        begin_blocks(d);
+    return twf_decoder_more(d, want, produced, used, err);
 }

@@ -7,7 +7,12 @@
 #include "decode/prefix_state.h"
 
 enum { RAW, RLE, COMPRESSED, TREELESS };
-enum { WEIGHTS = 255, WEIGHT_LOG = 6, AHEAD = 256 /* literals decoded beyond what is asked for */ };
+enum {
+    WEIGHTS = 255,
+    WEIGHT_LOG = 6,
+    AHEAD = 256,       /* literals decoded beyond what is asked for */
+    WHOLE = 16 * 1024  /* so many literals are decoded all together */
+};
 
 struct section {
     unsigned type, streams;
@@ -128,7 +133,7 @@ static bool fill_cells(struct twf_literals *l, const uint8_t *weights, unsigned 
     }
     for (unsigned i = 0; i < n; i++) {
         unsigned w = weights[i];
-        struct twf_huf_cell cell = {(uint8_t)i, (uint8_t)(l->log + 1 - w)};
+        twf_huf_cell cell = (twf_huf_cell)(i << 8 | (l->log + 1 - w));
 
         if (w == 0)
             continue;
@@ -237,35 +242,100 @@ size_t twf_literals_begin(struct twf_literals *l, struct twf_span block, const u
     return s.head + s.packed;
 }
 
+enum { AT_ONCE = 5 }; /* codes in the 57 bits of a word */
+
+/*
+ * The next word of a stream, with a mark behind the bits that count: how far it moved tells at last how many
+ * bits were taken.
+ */
+static inline uint64_t marked_top(const struct twf_bits *b)
+{
+    return twf_bits_top(b->base, b->left) | 1;
+}
+
+static inline uint64_t put_literal(const twf_huf_cell *cells, unsigned shift, uint64_t top, uint8_t *out)
+{
+    unsigned cell = cells[top >> shift];
+
+    *out = (uint8_t)(cell >> 8);
+    return top << (cell & 63);
+}
+
 /* Literals [from, to) out of one stream. False: it ends before. */
 static bool decode_stream(struct twf_literals *l, struct twf_bits *b, size_t from, size_t to)
 {
-    enum { AT_ONCE = 5 }; /* codes in the 57 bits of a word */
     const unsigned shift = 64 - l->log;
-    const struct twf_huf_cell *cells = l->cells;
+    const twf_huf_cell *cells = l->cells;
     uint8_t *out = l->bytes + from, *end = l->bytes + to;
-    int64_t left = b->left;
 
-    while (end - out >= AT_ONCE && left >= AT_ONCE * TWF_HUF_BITS) {
-        uint64_t top = twf_bits_top(b->base, left);
+    while (end - out >= AT_ONCE && b->left >= AT_ONCE * TWF_HUF_BITS) {
+        uint64_t top = marked_top(b);
 
-        for (int i = 0; i < AT_ONCE; i++) {
-            struct twf_huf_cell c = cells[top >> shift];
-
-            *out++ = c.symbol;
-            top <<= c.bits;
-            left -= c.bits;
-        }
+#pragma GCC unroll 5
+        for (int i = 0; i < AT_ONCE; i++)
+            top = put_literal(cells, shift, top, out++);
+        b->left -= __builtin_ctzll(top);
     }
     for (; out < end; out++) {
-        struct twf_huf_cell c = cells[twf_bits_top(b->base, left) >> shift];
+        unsigned cell = cells[twf_bits_top(b->base, b->left) >> shift];
 
-        if (c.bits > left)
+        if ((int64_t)(cell & 63) > b->left)
             return false;
-        *out = c.symbol;
-        left -= c.bits;
+        *out = (uint8_t)(cell >> 8);
+        b->left -= cell & 63;
     }
-    b->left = left;
+    return true;
+}
+
+/*
+ * All four streams side by side, as far as words go: four codes are looked up in the time of one, for none
+ * waits for the others. *done: literals of each that are decoded then.
+ */
+static void decode_abreast(struct twf_literals *l, size_t *done)
+{
+    const unsigned shift = 64 - l->log;
+    const twf_huf_cell *cells = l->cells;
+    size_t last = l->len - 3 * l->part, n = 0;
+    struct twf_bits b0 = l->bits[0], b1 = l->bits[1], b2 = l->bits[2], b3 = l->bits[3];
+
+    while (last - n >= AT_ONCE &&
+           TWF_MIN(TWF_MIN(b0.left, b1.left), TWF_MIN(b2.left, b3.left)) >= AT_ONCE * TWF_HUF_BITS) {
+        uint64_t t0 = marked_top(&b0), t1 = marked_top(&b1), t2 = marked_top(&b2), t3 = marked_top(&b3);
+        uint8_t *out = l->bytes + n;
+
+#pragma GCC unroll 5
+        for (int i = 0; i < AT_ONCE; i++, out++) {
+            t0 = put_literal(cells, shift, t0, out);
+            t1 = put_literal(cells, shift, t1, out + l->part);
+            t2 = put_literal(cells, shift, t2, out + 2 * l->part);
+            t3 = put_literal(cells, shift, t3, out + 3 * l->part);
+        }
+        b0.left -= __builtin_ctzll(t0);
+        b1.left -= __builtin_ctzll(t1);
+        b2.left -= __builtin_ctzll(t2);
+        b3.left -= __builtin_ctzll(t3);
+        n += AT_ONCE;
+    }
+    l->bits[0] = b0;
+    l->bits[1] = b1;
+    l->bits[2] = b2;
+    l->bits[3] = b3;
+    *done = n;
+}
+
+/* A stream ends with its last literal. */
+static bool all_streams(struct twf_literals *l)
+{
+    size_t done;
+
+    decode_abreast(l, &done);
+    for (unsigned i = 0; i < 4; i++) {
+        size_t end = i == 3 ? l->len : l->part * (i + 1);
+
+        if (!decode_stream(l, &l->bits[i], l->part * i + done, end) || l->bits[i].left != 0)
+            return false;
+    }
+    l->ready = l->len;
     return true;
 }
 
@@ -273,6 +343,9 @@ bool twf_literals_need(struct twf_literals *l, size_t want)
 {
     if (want <= l->ready)
         return true;
+    /* The first quarter alone takes as long as all of them abreast: fewer than this are wanted whole. */
+    if (l->ready == 0 && l->streams == 4 && l->len <= WHOLE)
+        return all_streams(l);
     want = TWF_MIN(want + AHEAD, l->len);
     while (l->ready < want) {
         struct twf_bits *b = &l->bits[l->stream];
@@ -284,7 +357,6 @@ bool twf_literals_need(struct twf_literals *l, size_t want)
         l->ready = to;
         if (to < end)
             continue;
-        /* A stream ends with its last literal. */
         if (b->left != 0)
             return false;
         l->stream++;

@@ -82,9 +82,8 @@ void twf_fse_build(struct twf_fse *t, const int16_t *counts, unsigned symbols, u
 
 /* ---- literals (section 3.1.1.3.1) ---- */
 
-struct twf_huf_cell {
-    uint8_t symbol, bits;
-};
+/* What the next bits mean: the literal above the length of its code. */
+typedef uint16_t twf_huf_cell;
 
 struct twf_literals {
     const uint8_t *ptr;  /* those that are decoded, [0, ready) of len */
@@ -97,7 +96,7 @@ struct twf_literals {
     size_t head_len;     /* bytes of the section that are no stream */
     bool has_table;      /* for a block that has none of its own */
     unsigned log;
-    struct twf_huf_cell cells[1 << TWF_HUF_BITS];
+    twf_huf_cell cells[1 << TWF_HUF_BITS];
     uint8_t bytes[TWF_PREFIX_BLOCK + TWF_PREFIX_SLACK];
 };
 

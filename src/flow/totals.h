@@ -21,7 +21,7 @@
 struct twf_counts {
     /* compressed: in = frames + skippable + trailing + unread + skipped (not decoded, nobody needs it) */
     uint64_t in_bytes, frame_bytes, skippable_bytes, trailing_bytes, unread_bytes, skipped_bytes;
-    uint64_t frames_skipped;        /* of the frames: not decoded, or only their first blocks */
+    uint64_t frames_skipped;        /* of the frames: not decoded, or only their beginning */
     uint64_t passed_bytes;          /* of out_bytes: what did not come out, by the sizes in frame headers */
     uint64_t frames, skippable_frames, frames_checksum_ok, frames_checksum_none, frames_checksum_bad;
     /* decoded: out = messages + separators + gaps */

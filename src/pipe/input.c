@@ -318,7 +318,7 @@ static enum twf_status decode_rest(struct twf_input *in, struct twf_piece *p, st
     return in->job->status;
 }
 
-/* A frame of which only the first blocks were decoded, so far. */
+/* A frame of which only the beginning was decoded, so far. */
 static enum twf_status take_head(struct twf_input *in, struct twf_piece *p, struct twf_error *err)
 {
     struct twf_stretch **first = in->job->stretches_end;

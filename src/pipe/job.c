@@ -234,37 +234,53 @@ void twf_job_decode_rest(struct twf_job *j, struct twf_piece *p, struct twf_deco
         (void)decode_into(j, p, d, dst, (size_t)p->need + MORE);
 }
 
-/* The header block of one message is complete in text, and nothing says that it is an mbox or a tar. */
-static bool begins_message(struct twf_span text)
+/* Nothing in the first bytes of an input says that it is an mbox or a tar. */
+static bool may_be_message(struct twf_span text)
 {
     enum { AT_MAGIC = 257 };
 
-    if (text.len < AT_MAGIC + 5 || memcmp(text.ptr, "From ", 5) == 0 ||
-        memcmp(text.ptr + AT_MAGIC, "ustar", 5) == 0)
-        return false;
-    for (size_t at = 0; at < text.len; at++) {
-        at += twf_span_find(twf_span_slice(text, at, text.len), '\n');
-        if (text.len - at > 1 && text.ptr[at + 1] == '\n')
-            return true;
-        if (text.len - at > 2 && text.ptr[at + 1] == '\r' && text.ptr[at + 2] == '\n')
-            return true;
-    }
-    return false;
+    return text.len >= AT_MAGIC + 5 && memcmp(text.ptr, "From ", 5) != 0 &&
+           memcmp(text.ptr + AT_MAGIC, "ustar", 5) != 0;
 }
 
-/* Decodes the first blocks of a frame that may be one message, as long as only its length is unknown. */
+/* The header block that text begins with is complete; *at: from where to look, and then where to go on. */
+static bool has_header(struct twf_span text, size_t *at)
+{
+    for (;; *at += 1) {
+        size_t line = *at + twf_span_find(twf_span_slice(text, *at, text.len), '\n');
+
+        if (text.len - line > 1 && text.ptr[line + 1] == '\n')
+            return true;
+        if (text.len - line < 3)
+            return false;
+        if (text.ptr[line + 1] == '\r' && text.ptr[line + 2] == '\n')
+            return true;
+        *at = line;
+    }
+}
+
+/*
+ * Decodes the beginning of a frame that may be one message, up to the end of its header: only its length is
+ * unknown then.
+ */
 static bool decode_head(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d)
 {
-    enum { WANT = 8192, WORTH = 256 * 1024 }; /* blocks have up to 128 KiB */
-    size_t got, used;
+    /* The header of usual mail has up to 12 KB: libzstd decodes all of a shorter message as fast. */
+    enum { STEP = 1024, WORTH = 24 * 1024 };
+    size_t got, used, at = 0;
+    enum twf_status status;
 
-    if (!p->is_head || !p->sized || p->need < WORTH ||
-        twf_decoder_begin(d, comp_of(j, p), j->plain + p->plain_at, (size_t)p->need, WANT, &got, &used,
-                          NULL) != TWF_OK)
+    if (!p->is_head || !p->sized || p->need < WORTH)
         return false;
+    status = twf_decoder_begin(d, comp_of(j, p), j->plain + p->plain_at, (size_t)p->need, STEP, &got,
+                               &used, NULL);
+    if (status != TWF_OK || !may_be_message(twf_span(j->plain + p->plain_at, got)))
+        return false;
+    while (!has_header(twf_span(j->plain + p->plain_at, got), &at)) {
+        if (got >= p->need / 2 || twf_decoder_more(d, got + STEP, &got, &used, NULL) != TWF_OK)
+            return false;
+    }
     p->plain = twf_span(j->plain + p->plain_at, got);
-    if (!begins_message(p->plain))
-        return false;
     p->head_used = used;
     return true;
 }

@@ -72,7 +72,7 @@ struct twf_piece {
     bool sized;                /* FRAME: need is what it says will come out, and it may be skipped */
     bool is_head;              /* FRAME: the first one of its input */
     bool lazy;                 /* FRAME: not decoded before it was split */
-    size_t head_used;          /* FRAME: plain is only its first blocks, so many compressed bytes; or 0 */
+    size_t head_used;          /* FRAME: plain is only its beginning, so many compressed bytes; or 0 */
     size_t plain_at;           /* FRAME: its place in the decoded bytes of the job */
     bool changed;              /* END: the input changed while it was read */
     enum twf_frame_verified verified;
@@ -169,7 +169,7 @@ void twf_job_remark(struct twf_job *j, struct twf_part *part, const struct twf_r
 bool twf_job_reserve(struct twf_job *j, size_t len);
 /*
  * Decodes its frames, one after another. Damage is a fault of its piece. Not those that are lazy; and of
- * one that is the head of its input and seems to begin a long message, only the first blocks.
+ * one that is the head of its input and seems to begin a long message, only its header.
  */
 void twf_job_decode(struct twf_job *j, struct twf_decoder *d);
 /* Decodes all of a frame of which twf_job_decode left something out. */
