@@ -89,8 +89,6 @@ enum twf_status twf_worker_new(const struct twf_setup *s, struct twf_worker **ou
         status = twf_match_scratch_new(s->matcher, &w->scratch, err);
     if (status == TWF_OK && s->rules != NULL)
         status = add_rules(w, err);
-    /* Where most messages get a row the header is not to be taken apart twice. */
-    w->all_fields |= w->rules != NULL && twf_rules_want_names(w->rules) && (s->all || s->every_row);
     if (status != TWF_OK) {
         twf_worker_free(w);
         return status;
@@ -286,7 +284,8 @@ static bool put_row(struct twf_worker *w, const struct twf_place *here,
                     struct twf_counts *counts)
 {
     bool selected = w->setup->all || v->level >= w->setup->min_level;
-    bool has_row = selected || w->setup->every_row || is_wanted(w, v);
+    bool wanted = is_wanted(w, v);
+    bool has_row = selected || w->setup->every_row || wanted;
 
     /* What has no row can still be the first of two. */
     if (w->sink.keys != NULL)
@@ -303,7 +302,8 @@ static bool put_row(struct twf_worker *w, const struct twf_place *here,
     }
     if (w->rules != NULL) {
         w->row_counts[w->rows] = counts;
-        if (!put_rules(w, subject->head))
+        /* What no rule can hit is not put before them, row or not. */
+        if (wanted && !put_rules(w, subject->head))
             return false;
     }
     w->rows++;
