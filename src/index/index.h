@@ -78,6 +78,11 @@ void twf_index_close(struct twf_index *ix);
 uint32_t twf_index_batch_count(const struct twf_index *ix);
 bool twf_index_has(const struct twf_index *ix, enum twf_col_id col);
 bool twf_index_is_dictionary(const struct twf_index *ix, enum twf_col_id col);
+/*
+ * Whether twf_index_rows needs column on for what column col leaves out: where on is a dictionary, it must be
+ * there too.
+ */
+bool twf_index_leans(enum twf_col_id col, enum twf_col_id on);
 /* A value of the schema's metadata ("twofrom.psl"); empty where there is none. Lives as long as ix. */
 struct twf_span twf_index_meta(const struct twf_index *ix, const char *key);
 /* NULL where ix belongs to the archive that identity tells of, else why it does not ("size differs"). */

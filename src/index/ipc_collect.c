@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of batches behind those that a record batch has already, column by column. */
+#include "index/brief.h"
 #include "index/writer.h"
 
 #include "base/error.h"
@@ -139,8 +140,11 @@ enum twf_status index_collect(struct twf_index_writer *w, const struct twf_batch
         const struct twf_col *c = column_of(b, to->col);
         bool full = false, ok = true;
 
-        to->nulls += put_bits(&to->validity, w->rows, c->validity, from, end);
-        if (to->how != HOW_PLAIN)
+        if (!index_is_brief(to->col))
+            to->nulls += put_bits(&to->validity, w->rows, c->validity, from, end);
+        if (index_is_brief(to->col))
+            index_collect_brief(to, b, from, end, w->rows);
+        else if (to->how != HOW_PLAIN)
             ok = put_ids(to, c, from, end, &full);
         else if (c->type == TWF_TYPE_LIST)
             put_lists(to, c, from, end);

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/utf8.h"
+#include "index/brief.h"
 #include "index/dict.h"
 #include "index/reader.h"
 
@@ -29,6 +30,8 @@ void twf_index_scratch_free(struct twf_index_scratch *s)
         }
     }
     twf_buf_fini(&s->meta);
+    twf_buf_fini(&s->text);
+    twf_buf_fini(&s->before);
     (void)ZSTD_freeDCtx(s->zstd);
     twf_free(s);
 }
@@ -224,10 +227,17 @@ static enum twf_status put_items(const struct twf_index_column *c, enum twf_col_
     return TWF_OK;
 }
 
-static enum twf_status put_cell(const struct twf_index *ix, const struct twf_index_column *c,
-                                enum twf_col_id col, uint32_t row, struct twf_batch *out,
-                                uint32_t at, struct twf_error *err)
+static enum twf_status put_cell(const struct twf_index *ix, struct twf_index_scratch *s,
+                                const struct twf_index_column *c, enum twf_col_id col, uint32_t row,
+                                struct twf_batch *out, uint32_t at, struct twf_error *err)
 {
+    bool whole = true;
+
+    if (index_is_brief(col)) {
+        TWF_TRY(index_expand(ix, s, c, col, row, out, at, &whole, err));
+        if (!whole)
+            return TWF_OK;
+    }
     if (!twf_index_valid(c, row))
         return twf_col_infos[col].never_null ? index_bad(err, 0, "a value is missing") : TWF_OK;
     switch (c->type) {
@@ -258,7 +268,7 @@ static bool is_text(enum twf_col_type type)
 /* Whether all rows of a column can be put at once: cells of other forms are put one by one. */
 static bool is_bulk(const struct twf_index_column *c, enum twf_col_id col, const struct twf_batch *out)
 {
-    return !c->dictionary && c->type != TWF_TYPE_LIST && c->type != TWF_TYPE_BOOL &&
+    return !c->dictionary && !index_is_brief(col) && c->type != TWF_TYPE_LIST && c->type != TWF_TYPE_BOOL &&
            out->cols[col].rows == 0 && (c->validity == NULL || !twf_col_infos[col].never_null);
 }
 
@@ -294,7 +304,7 @@ enum twf_status twf_index_rows(const struct twf_index *ix, struct twf_index_scra
             continue;
         }
         for (uint32_t i = 0; i < n; i++)
-            TWF_TRY(put_cell(ix, &c, col, rows[i], out, at + i, err));
+            TWF_TRY(put_cell(ix, s, &c, col, rows[i], out, at + i, err));
     }
     return out->failed ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for rows of an index")
                        : TWF_OK;

@@ -16,6 +16,7 @@ static twf_fb_ref put_identity(struct twf_index_writer *w, const struct twf_inde
         {"twofrom.schema", twf_span_str(TWF_SCHEMA)}, {"twofrom.version", twf_span_str(TWF_VERSION)},
         {"twofrom.parser", {NULL, 0}},                {"twofrom.psl", twf_span_str(id->psl)},
         {"twofrom.options", twf_span_str(id->options)}, {"twofrom.source", {NULL, 0}},
+        {"twofrom.layout", twf_span_str(INDEX_LAYOUT)},
     };
 
     (void)snprintf(parser, sizeof(parser), "%d", TWF_PARSER);

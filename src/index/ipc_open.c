@@ -292,6 +292,7 @@ const char *twf_index_stale(const struct twf_index *ix, const struct twf_index_i
 
     (void)snprintf(parser, sizeof(parser), "%d", TWF_PARSER);
     if (!twf_span_is(twf_index_meta(ix, "twofrom.schema"), TWF_SCHEMA) ||
+        !twf_span_is(twf_index_meta(ix, "twofrom.layout"), INDEX_LAYOUT) ||
         !twf_span_is(twf_index_meta(ix, "twofrom.version"), TWF_VERSION) ||
         !twf_span_is(twf_index_meta(ix, "twofrom.parser"), parser))
         return "made by another version";

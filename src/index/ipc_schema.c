@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "base/digits.h"
+#include "index/brief.h"
 #include "index/layout.h"
 
 uint64_t index_hash(const void *ptr, size_t len)
@@ -119,7 +120,7 @@ twf_fb_ref index_put_schema(struct twf_fb *b, const struct index_field *fields, 
     for (uint32_t i = 0; i < n; i++) {
         const struct twf_col_info *info = &twf_col_infos[fields[i].col];
 
-        refs[i] = put_field(b, info->name, info->type, !info->never_null,
+        refs[i] = put_field(b, info->name, info->type, !info->never_null || index_is_brief(fields[i].col),
                             fields[i].dictionary ? &fields[i] : NULL);
     }
     all = twf_fb_refs(b, refs, n);

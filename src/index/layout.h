@@ -62,6 +62,9 @@ struct index_seal {
     uint64_t head_len;
 };
 
+/* Counts up when columns are stored in another way; an index of another count is stale. */
+#define INDEX_LAYOUT "2"
+
 /* Keys of our metadata. */
 #define INDEX_KEY_BLOCKS "twofrom.blocks" /* footer: XXH3-64 of each block's metadata, hex */
 #define INDEX_KEY_SUMS "twofrom.sums"     /* message: XXH3 of each buffer, 32 bits, hex */

@@ -59,7 +59,7 @@ enum { SLOT_VALIDITY, SLOT_FIRST, SLOT_SECOND, SLOT_DATA, SLOT_COUNT };
 
 struct twf_index_scratch {
     ZSTD_DCtx *zstd;
-    struct twf_buf meta;
+    struct twf_buf meta, text, before;
     struct index_batch batch;
     struct index_slot slots[TWF_COL_COUNT][SLOT_COUNT];
     struct twf_index_column columns[TWF_COL_COUNT];
@@ -98,6 +98,14 @@ TWF_MUST_USE enum twf_status index_take_buffer(const struct twf_index *ix, ZSTD_
                                                const struct index_batch *b, uint32_t i,
                                                uint64_t want, struct index_slot *slot,
                                                const uint8_t **out, struct twf_error *err);
+/*
+ * A cell of a brief column (brief.h) into row at of out, made whole; *whole where it stands as it is, and
+ * nothing was put.
+ */
+TWF_MUST_USE enum twf_status index_expand(const struct twf_index *ix, struct twf_index_scratch *s,
+                                          const struct twf_index_column *c, enum twf_col_id col,
+                                          uint32_t row, struct twf_batch *out, uint32_t at, bool *whole,
+                                          struct twf_error *err);
 /* Whether n + 1 offsets begin at 0 and never fall; *end is the last one. */
 bool index_offsets_ok(const int32_t *offsets, uint32_t n, int32_t *end);
 

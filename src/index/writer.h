@@ -78,6 +78,12 @@ TWF_MUST_USE enum twf_status index_collect(struct twf_index_writer *w, const str
 /* A column with ids becomes one with values; false without memory. */
 TWF_MUST_USE bool index_flatten(struct index_writing *c, uint32_t rows, struct twf_buf *scratch);
 
+/* ---- ipc_brief.c ---- */
+
+/* The same of a column that is brief (brief.h), behind the have rows that are there. */
+void index_collect_brief(struct index_writing *to, const struct twf_batch *b, uint32_t from, uint32_t end,
+                         uint32_t have);
+
 /* ---- ipc_message.c: one message of the file, made and written ---- */
 
 TWF_MUST_USE enum twf_status index_put(struct twf_index_writer *w, struct twf_span s,

@@ -283,6 +283,17 @@ static enum twf_status ask_batch_of_index(struct hunt_lane *l, uint32_t item)
     return finish_out(l);
 }
 
+/* Whether a question reads a column, or the records that it asks for have it. */
+static bool is_used(const struct twf_hunter *h, enum twf_col_id col)
+{
+    bool used = h->want[col] || (int)col == h->q->group ||
+                (col == TWF_COL_level && h->q->min_level > TWF_LEVEL_NONE);
+
+    for (uint32_t i = 0; !used && i < h->q->set_count; i++)
+        used = twf_rules_needs(h->q->sets[i].rules, col);
+    return used;
+}
+
 enum twf_status twf_hunter_index(struct twf_hunter *h, struct twf_index *ix, const char *source_uri,
                                  twf_hunt_fn *fn, void *ctx, struct twf_error *err)
 {
@@ -291,11 +302,11 @@ enum twf_status twf_hunter_index(struct twf_hunter *h, struct twf_index *ix, con
     h->ix = ix;
     h->source_uri = source_uri;
     for (int col = 0; status == TWF_OK && col < TWF_COL_COUNT; col++) {
-        bool used = h->want[col] || col == h->q->group ||
-                    (col == TWF_COL_level && h->q->min_level > TWF_LEVEL_NONE);
+        bool used = is_used(h, (enum twf_col_id)col);
 
-        for (uint32_t i = 0; !used && i < h->q->set_count; i++)
-            used = twf_rules_needs(h->q->sets[i].rules, (enum twf_col_id)col);
+        for (int other = 0; !used && other < TWF_COL_COUNT; other++)
+            used = twf_index_leans((enum twf_col_id)other, (enum twf_col_id)col) &&
+                   is_used(h, (enum twf_col_id)other);
         if (used)
             status = twf_hunt_load_dictionary(h, (enum twf_col_id)col, err);
     }

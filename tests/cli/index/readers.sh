@@ -5,11 +5,12 @@ for module in pyarrow pandas polars duckdb; do
 done
 cp "$DATA/../../../corpora/demo.mbox.zst" .
 twofrom index --with-headers demo.mbox.zst >/dev/null || exit 1
-for n in 1 2 3; do
+for n in 1 2 3 4; do
     sed -n "/^\`\`\`python\$/,/^\`\`\`\$/p" "$DATA/../../../docs/index.md" |
         awk -v want=$n '/^```python$/ { n++; next } /^```$/ { next } n == want' >example.py
     python3 example.py || exit 1
 done
+mv example.py whole.py
 twofrom hunt -q --json -e p2.raw:. -e p2.fields:=0 --with-headers demo.mbox.zst >rows.jsonl
 python3 - <<'END'
 import base64, datetime, json, polars, duckdb, pyarrow as pa, pyarrow.ipc
@@ -25,8 +26,15 @@ def shape(value):
         return value.timestamp()
     return value if value != [] and value != "" and value != b"" else None
 checked = 0
+brief = {}
+exec(open("whole.py", encoding="utf-8").read(), brief)
+rows = plain.to_pylist()
+assert sum(row["record_id"] is None for row in rows) > 300 and sum(row["p2_readers"] is None for row in rows) > 100
+assert sum("=" not in item for row in rows for item in row["p1_seen"]) > 300
+for row in rows:
+    brief["whole"](row)
 for column in plain.column_names:
-    arrow = [shape(v) for v in plain[column].to_pylist()]
+    arrow = [shape(row[column]) for row in rows]
     for i, record in enumerate(ours):
         if column + "_b64" in record:
             want = base64.b64decode(record[column + "_b64"])

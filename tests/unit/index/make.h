@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/compiler.h"
+#include "index/brief.h"
 #include "index/index.h"
 #include "index/layout.h"
 
@@ -72,14 +73,58 @@ static void put_random_cell(struct twf_batch *b, enum twf_col_id col, uint32_t r
     }
 }
 
+/* The value of a row that is being filled, or some other text. */
+static struct twf_span cell_or(const struct twf_batch *b, enum twf_col_id col, uint32_t row, const char *other)
+{
+    return b->cols[col].rows > row && twf_col_valid(&b->cols[col], row) ? twf_col_bytes(&b->cols[col], row)
+                                                                        : twf_span_str(other);
+}
+
+/* Values that an index leaves out, and some that only look so; the columns that they follow from are there. */
+static void put_brief_cells(struct twf_batch *b, uint32_t row)
+{
+    struct twf_span source = cell_or(b, TWF_COL_source_id, row, "");
+    struct twf_span author = cell_or(b, TWF_COL_p2_address, row, "nobody");
+    struct twf_span raw = cell_or(b, TWF_COL_p1_raw, row, "<>"), address = cell_or(b, TWF_COL_p1_address, row, "a@b");
+    static const char *const ends[] = {":0", ":0", ":0", ":1", ":00", "", "x"};
+    static const char *const odd[] = {"@7", "word@7", "word~@7", "w^", "!x", "", "=", "a=b", "W=@", "a=@"};
+    const struct twf_span values[] = {raw, address, raw, address, author, twf_span_str("=@"), twf_span_str("")};
+    char text[400];
+
+    (void)snprintf(text, sizeof(text), "%.*s:%lld%s", (int)source.len, source.len > 0 ? (const char *)source.ptr : "",
+                   (long long)twf_col_int(&b->cols[TWF_COL_message_offset], row) + (rng(8) == 0),
+                   ends[rng(TWF_COUNT(ends))]);
+    twf_batch_str(b, TWF_COL_record_id, row, text);
+    twf_batch_list(b, TWF_COL_p2_readers, row);
+    for (uint32_t i = 0, n = rng(8) == 0 ? rng(8) : 5; i < n; i++) {
+        (void)snprintf(text, sizeof(text), "%c%u=%.*s", rng(90) == 0 ? 's' : 'S', i + 1, (int)author.len,
+                       author.len > 0 ? (const char *)author.ptr : "");
+        twf_batch_item(b, TWF_COL_p2_readers, row, twf_span_str(text));
+    }
+    twf_batch_list(b, TWF_COL_p1_seen, row);
+    for (uint32_t i = rng(6); i > 0; i--) {
+        struct twf_span value = values[rng(TWF_COUNT(values))];
+
+        (void)snprintf(text, sizeof(text), "%s=%.*s@%u", rng(2) == 0 ? "from_line" : "p1", (int)value.len,
+                       value.len > 0 ? (const char *)value.ptr : "", rng(5000));
+        twf_batch_item(b, TWF_COL_p1_seen, row, twf_span_str(rng(6) == 0 ? odd[rng(TWF_COUNT(odd))] : text));
+    }
+}
+
 static struct twf_batch *random_batch(uint32_t rows)
 {
     struct twf_batch *b = twf_batch_new();
 
     assert_non_null(b);
     for (uint32_t row = 0; row < rows; row++) {
-        for (int col = 0; col < TWF_COL_COUNT; col++)
-            put_random_cell(b, (enum twf_col_id)col, row);
+        bool brief = rng(3) > 0;
+
+        for (int col = 0; col < TWF_COL_COUNT; col++) {
+            if (!brief || !index_is_brief((enum twf_col_id)col))
+                put_random_cell(b, (enum twf_col_id)col, row);
+        }
+        if (brief)
+            put_brief_cells(b, row);
     }
     twf_batch_finish(b, rows);
     assert_false(b->failed);
