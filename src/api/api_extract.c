@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "api/annotate.h"
+#include "api/confine.h"
 #include "api/extract.h"
 #include "api/extract_find.h"
 #include "api/manifest.h"
@@ -376,6 +377,20 @@ static enum twf_status prepare(struct job *j, struct twf_error *err)
     return twf_safe_dir_open(j->options->to, &j->dir, err);
 }
 
+/* What is still read and written when archives are looked into. */
+static enum twf_status confine(const struct job *j, struct twf_error *err)
+{
+    struct twf_confine c = {.failed = false};
+    struct twf_sandbox_state state;
+
+    for (size_t i = 0; i < j->asked.len; i++) {
+        if (i == 0 || j->asked.items[i].order != j->asked.items[i - 1].order)
+            twf_confine_read(&c, j->asked.items[i].path);
+    }
+    twf_confine_write(&c, j->options->to);
+    return twf_confine_enter(&c, j->options->sandbox, j->log, j->log_ctx, &state, err);
+}
+
 enum twf_status twf_extract(const struct twf_options *o, const char *const *specs, size_t n,
                             twf_write_fn *write, void *ctx, twf_log_fn *log, void *log_ctx,
                             int *exit_code, struct twf_error *err)
@@ -399,6 +414,8 @@ enum twf_status twf_extract(const struct twf_options *o, const char *const *spec
         status = ask(j, specs, n, err);
     if (status == TWF_OK)
         status = prepare(j, err);
+    if (status == TWF_OK)
+        status = confine(j, err);
     if (status == TWF_OK)
         status = take_all(j, write, ctx, err);
     *exit_code = j->missing > 0 ? 3 : 0;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/confine.h"
 #include "api/diff_file.h"
 #include "api/health.h"
 #include "api/health_line.h"
@@ -114,6 +115,20 @@ static void look(void *ctx, const struct twf_place *place, const struct twf_subj
         j->status = twf_diff_file_put(&j->diff, place, subject, v, result, &j->why);
 }
 
+/* What is still read and written when mail is. */
+static enum twf_status confine(const struct job *j, const char *const *inputs, size_t n, twf_log_fn *log,
+                               void *log_ctx, struct twf_error *err)
+{
+    struct twf_confine c = {.failed = false};
+    struct twf_sandbox_state state;
+
+    for (size_t i = 0; i < n; i++)
+        twf_confine_read(&c, inputs[i]);
+    if (j->options->diff_exchange != NULL)
+        twf_confine_beside(&c, j->options->diff_exchange, TWF_SANDBOX_WRITE);
+    return twf_confine_enter(&c, j->options->sandbox, log, log_ctx, &state, err);
+}
+
 static enum twf_status run(struct job *j, const char *const *inputs, size_t n, twf_log_fn *log,
                            void *log_ctx, struct twf_error *err)
 {
@@ -122,7 +137,7 @@ static enum twf_status run(struct job *j, const char *const *inputs, size_t n, t
     enum twf_status status;
 
     plain.outputs = (struct twf_strings){0};
-    plain.sandbox = TWF_SANDBOX_OFF; /* the process has more to do than this run */
+    plain.sandbox = TWF_SANDBOX_OFF; /* it is entered here, for what comes behind the run too */
     plain.min_level = TWF_LEVEL_CRITICAL; /* few rows: verdicts are looked at as they come */
     plain.fail_on = TWF_LEVEL_NONE;
     plain.all = false;
@@ -137,6 +152,7 @@ static enum twf_status run(struct job *j, const char *const *inputs, size_t n, t
     if (j->options->diff_exchange != NULL)
         TWF_TRY(twf_output_guard(j->options->diff_exchange, inputs, n, err));
     TWF_TRY(twf_diff_file_open(&j->diff, j->options->diff_exchange, j->options->clobber, err));
+    TWF_TRY(confine(j, inputs, n, log, log_ctx, err));
     while ((status = twf_run_next(j->run, &batch, err)) == TWF_OK && j->status == TWF_OK)
         continue;
     if (j->status != TWF_OK) {

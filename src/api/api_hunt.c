@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "api/confine.h"
 #include "api/index_sink.h"
 #include "api/run.h"
 #include "base/alloc.h"
@@ -32,6 +33,7 @@ struct job {
     struct twf_hunt_question question;
     struct twf_hunter *hunter;
     struct twf_buf text;             /* identity of indexes, a C string */
+    struct twf_sandbox_state confined;
 };
 
 static enum twf_status no_memory(struct twf_error *err)
@@ -244,7 +246,9 @@ static enum twf_status open_run(struct job *j, struct twf_error *err)
     struct twf_options plain = *j->options;
 
     plain.outputs = (struct twf_strings){0};
-    plain.sandbox = TWF_SANDBOX_OFF; /* there may be another run after this one */
+    plain.sandbox = TWF_SANDBOX_OFF; /* it was entered for the whole hunt, */
+    if (j->confined.seccomp)
+        plain.io = TWF_IO_PREAD; /* and lets nobody make a ring */
     plain.fail_on = TWF_LEVEL_NONE;
     plain.with_subject = plain.write_index = false;
     plain.no_shipped_rules = true; /* the hunter asks, not the run */
@@ -490,6 +494,26 @@ static enum twf_status name_run(struct job *j, const char *const *paths, size_t 
     return TWF_OK;
 }
 
+/* Archives and, beside them or in the folder that an option names, their indexes are read. */
+static enum twf_status confine(struct job *j, const char *const *paths, size_t n, struct twf_error *err)
+{
+    const struct twf_outputs *o = &j->base->outputs;
+    struct twf_confine c = {.failed = false};
+
+    for (size_t i = 0; i < n; i++) {
+        twf_confine_read(&c, paths[i]);
+        if (paths[i][0] != '@')
+            twf_confine_beside(&c, paths[i], TWF_SANDBOX_READ);
+    }
+    if (j->options->index_dir != NULL)
+        twf_confine_read(&c, j->options->index_dir);
+    for (size_t i = 0; i < o->len; i++) {
+        if (o->items[i].path != NULL)
+            twf_confine_beside(&c, o->items[i].path, TWF_SANDBOX_WRITE);
+    }
+    return twf_confine_enter(&c, j->options->sandbox, j->hooks->log, j->hooks->ctx, &j->confined, err);
+}
+
 enum twf_status twf_hunt(const struct twf_options *o, const char *const *paths, size_t n, int fd,
                          const struct twf_hooks *hooks, struct twf_hunt_result *result,
                          struct twf_error *err)
@@ -515,6 +539,8 @@ enum twf_status twf_hunt(const struct twf_options *o, const char *const *paths, 
         status = make_question(&j, err);
     if (status == TWF_OK)
         status = begin(&j, err);
+    if (status == TWF_OK)
+        status = confine(&j, paths, n, err);
     if (status == TWF_OK)
         status = take_paths(&j, paths, n, err);
     if (j.hunter != NULL) {

@@ -3,6 +3,7 @@
  * twf_index: archives without a fresh index go through a run that makes a row of every message, and the
  * rows into index_sink. With "check": every index that is there is read from end to end.
  */
+#include "api/confine.h"
 #include "api/index_sink.h"
 #include "api/run.h"
 #include "base/alloc.h"
@@ -253,7 +254,7 @@ static enum twf_status open_run(struct job *j, struct twf_error *err)
     struct twf_options plain = *j->options;
 
     plain.outputs = (struct twf_strings){0};
-    plain.sandbox = TWF_SANDBOX_OFF; /* the process has more to do than this run */
+    plain.sandbox = TWF_SANDBOX_OFF; /* it is entered here: indexes are read before the run */
     plain.fail_on = TWF_LEVEL_NONE;
     plain.with_subject = false;
     plain.no_shipped_rules = true; /* an index holds what was found, not who looks for what */
@@ -272,6 +273,27 @@ static enum twf_status open_run(struct job *j, struct twf_error *err)
                : TWF_OK;
 }
 
+/* An index lies beside its archive, wherever in a folder that is, or in the folder that an option names. */
+static enum twf_status confine(const struct job *j, const char *const *paths, size_t n,
+                               struct twf_error *err)
+{
+    struct twf_confine c = {.failed = false};
+    struct twf_sandbox_state state;
+
+    for (size_t i = 0; i < n; i++) {
+        twf_confine_read(&c, paths[i]);
+        if (j->options->index_dir == NULL && paths[i][0] == '@') {
+            twf_confine_write(&c, "/"); /* a list names anything */
+        } else if (j->options->index_dir == NULL) {
+            twf_confine_beside(&c, paths[i], TWF_SANDBOX_WRITE);
+            twf_confine_write(&c, paths[i]);
+        }
+    }
+    if (j->options->index_dir != NULL)
+        twf_confine_write(&c, j->options->index_dir);
+    return twf_confine_enter(&c, j->options->sandbox, j->hooks->log, j->hooks->ctx, &state, err);
+}
+
 enum twf_status twf_index(const struct twf_options *o, const char *const *paths, size_t n,
                           const struct twf_hooks *hooks, int *exit_code, struct twf_error *err)
 {
@@ -280,6 +302,8 @@ enum twf_status twf_index(const struct twf_options *o, const char *const *paths,
     enum twf_status status = open_run(&j, err);
 
     *exit_code = 0;
+    if (status == TWF_OK)
+        status = confine(&j, paths, n, err);
     if (status == TWF_OK)
         status = take_paths(&j, paths, n, err);
     if (status == TWF_OK && j.paths > 0) {

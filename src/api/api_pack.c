@@ -15,8 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/options.h"
+#include "api/confine.h"
 #include "api/folder.h"
+#include "api/options.h"
 #include "api/pack_plan.h"
 #include "api/plain.h"
 #include "api/words.h"
@@ -381,6 +382,17 @@ static enum twf_status publish(struct job *j, twf_write_fn *write, void *ctx, st
     return status;
 }
 
+/* It is one input and one output; nobody here hears a warning. */
+static enum twf_status confine(const struct job *j, struct twf_error *err)
+{
+    struct twf_confine c = {.failed = false};
+    struct twf_sandbox_state state;
+
+    twf_confine_read(&c, j->in);
+    twf_confine_beside(&c, j->out, TWF_SANDBOX_WRITE);
+    return twf_confine_enter(&c, j->options->sandbox, NULL, NULL, &state, err);
+}
+
 enum twf_status twf_pack(const struct twf_options *o, const char *in, const char *out,
                          twf_write_fn *write, void *ctx, struct twf_error *err)
 {
@@ -400,6 +412,8 @@ enum twf_status twf_pack(const struct twf_options *o, const char *in, const char
         (void)sprintf(j.partial, "%s.partial", out);
         status = twf_io_new(&io, &j.io, err);
     }
+    if (status == TWF_OK)
+        status = confine(&j, err);
     if (status == TWF_OK)
         status = plan(&j, err);
     if (status == TWF_OK)

@@ -437,7 +437,6 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
         if (status != TWF_OK)
             return end(r, status);
         twf_run_tell_notice(r);
-        twf_run_tell_sandbox(r);
     }
     status = r->checkpoint != NULL && twf_checkpoint_is_sealed(r->checkpoint)
                  ? TWF_END

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/confine.h"
 #include "api/explain_packed.h"
 #include "api/run.h"
 #include "base/alloc.h"
@@ -75,13 +76,15 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
 {
     struct search s = {0};
     struct twf_options plain = *o;
+    struct twf_confine confine = {.failed = false};
+    struct twf_sandbox_state state;
     const struct twf_batch *batch;
     struct twf_totals t;
     char *path;
     enum twf_status status;
 
     plain.outputs = (struct twf_strings){0};
-    plain.sandbox = TWF_SANDBOX_OFF; /* the process has more to do than this run */
+    plain.sandbox = TWF_SANDBOX_OFF; /* it is entered here: the run is not the first to read */
     plain.explain = true;
     if (!split_spec(spec, &s, &path))
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to explain");
@@ -90,6 +93,11 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
     if (status == TWF_OK) {
         twf_pipe_watch(s.run->pipe, look, &s);
         status = twf_run_add_path(s.run, path, err);
+    }
+    if (status == TWF_OK) {
+        twf_confine_read(&confine, path);
+        status = twf_confine_enter(&confine, o->sandbox, NULL, NULL, &state, err);
+        plain.io = TWF_IO_PREAD; /* a second ring would be refused */
     }
     if (status == TWF_OK && (s.by_offset || s.by_index)) {
         status = twf_explain_packed(&plain, path, s.by_index, s.wanted, look, &s, err);

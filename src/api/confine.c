@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "api/confine.h"
 
+#include <stdio.h>
+
 #include "api/folder.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -14,69 +16,84 @@ static const char *const system_paths[] = {
     "/lib",           "/lib64",    "/usr/lib",     "/usr/lib64",
     "/usr/local/lib", "/etc/ld.so.cache", "/sys/devices/system/cpu", "/proc/sys/vm"};
 
-struct plan {
-    struct twf_sandbox_path *paths;
-    size_t len;
-    char **owned; /* names of folders, made here */
-    size_t owned_len;
-};
-
-static void add(struct plan *p, const char *path, enum twf_sandbox_right right)
+static void add(struct twf_confine *c, const char *path, enum twf_sandbox_right right)
 {
-    p->paths[p->len++] = (struct twf_sandbox_path){path, right};
+    if (!twf_grow(&c->paths, &c->cap, c->len + 1, sizeof(*c->paths)))
+        c->failed = true;
+    else
+        c->paths[c->len++] = (struct twf_sandbox_path){path, right};
 }
 
-/* The folder in which path lies; false: no memory. */
-static bool add_folder(struct plan *p, const char *path)
+void twf_confine_read(struct twf_confine *c, const char *path)
+{
+    /* A rule for each line of a list would be a second list to hold. */
+    add(c, path[0] == '@' ? "/" : path, TWF_SANDBOX_READ);
+}
+
+void twf_confine_write(struct twf_confine *c, const char *folder)
+{
+    add(c, folder, TWF_SANDBOX_WRITE);
+}
+
+void twf_confine_beside(struct twf_confine *c, const char *path, enum twf_sandbox_right right)
 {
     char *folder = twf_folder_of(path);
 
-    if (folder == NULL)
-        return false;
-    p->owned[p->owned_len++] = folder;
-    add(p, folder, TWF_SANDBOX_WRITE);
-    return true;
+    if (folder == NULL || !twf_grow(&c->owned, &c->owned_cap, c->owned_len + 1, sizeof(*c->owned))) {
+        twf_free(folder);
+        c->failed = true;
+        return;
+    }
+    c->owned[c->owned_len++] = folder;
+    add(c, folder, right);
 }
 
-static bool fill(struct plan *p, const struct twf_run *r)
+enum twf_status twf_confine_enter(struct twf_confine *c, enum twf_sandbox_mode mode, twf_log_fn *log,
+                                  void *log_ctx, struct twf_sandbox_state *state,
+                                  struct twf_error *err)
 {
-    for (size_t i = 0; i < TWF_COUNT(system_paths); i++)
-        add(p, system_paths[i], TWF_SANDBOX_READ);
-    for (size_t i = 0; i < r->inputs.len; i++) {
-        const char *path = r->inputs.items[i];
+    char text[sizeof(state->text) + 32];
+    enum twf_status status;
 
-        /* A list can name anything, and a rule for each of its lines would be a second list to hold. */
-        add(p, path[0] == '@' ? "/" : path, TWF_SANDBOX_READ);
-        if (r->index == NULL)
-            continue;
-        if (r->index_dir != NULL)
-            add(p, r->index_dir, TWF_SANDBOX_WRITE);
-        else if (!add_folder(p, path))
-            return false;
-        else
-            add(p, path, TWF_SANDBOX_WRITE); /* a folder of archives */
+    for (size_t i = 0; i < TWF_COUNT(system_paths); i++)
+        add(c, system_paths[i], TWF_SANDBOX_READ);
+    status = c->failed ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for the sandbox")
+                       : twf_sandbox_enter(mode, c->paths, c->len, state, err);
+    if (status == TWF_OK && log != NULL && mode == TWF_SANDBOX_AUTO && !state->left_out &&
+        (state->landlock == 0 || !state->seccomp)) {
+        (void)snprintf(text, sizeof(text), "sandbox: %s", state->text);
+        log(log_ctx, TWF_LOG_WARNING, text);
     }
-    for (size_t i = 0; i < r->outputs.len; i++) {
-        if (r->outputs.items[i].path != NULL && !add_folder(p, r->outputs.items[i].path))
-            return false;
-    }
-    return r->checkpoint == NULL || add_folder(p, twf_checkpoint_path(r->checkpoint));
+    for (size_t i = 0; i < c->owned_len; i++)
+        twf_free(c->owned[i]);
+    twf_free(c->owned);
+    twf_free(c->paths);
+    *c = (struct twf_confine){.failed = false};
+    return status;
 }
 
 enum twf_status twf_confine(struct twf_run *r, struct twf_error *err)
 {
-    size_t most = TWF_COUNT(system_paths) + 3 * r->inputs.len + r->outputs.len + 1;
-    struct plan p = {.paths = twf_calloc(most, sizeof(*p.paths)),
-                     .owned = twf_calloc(most, sizeof(*p.owned))};
-    enum twf_status status;
+    struct twf_confine c = {.failed = false};
 
-    if (p.paths == NULL || p.owned == NULL || !fill(&p, r))
-        status = twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for the sandbox");
-    else
-        status = twf_sandbox_enter(r->sandbox, p.paths, p.len, &r->confined, err);
-    for (size_t i = 0; i < p.owned_len; i++)
-        twf_free(p.owned[i]);
-    twf_free(p.owned);
-    twf_free(p.paths);
-    return status;
+    for (size_t i = 0; i < r->inputs.len; i++) {
+        const char *path = r->inputs.items[i];
+
+        twf_confine_read(&c, path);
+        if (r->index == NULL)
+            continue;
+        if (r->index_dir != NULL) {
+            twf_confine_write(&c, r->index_dir);
+        } else {
+            twf_confine_beside(&c, path, TWF_SANDBOX_WRITE);
+            twf_confine_write(&c, path); /* a folder of archives */
+        }
+    }
+    for (size_t i = 0; i < r->outputs.len; i++) {
+        if (r->outputs.items[i].path != NULL)
+            twf_confine_beside(&c, r->outputs.items[i].path, TWF_SANDBOX_WRITE);
+    }
+    if (r->checkpoint != NULL)
+        twf_confine_beside(&c, twf_checkpoint_path(r->checkpoint), TWF_SANDBOX_WRITE);
+    return twf_confine_enter(&c, r->sandbox, r->log, r->log_ctx, &r->confined, err);
 }

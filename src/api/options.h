@@ -40,7 +40,7 @@ struct twf_options {
     bool check, write_index;
     uint32_t crash_restarts;         /* of a supervisor; 0: none */
     struct twf_marks *marks;         /* of a supervised process, not owned; else NULL */
-    enum twf_sandbox_mode sandbox;   /* of a scan; off unless asked, for a library has a host */
+    enum twf_sandbox_mode sandbox;   /* off unless asked, for a library has a host */
     bool all_of, ignore_case, no_index, only_index, count; /* hunt */
     bool min_level_given;
     char *group_by;

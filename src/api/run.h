@@ -55,8 +55,6 @@ TWF_MUST_USE enum twf_status twf_run_prepare(const struct twf_options *o, struct
 uint64_t twf_run_wall_ns(const struct twf_run *r);
 /* What the log of r was not told yet; api/run_log.c. */
 void twf_run_tell_notice(struct twf_run *r);
-/* What --sandbox auto could not have: one warning. */
-void twf_run_tell_sandbox(const struct twf_run *r);
 void twf_run_tell_incidents(struct twf_run *r);
 /* "SOURCE: CODE at byte OFF: TEXT", cut at cap; bytes of names stand in it: escape it. As snprintf. */
 size_t twf_incident_line(const struct twf_incident *x, char *out, size_t cap);

@@ -16,17 +16,6 @@ void twf_run_tell_notice(struct twf_run *r)
     r->notice_told = true;
 }
 
-void twf_run_tell_sandbox(const struct twf_run *r)
-{
-    char text[sizeof(r->confined.text) + 32];
-
-    if (r->log == NULL || r->sandbox != TWF_SANDBOX_AUTO || r->confined.left_out ||
-        (r->confined.landlock > 0 && r->confined.seccomp))
-        return;
-    (void)snprintf(text, sizeof(text), "sandbox: %s", r->confined.text);
-    r->log(r->log_ctx, TWF_LOG_WARNING, text);
-}
-
 size_t twf_incident_line(const struct twf_incident *x, char *out, size_t cap)
 {
     int n = snprintf(out, cap, "%.400s: %s at %s%llu: %s", x->source == NULL ? "-" : x->source, x->code,

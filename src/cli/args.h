@@ -40,6 +40,7 @@ enum twf_cli_verb {
 #define TWF_CLI_TELLS (TWF_CLI_ASKS | 1u << TWF_VERB_EXPLAIN) /* of verdicts */
 #define TWF_CLI_MAIL (TWF_CLI_RUNS | TWF_CLI_TELLS | TWF_CLI_EXTRACT | TWF_CLI_HEALTH) /* judges messages */
 #define TWF_CLI_READS (TWF_CLI_MAIL | TWF_CLI_PACK)           /* archives */
+#define TWF_CLI_OPENS (TWF_CLI_FINDS | TWF_CLI_TELLS | TWF_CLI_EXTRACT | TWF_CLI_HEALTH | TWF_CLI_PACK) /* mail of others */
 #define TWF_CLI_WRITES (TWF_CLI_SCAN | TWF_CLI_PACK | TWF_CLI_HEALTH)          /* files */
 #define TWF_CLI_RULES (1u << TWF_VERB_RULES)
 #define TWF_CLI_RULED (TWF_CLI_SCAN | TWF_CLI_RULES) /* by rules */

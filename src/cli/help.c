@@ -91,7 +91,7 @@ static void print_exit_codes(FILE *out)
                 "  0  complete: every byte accounted for, every message judged\n"
                 "  1  complete, and something at or above --fail-on was found\n"
                 "  2  the question is wrong; nothing was scanned\n"
-                "  3  incomplete: damage, a limit, an input that could not be read\n"
+                "  3  incomplete: damage, a limit, an input that could not be read, a crash\n"
                 "  4  a result could not be written\n"
                 "  5  internal error\n"
                 "  130, 143  stopped by SIGINT, SIGTERM, after the results were written\n",
@@ -116,6 +116,11 @@ void twf_cli_help_print(FILE *out, enum twf_cli_verb verb, bool full, const char
                         "  ARCHIVE@OFFSET and ARCHIVE#INDEX name one message\n",
                         out);
             print_exit_codes(out);
+            (void)fputs("\nTrust (SECURITY.md)\n"
+                        "  The sandbox keeps a fault in a parser from leaving the process: no file outside\n"
+                        "  inputs and outputs, no program, no network. Within the process it is no boundary:\n"
+                        "  threads share their memory, and who takes one over can lie about every message.\n",
+                        out);
             (void)fputs("\nExamples\n", out);
             for (unsigned v = TWF_VERB_SCAN; twf_cli_verbs[v].name != NULL; v++)
                 (void)fputs(twf_cli_verbs[v].examples, out);

@@ -159,7 +159,7 @@ static enum twf_status make_options(struct twf_options *o, const struct twf_cli_
 {
     enum twf_status cached = set_cache(o, err);
 
-    if (cached == TWF_OK && a->verb == TWF_VERB_SCAN)
+    if (cached == TWF_OK && (TWF_CLI_OPENS >> a->verb & 1) != 0)
         cached = twf_options_set(o, "sandbox", "auto", err);
     if (cached == TWF_OK && a->verb == TWF_VERB_SCAN)
         cached = twf_options_set(o, "crash-restarts", "100", err);

@@ -12,12 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -109,6 +112,28 @@ static int change_times(void) { return utimensat(AT_FDCWD, in(inside, "file"), N
 static int set_attribute(void) { return setxattr(in(inside, "file"), "user.x", "x", 1, 0); }
 static int make_link(void) { return symlink("/etc/passwd", in(outputs, "link")); }
 static int cut_input(void) { return truncate(in(inside, "file"), 0); }
+static int link_input(void) { return link(in(inside, "file"), in(outputs, "hard")); }
+static int make_folder(void) { return mkdir(in(outputs, "folder"), 0700); }
+static int remove_folder(void) { return rmdir(inside); }
+static int make_node(void) { return mknod(in(outputs, "pipe"), S_IFIFO | 0600, 0); }
+static int change_root(void) { return chroot("/"); }
+static int mount_something(void) { return mount("none", outputs, "tmpfs", 0, NULL); }
+static int leave_namespace(void) { return unshare(CLONE_NEWUSER); }
+static int become_another(void) { return setuid(getuid()); }
+static int load_filter(void) { return syscall(SYS_bpf, 0, NULL, 0) < 0 ? -1 : 0; }
+static int watch_events(void) { return syscall(SYS_perf_event_open, NULL, 0, -1, -1, 0) < 0 ? -1 : 0; }
+static int use_keys(void) { return syscall(SYS_keyctl, 0, -1, 0, 0, 0) < 0 ? -1 : 0; }
+static int catch_faults(void) { return syscall(SYS_userfaultfd, 0) < 0 ? -1 : 0; }
+static int read_parent(void)
+{
+    char c;
+    struct iovec here = {&c, 1}, there = {&c, 1};
+
+    return process_vm_readv(getppid(), &here, 1, &there, 1, 0) < 0 ? -1 : 0;
+}
+static int send_signal(void) { return syscall(SYS_tkill, getppid(), 0) < 0 ? -1 : 0; }
+static int open_for_writing(void) { return try_open(in(inside, "file"), O_RDWR | O_TRUNC); }
+static int open_memory(void) { return try_open("/proc/self/mem", O_RDWR); }
 static int make_ring(void)
 {
     char params[120] = {0};
@@ -234,6 +259,22 @@ static void test_attempts(void **state)
         {"type on a terminal", type_on_terminal, REFUSED, EPERM},
         {"ask for the size of a terminal", ask_size, DONE, 0},
         {"a call of tomorrow", unknown_call, REFUSED, ENOSYS},
+        {"cut an input by opening it", open_for_writing, REFUSED, EACCES},
+        {"open /proc/self/mem", open_memory, REFUSED, EACCES},
+        {"link", link_input, KILLED, 0},
+        {"mkdir", make_folder, KILLED, 0},
+        {"rmdir", remove_folder, KILLED, 0},
+        {"mknod", make_node, KILLED, 0},
+        {"chroot", change_root, KILLED, 0},
+        {"mount", mount_something, KILLED, 0},
+        {"unshare", leave_namespace, KILLED, 0},
+        {"setuid", become_another, KILLED, 0},
+        {"bpf", load_filter, KILLED, 0},
+        {"perf_event_open", watch_events, KILLED, 0},
+        {"keyctl", use_keys, KILLED, 0},
+        {"userfaultfd", catch_faults, KILLED, 0},
+        {"process_vm_readv", read_parent, KILLED, 0},
+        {"tkill", send_signal, KILLED, 0},
         {"socket", make_socket, KILLED, 0},
         {"local socket", make_local_socket, KILLED, 0},
         {"execve", run_program, KILLED, 0},
