@@ -60,8 +60,31 @@ static enum twf_status wrong(struct twf_error *err, enum twf_col_id col)
                          twf_col_infos[col].name);
 }
 
+/* The footer's counts of a column against its ids. */
+static enum twf_status check_counts(const struct twf_index *ix, uint32_t batch, enum twf_col_id col,
+                                    const struct twf_index_column *c, uint32_t values, struct twf_error *err)
+{
+    uint32_t rows, told, have;
+
+    if (values > 256)
+        return wrong(err, col);
+    for (uint32_t id = 0; id <= values; id++) { /* the last one stands for no value */
+        uint64_t hits[5] = {0};
+
+        if (id < values)
+            hits[id >> 6] = UINT64_C(1) << (id & 63);
+        have = 0;
+        for (uint32_t i = 0; i < c->rows; i++)
+            have += twf_index_valid(c, i) ? twf_index_id(c, i) == id && id < values : id == values;
+        TWF_TRY(twf_index_count(ix, col, batch, hits, values, id == values, &rows, &told, err));
+        if (told != have || rows != c->rows)
+            return wrong(err, col);
+    }
+    return TWF_OK;
+}
+
 static enum twf_status check_column(struct twf_index *ix, struct twf_index_scratch *s,
-                                    enum twf_col_id col, struct twf_error *err)
+                                    uint32_t batch, enum twf_col_id col, struct twf_error *err)
 {
     struct twf_index_column c;
     struct twf_index_values v;
@@ -69,7 +92,9 @@ static enum twf_status check_column(struct twf_index *ix, struct twf_index_scrat
     TWF_TRY(twf_index_column(ix, s, col, &c, err));
     if (c.dictionary) {
         TWF_TRY(twf_index_dictionary(ix, col, s, &v, err));
-        return ids_fit(&c, v.count) ? TWF_OK : wrong(err, col);
+        if (!ids_fit(&c, v.count))
+            return wrong(err, col);
+        return twf_index_has_counts(ix, col) ? check_counts(ix, batch, col, &c, v.count, err) : TWF_OK;
     }
     if (c.type == TWF_TYPE_UTF8 || c.type == TWF_TYPE_LIST)
         return values_fit(&c.values, c.type) ? TWF_OK : wrong(err, col);
@@ -96,7 +121,7 @@ static enum twf_status check_all(struct twf_index *ix, struct twf_index_scratch 
         r->batches++;
         for (int col = 0; col < TWF_COL_COUNT; col++) {
             if (twf_index_has(ix, (enum twf_col_id)col))
-                TWF_TRY(check_column(ix, s, (enum twf_col_id)col, err));
+                TWF_TRY(check_column(ix, s, i, (enum twf_col_id)col, err));
         }
     }
     return TWF_OK;

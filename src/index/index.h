@@ -138,6 +138,17 @@ TWF_MUST_USE enum twf_status twf_index_column(const struct twf_index *ix,
                                               struct twf_index_scratch *s, enum twf_col_id col,
                                               struct twf_index_column *out, struct twf_error *err);
 
+/* Whether the index tells how many rows of each batch have each value of a dictionary column. */
+bool twf_index_has_counts(const struct twf_index *ix, enum twf_col_id col);
+/*
+ * Rows of a batch by these counts, and how many of them have a value whose bit is set in hits (values of them), or none
+ * where null_hits. Nothing of the batch is read.
+ */
+TWF_MUST_USE enum twf_status twf_index_count(const struct twf_index *ix, enum twf_col_id col,
+                                             uint32_t batch, const uint64_t *hits, uint32_t values,
+                                             bool null_hits, uint32_t *rows, uint32_t *hit_rows,
+                                             struct twf_error *err);
+
 /* Whether a column is text that lies in the batches as it is. */
 bool twf_index_has_bytes(const struct twf_index *ix, enum twf_col_id col);
 /* The values of such a column one behind another, without looking where each begins: twf_index_column tells. */

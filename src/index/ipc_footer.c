@@ -29,13 +29,24 @@ static twf_fb_ref put_identity(struct twf_index_writer *w, const struct twf_inde
 
 static struct twf_span put_footer(struct twf_index_writer *w, const struct twf_index_identity *id)
 {
-    struct index_pair pair = {INDEX_KEY_BLOCKS, {NULL, 0}};
+    struct index_pair pairs[1 + INDEX_NARROW_COLUMNS] = {{INDEX_KEY_BLOCKS, {NULL, 0}}};
+    char keys[INDEX_NARROW_COLUMNS][64];
     twf_fb_ref schema, dictionaries, batches, meta;
+    uint32_t n = 0;
 
     twf_buf_span(&w->dict_hashes, twf_buf_view(&w->block_hashes));
-    pair.value = twf_buf_view(&w->dict_hashes);
+    pairs[0].value = twf_buf_view(&w->dict_hashes);
+    for (uint32_t i = 0; i < w->column_count && n < INDEX_NARROW_COLUMNS; i++) {
+        const struct index_writing *c = &w->columns[i];
+
+        if (c->how != HOW_DICT || !index_is_narrow(c->col))
+            continue;
+        pairs[n + 1] = (struct index_pair){index_counts_key(c->col, keys[n]), twf_buf_view(&c->counts)};
+        w->blocks.failed |= c->counts.failed;
+        n++;
+    }
     twf_fb_reset(&w->fb);
-    meta = index_put_meta(&w->fb, &pair, 1);
+    meta = index_put_meta(&w->fb, pairs, n + 1);
     schema = index_put_schema(&w->fb, w->fields, w->column_count, put_identity(w, id));
     dictionaries = twf_fb_structs(&w->fb, w->dict_blocks.ptr, sizeof(struct arrow_block),
                                   (uint32_t)(w->dict_blocks.len / sizeof(struct arrow_block)));

@@ -120,6 +120,26 @@ static struct twf_span hash_of(struct twf_span hashes, uint32_t i)
     return twf_span_slice(hashes, at, at + INDEX_BLOCK_DIGITS);
 }
 
+static enum twf_status take_counts(struct twf_index *ix, const struct twf_fb_table *footer, struct twf_error *err)
+{
+    for (uint32_t i = 0; i < ix->field_count; i++) {
+        enum twf_col_id col = ix->fields[i].col;
+        struct twf_span text;
+        char key[64];
+
+        if (!ix->fields[i].dictionary || !index_is_narrow(col))
+            continue;
+        if (!index_get_meta(footer, FOOTER_META, index_counts_key(col, key), &text))
+            return index_bad(err, 0, "its footer does not fit together");
+        if (text.len == 0)
+            continue;
+        if (!index_take_counts(&ix->counts[col], text, ix->batch_count))
+            return ix->counts[col].starts == NULL ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for an index")
+                                                  : index_bad(err, 0, "its counts do not fit together");
+    }
+    return TWF_OK;
+}
+
 static enum twf_status take_blocks(struct twf_index *ix, const struct twf_fb_table *footer,
                                    uint64_t head_len, struct twf_error *err)
 {
@@ -156,9 +176,9 @@ static enum twf_status take_blocks(struct twf_index *ix, const struct twf_fb_tab
         dict->known = true;
         d++;
     }
-    return d == dictionaries.n && at == ix->size - ix->tail.len
-               ? TWF_OK
-               : index_bad(err, at, "it has bytes that nothing names");
+    if (d != dictionaries.n || at != ix->size - ix->tail.len)
+        return index_bad(err, at, "it has bytes that nothing names");
+    return take_counts(ix, footer, err);
 }
 
 static enum twf_status take_footer(struct twf_index *ix, struct twf_span bytes, uint64_t head_len,
@@ -255,6 +275,7 @@ void twf_index_close(struct twf_index *ix)
         twf_buf_fini(&d->offsets);
         twf_buf_fini(&d->bytes);
         twf_free(d->parts);
+        twf_free(ix->counts[i].starts);
     }
     twf_buf_fini(&ix->tail);
     twf_free(ix->batches);

@@ -69,6 +69,7 @@ void twf_index_writer_free(struct twf_index_writer *w)
         twf_buf_fini(&c->list_offsets);
         twf_buf_fini(&c->offsets);
         twf_buf_fini(&c->data);
+        twf_buf_fini(&c->counts);
     }
     twf_fb_fini(&w->fb);
     twf_buf_fini(&w->body);
@@ -197,6 +198,8 @@ static enum twf_status flush(struct twf_index_writer *w, struct twf_error *err)
 
         c->as_is = c->how == HOW_PLAIN && index_is_searched(c->col, c->data.len, mail);
         index_put_column(w, c, w->rows);
+        if (c->how == HOW_DICT && index_is_narrow(c->col))
+            index_note_counts(c, w->rows);
         c->validity.len = c->list_offsets.len = c->offsets.len = c->data.len = 0;
         c->nulls = c->items = 0;
     }

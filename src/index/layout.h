@@ -93,7 +93,7 @@ struct index_field {
  * Columns of a few words, whose ids have one byte instead of four: a question about a verdict is then a matter of
  * how fast bytes can be read.
  */
-enum { INDEX_NARROW_MAX = 127 };
+enum { INDEX_NARROW_MAX = 127, INDEX_NARROW_COLUMNS = 3 };
 static inline bool index_is_narrow(enum twf_col_id col)
 {
     return col == TWF_COL_verdict || col == TWF_COL_relation || col == TWF_COL_level;
@@ -141,6 +141,8 @@ twf_fb_ref index_put_schema(struct twf_fb *b, const struct index_field *fields, 
  * version does not know are an error too: an index is made anew in a moment. */
 bool index_get_schema(const struct twf_fb_table *schema, struct index_field fields[TWF_COL_COUNT],
                       uint32_t *n);
+/* The key in the footer of how many rows of each batch have each value of a narrow column. */
+const char *index_counts_key(enum twf_col_id col, char out[64]);
 /* The value of a key in a vector of KeyValue; empty where there is none. False: malformed. */
 bool index_get_meta(const struct twf_fb_table *t, unsigned slot, const char *key,
                     struct twf_span *value);

@@ -34,6 +34,12 @@ struct index_dictionary {
     struct twf_index_values values;
 };
 
+/* How many rows of each batch have each value of a column; starts is NULL where the index does not tell. */
+struct index_counts {
+    struct twf_span text; /* in the footer */
+    uint32_t *starts;     /* of each batch, and the end */
+};
+
 struct twf_index {
     int fd;               /* -1: in memory */
     struct twf_span memory;
@@ -48,6 +54,7 @@ struct twf_index {
     struct index_block *batches;
     uint32_t batch_count;
     struct index_dictionary dictionaries[TWF_COL_COUNT];
+    struct index_counts counts[TWF_COL_COUNT];
 };
 
 /* Room for a buffer as read, and decoded. */
@@ -106,6 +113,8 @@ TWF_MUST_USE enum twf_status index_expand(const struct twf_index *ix, struct twf
                                           const struct twf_index_column *c, enum twf_col_id col,
                                           uint32_t row, struct twf_batch *out, uint32_t at, bool *whole,
                                           struct twf_error *err);
+/* False: without memory, or not a text for so many batches. */
+TWF_MUST_USE bool index_take_counts(struct index_counts *c, struct twf_span text, uint32_t batches);
 /* Whether n + 1 offsets begin at 0 and never fall; *end is the last one. */
 bool index_offsets_ok(const int32_t *offsets, uint32_t n, int32_t *end);
 

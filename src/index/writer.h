@@ -34,6 +34,7 @@ struct index_writing {
     struct twf_buf list_offsets; /* int32 */
     struct twf_buf offsets;      /* int32 */
     struct twf_buf data;         /* bytes, numbers, bits or ids */
+    struct twf_buf counts;       /* of a narrow column: what index_note_counts notes, all batches */
 };
 
 struct twf_index_writer {
@@ -107,6 +108,11 @@ TWF_MUST_USE enum twf_status index_put_message(struct twf_index_writer *w, uint8
                                                twf_fb_ref header, twf_fb_ref meta,
                                                struct twf_buf *blocks, struct twf_buf *hashes,
                                                struct twf_error *err);
+
+/* ---- ipc_counts.c ---- */
+
+/* Of the rows collected, whose column has ids of one byte. */
+void index_note_counts(struct index_writing *c, uint32_t rows);
 
 /* ---- ipc_footer.c ---- */
 

@@ -255,12 +255,32 @@ static enum twf_status finish_out(struct hunt_lane *l)
     return l->out->failed ? twf_hunt_no_memory(l) : TWF_OK;
 }
 
+/* Where the footer tells how many rows of a batch hit and that is all that matters, or there are none. */
+static enum twf_status ask_footer(struct hunt_lane *l, uint32_t item, bool *done)
+{
+    const struct twf_hunt_question *q = l->h->q;
+    const struct hunt_answer *a = &l->h->answers[0];
+    uint32_t rows;
+
+    *done = false;
+    if (q->set_count != 1 || !a->known || !twf_index_has_counts(l->h->ix, q->sets[0].cols[0]))
+        return TWF_OK;
+    TWF_TRY(twf_index_count(l->h->ix, q->sets[0].cols[0], item, a->hits, a->count, a->null_hits, &rows, &l->row_count,
+                            &l->err));
+    l->asked = rows;
+    *done = l->row_count == 0 || is_counted(q);
+    return TWF_OK;
+}
+
 static enum twf_status ask_batch_of_index(struct hunt_lane *l, uint32_t item)
 {
     struct twf_hunter *h = l->h;
-    bool want[TWF_COL_COUNT] = {false};
+    bool want[TWF_COL_COUNT] = {false}, done;
     uint32_t rows;
 
+    TWF_TRY(ask_footer(l, item, &done));
+    if (done)
+        return TWF_OK;
     TWF_TRY(twf_index_batch(h->ix, l->index, item, &rows, &l->err));
     l->asked = rows;
     TWF_TRY(combine(l, NULL, rows, ask_index));

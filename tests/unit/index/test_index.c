@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "index/reader.h"
 #include "make.h"
 
 static bool same_cell(const struct twf_col *a, uint32_t i, const struct twf_col *b, uint32_t k)
@@ -126,6 +127,81 @@ static void test_measured(void **state)
     twf_index_scratch_free(s);
     twf_index_close(ix);
     twf_buf_fini(&bytes);
+}
+
+/* What the footer counts of a batch is what stands in it; the bytes of a column alone are those of its values. */
+static void check_batch(const struct twf_index *ix, struct twf_index_scratch *s, uint32_t batch, uint32_t *as_is)
+{
+    static const enum twf_col_id narrow[] = {TWF_COL_verdict, TWF_COL_relation, TWF_COL_level};
+    uint32_t n, rows, hit_rows;
+    struct twf_index_column c;
+    struct twf_span all;
+
+    assert_int_equal(twf_index_batch(ix, s, batch, &n, NULL), TWF_OK);
+    for (size_t k = 0; k < TWF_COUNT(narrow); k++) {
+        uint64_t hits[2] = {rng(1u << 31), rng(1u << 31)};
+        uint32_t want = 0, values = twf_index_dictionary_get(ix, narrow[k])->count;
+
+        assert_true(twf_index_has_counts(ix, narrow[k]));
+        assert_int_equal(twf_index_column(ix, s, narrow[k], &c, NULL), TWF_OK);
+        for (uint32_t i = 0; i < n; i++)
+            want += (uint32_t)(hits[twf_index_id(&c, i) >> 6] >> (twf_index_id(&c, i) & 63) & 1);
+        assert_int_equal(twf_index_count(ix, narrow[k], batch, hits, values, false, &rows, &hit_rows, NULL), TWF_OK);
+        assert_int_equal(rows, n);
+        assert_int_equal(hit_rows, want);
+        assert_int_equal(twf_index_count(ix, narrow[k], batch, hits, 1, false, &rows, &hit_rows, NULL),
+                         values > 1 ? TWF_ERR_FORMAT : TWF_OK);
+    }
+    assert_true(twf_index_has_bytes(ix, TWF_COL_message_id));
+    assert_int_equal(twf_index_bytes(ix, s, TWF_COL_message_id, &all, NULL), TWF_OK);
+    assert_int_equal(twf_index_column(ix, s, TWF_COL_message_id, &c, NULL), TWF_OK);
+    assert_true(all.ptr == c.values.bytes && all.len == (size_t)c.values.offsets[n]);
+    assert_int_equal(twf_index_bytes(ix, s, TWF_COL_subject_raw, &all, NULL), TWF_OK);
+    *as_is += all.ptr == s->slots[TWF_COL_subject_raw][SLOT_DATA].raw.ptr + sizeof(int64_t);
+}
+
+static void test_shortcuts(void **state)
+{
+    struct twf_batch *in[2] = {random_batch(300), random_batch(300)};
+    struct twf_index_values v;
+    struct twf_index_scratch *s;
+    struct twf_index *ix;
+    struct twf_buf bytes;
+
+    (void)state;
+    for (uint32_t large = 0; large < 2; large++) {
+        uint32_t as_is = 0;
+
+        for (uint32_t i = 0; i < 2; i++) {
+            struct twf_col *subject = &in[i]->cols[TWF_COL_subject_raw], *len = &in[i]->cols[TWF_COL_message_length];
+
+            subject->rows = len->rows = 0;
+            subject->data_len = 0;
+            for (uint32_t row = 0; row < in[i]->rows; row++) {
+                char text[64];
+
+                (void)snprintf(text, sizeof(text), "Re: your order, your order, %u", rng(1u << 30));
+                twf_batch_str(in[i], TWF_COL_subject_raw, row, text);
+                twf_batch_int(in[i], TWF_COL_message_length, row, large != 0 ? 20000 : 2000);
+            }
+            twf_batch_finish(in[i], in[i]->rows);
+        }
+        write_index(in, 2, 300, false, &bytes);
+        assert_int_equal(twf_index_open_memory(twf_buf_view(&bytes), &ix, NULL), TWF_OK);
+        assert_int_equal(twf_index_scratch_new(&s, NULL), TWF_OK);
+        for (int col = 0; col < TWF_COL_COUNT; col++) {
+            if (twf_index_is_dictionary(ix, (enum twf_col_id)col))
+                assert_int_equal(twf_index_dictionary(ix, (enum twf_col_id)col, s, &v, NULL), TWF_OK);
+        }
+        for (uint32_t i = 0; i < twf_index_batch_count(ix); i++)
+            check_batch(ix, s, i, &as_is);
+        assert_int_equal(as_is, large); /* packed where messages are small */
+        twf_index_scratch_free(s);
+        twf_index_close(ix);
+        twf_buf_fini(&bytes);
+    }
+    twf_batch_free(in[0]);
+    twf_batch_free(in[1]);
 }
 
 static void test_stale(void **state)
@@ -255,7 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_measured),
         cmocka_unit_test(test_stale),      cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_shortcuts),
         cmocka_unit_test(test_narrow_full),
     };
 
