@@ -211,6 +211,8 @@ static void report_parser(struct reader *r, const yaml_parser_t *p)
         if (strcmp(problem, hints[i][0]) == 0)
             hint = hints[i][1];
     }
+    if (p->problem_mark.index < r->diags->text.len && r->diags->text.ptr[p->problem_mark.index] == '\t')
+        hint = "; YAML is indented by blanks, never by tabs";
     twf_rule_error(r->diags, at, 1, RULE_FAULT_YAML, "%s%s%s%s", problem,
                    p->context == NULL ? "" : " ", p->context == NULL ? "" : p->context, hint);
 }

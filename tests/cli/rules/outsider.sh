@@ -38,6 +38,7 @@ email '    selection: {subject|contains: invoice}
     condition: selection AND NOT filter'
 echo '# they do not, and what to write instead'
 one 'email.from.address|endswith: a.example, email.subject: x, email.attachments.file.name|endswith: .iso'
+one 'P1Sender|endswith: a.example, P2Sender: b.example, url.domain: bit.ly, attachment.extension: iso'
 one 'SenderFromAddress: a@b.example, SenderMailFromDomain: b.example, RecipientEmailAddress: c@d.example'
 one 'SourceIp|cidr: 10.0.0.0/8'
 one 'p2.domain|cidr: 10.0.0.0/8'

@@ -20,6 +20,7 @@ static const struct {
     {"title: [a", "1:10+1 R002 "}, /* not in a second line, which is not there */
     {"title: 'a\n", "2:1+1 R002 "},
     {"title: @a\n", "1:8+1 R002 found character that cannot start any token"},
+    {"a:\n\tb: c\n", "2:1+1 R002 found character that cannot start any token while scanning for the next token; YAML is indented"},
     {"title: a: b\n", "1:9+1 R002 mapping values are not allowed in this context; quote"},
     {"title: \"\\d\"\n", "1:9+1 R002 found unknown escape character"},
     {"title: &a T\n", "1:8+1 R003 an anchor (&) is not taken"},
