@@ -207,7 +207,13 @@ bool twf_from_line_is_real(struct twf_span line)
     /* "a@b [ufa]  Thu Sep ...": one note in brackets between sender and date. */
     after = rest;
     word = next_word(&after);
-    return word.len > 0 && (word.ptr[0] == '[' || word.ptr[0] == '(') && is_date(after);
+    if (word.len > 0 && (word.ptr[0] == '[' || word.ptr[0] == '('))
+        return is_date(after);
+    /* "a at b.example  Thu Sep ...": pipermail hides addresses so. */
+    if (!twf_span_is(word, "at"))
+        return false;
+    word = next_word(&after);
+    return twf_span_find(word, '.') < word.len && is_date(after);
 }
 
 /*

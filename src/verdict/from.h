@@ -27,6 +27,8 @@ void twf_from_raise(const struct twf_from_case *c, enum twf_finding_code code, e
 bool twf_from_has_address(const struct twf_from *from);
 /* Beside the address that it is: in what is shown, or in a quoted local part. */
 bool twf_from_shows_address(const struct twf_from *from);
+/* "a at x.example", as an archive that hides addresses spells it; proven by its From_ line. */
+bool twf_from_is_veiled(const struct twf_from_input *in, const struct twf_from *f);
 bool twf_from_is_protected(const struct twf_from_input *in, struct twf_span org);
 
 #endif

@@ -96,14 +96,16 @@ static void find_names(const struct twf_from_input *in, struct twf_verdict *v)
 static void find_no_address(const struct twf_from_input *in, struct twf_verdict *v)
 {
     const struct twf_from *f = &v->froms[0];
+    bool veiled = v->from_count == 1 && twf_from_is_veiled(in, f);
 
     for (uint32_t i = 0; i < v->from_count; i++) {
         if (twf_from_has_address(&v->froms[i]))
             return;
     }
-    twf_verdict_raise(v, TWF_F_FROM_NO_ADDR, in->is_report ? TWF_LEVEL_INFO : TWF_LEVEL_MEDIUM,
-                      f->raw_off, twf_from_raw_off(f, (uint32_t)f->value.len) - f->raw_off,
-                      no_note);
+    twf_verdict_raise(v, TWF_F_FROM_NO_ADDR,
+                      in->is_report || veiled ? TWF_LEVEL_INFO : TWF_LEVEL_MEDIUM, f->raw_off,
+                      twf_from_raw_off(f, (uint32_t)f->value.len) - f->raw_off,
+                      veiled ? twf_span_str("hidden by the archive") : no_note);
 }
 
 /* ---- authors ---- */

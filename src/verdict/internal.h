@@ -147,6 +147,9 @@ void twf_try_explainers(struct twf_case *c);
 /* explain_effect.c: what those that hold do to R_ findings. */
 void twf_apply_explainers(struct twf_case *c);
 
+/* from_veiled.c: "a at x.example" of "From a at x.example  Tue Jan  2 ...", or nothing. */
+struct twf_span twf_from_line_veiled(struct twf_span line);
+
 /* from_read.c: "local@domain" of the first mailbox of a field, or nothing. */
 struct twf_span twf_case_address(struct twf_case *c, enum twf_field_id id);
 

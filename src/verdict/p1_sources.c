@@ -265,6 +265,7 @@ static void add_from_line(struct ladder *l)
     }
     if (!twf_span_starts_fold(line, "from "))
         return;
+    end = twf_from_line_veiled(line).len;
     line = twf_span_trim(twf_span_slice(line, 5, line.len));
     for (bool quoted = false; end < line.len && (quoted || !twf_is_blank(line.ptr[end])); end++)
         quoted ^= line.ptr[end] == '"';

@@ -30,7 +30,12 @@ static void from_lines(void **state)
         {"From \"a b\"@c Tue Jan  2 03:04:05 2024\n", false, TWF_LOOK_YES},
         /* the sender was lost, the date is complete without its weekday */
         {"From Tue Jan  2 03:04:05 2024\n", false, TWF_LOOK_YES},
+        {"From a at b.example  Tue Jan  2 03:04:05 2024\n", false, TWF_LOOK_YES},
         /* near misses */
+        {"From a at b  Tue Jan  2 03:04:05 2024\nSubject: x\n", true, TWF_LOOK_NO},
+        {"From a of b.example  Tue Jan  2 03:04:05 2024\nSubject: x\n", true, TWF_LOOK_NO},
+        {"From a at b.example on Tue Jan  2 03:04:05 2024\nSubject: x\n", true, TWF_LOOK_NO},
+        {"From a at b.example  Tue Jan  2 2024\nSubject: x\n", true, TWF_LOOK_NO},
         {"From a@b Tue Jan  2 2024\nSubject: x\n", false, TWF_LOOK_NO},
         {"From a@b Tue Jan  2 03:04:05\nSubject: x\n", false, TWF_LOOK_NO},
         {"From a@b Tue Jan  2 03:04:05 24\nSubject: x\n", false, TWF_LOOK_NO},
