@@ -59,6 +59,17 @@ typedef int twf_write_fn(void *ctx, const void *ptr, size_t len);
 TWF_API TWF_MUST_USE enum twf_status twf_explain(const struct twf_options *o, const char *spec,
                                                  twf_write_fn *write, void *ctx,
                                                  struct twf_error *err);
+/* A code of a record's findings or allowances; strings are static, "" where there is none. */
+struct twf_code {
+    const char *code, *text;
+    const char *level;  /* of a finding, at most */
+    const char *effect; /* of an allowance: "removes", "text", "one step" or "annotate" */
+    const char *rfc, *cve;
+    int exchange_like;  /* --checks exchange-like reports it */
+};
+/* The i-th code, findings first; 0 where there is none. */
+TWF_API int twf_code_at(size_t i, struct twf_code *out);
+
 /*
  * What archives can prove, and what the Exchange servers in their Received lines were (docs/exchange.md),
  * as lines of words to write; options "own", "others", "builds", "suv1", "transport-rules",

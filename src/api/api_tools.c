@@ -10,6 +10,7 @@
 
 #include "api/confine.h"
 #include "api/explain_packed.h"
+#include "api/explain_rules.h"
 #include "api/run.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -17,6 +18,7 @@
 
 struct search {
     struct twf_run *run;
+    struct twf_explain_rules *rules;
     bool by_offset, by_index, found;
     uint64_t wanted;
     struct twf_buf text;
@@ -44,6 +46,7 @@ static void look(void *ctx, const struct twf_place *place, const struct twf_subj
     at.psl_sha256 = twf_psl_sha256(s->run->setup.psl);
     at.tables = twf_tables_dates();
     twf_hash_hex(subject->head->block.ptr, subject->head->block.len, at.hash);
+    s->text.failed |= !twf_explain_rules_ask(s->rules, place, subject, v, &at);
     twf_explain_text(&s->run->outputs.options, v, &at, &s->text);
     s->found = true;
     twf_pipe_stop(s->run->pipe);
@@ -90,6 +93,8 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to explain");
     twf_buf_init(&s.text);
     status = twf_run_open(&plain, &s.run, err);
+    if (status == TWF_OK)
+        status = twf_explain_rules_new(&s.run->setup, &s.rules, err);
     if (status == TWF_OK) {
         twf_pipe_watch(s.run->pipe, look, &s);
         status = twf_run_add_path(s.run, path, err);
@@ -116,6 +121,7 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
         status = twf_error_set(err, TWF_ERR_IO, 0, "%s", t.incidents[0].text);
     else if (status == TWF_END)
         status = twf_error_set(err, TWF_ERR_ARG, 0, "no message %s", spec);
+    twf_explain_rules_free(s.rules); /* reads the rules of the run */
     twf_run_close(s.run);
     twf_buf_fini(&s.text);
     twf_free(path);

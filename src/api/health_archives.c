@@ -149,6 +149,29 @@ static void put_integrity(struct twf_health *h, struct twf_buf *out)
     twf_health_end(&l);
 }
 
+/* --digest sha256: what the proof of a later look is made of. */
+static void put_digests(struct twf_health *h, struct twf_buf *out)
+{
+    const struct twf_totals *t = h->totals;
+    struct twf_kernels k;
+
+    twf_kernels_init(&k, h->options->cpu);
+    for (uint64_t i = 0; i < t->input_listed; i++) {
+        const struct twf_input_total *in = &t->input[i];
+        struct twf_health_line l;
+
+        if (in->sha256[0] == '\0')
+            continue;
+        twf_health_begin(&l, h, out, TWF_GREY, "Digest");
+        twf_words_path(&l.details, in->path, h->options->ascii);
+        twf_buf_printf(&l.details, " sha256 %s", in->sha256);
+        twf_buf_str(&l.fields, ",\"source_uri\":\"");
+        twf_text_json(&l.fields, &k, twf_span_str(in->path));
+        twf_buf_printf(&l.fields, "\",\"sha256\":\"%s\"", in->sha256);
+        twf_health_end(&l);
+    }
+}
+
 static void put_coverage(struct twf_health *h, struct twf_buf *out)
 {
     const struct twf_counts *c = &h->totals->counts;
@@ -227,6 +250,7 @@ void twf_health_archives(struct twf_health *h, struct twf_buf *out)
     put_inputs(h, out);
     put_frames(h, out);
     put_integrity(h, out);
+    put_digests(h, out);
     put_coverage(h, out);
     put_incidents(h, out);
     put_journals(h, out);

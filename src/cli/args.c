@@ -311,6 +311,10 @@ static bool take_word(struct twf_cli_args *a, char *word)
         a->inputs[a->input_count++] = word;
         return true;
     }
+    if (a->help != TWF_HELP_NONE && strcmp(word, "codes") == 0) {
+        a->help = TWF_HELP_CODES;
+        return true;
+    }
     a->verb = twf_cli_verb_find(word);
     if (a->verb == TWF_VERB_NONE) {
         const char *near =

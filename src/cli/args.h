@@ -43,7 +43,8 @@ enum twf_cli_verb {
 #define TWF_CLI_OPENS (TWF_CLI_FINDS | TWF_CLI_TELLS | TWF_CLI_EXTRACT | TWF_CLI_HEALTH | TWF_CLI_PACK) /* mail of others */
 #define TWF_CLI_WRITES (TWF_CLI_SCAN | TWF_CLI_PACK | TWF_CLI_HEALTH)          /* files */
 #define TWF_CLI_RULES (1u << TWF_VERB_RULES)
-#define TWF_CLI_RULED (TWF_CLI_SCAN | TWF_CLI_RULES) /* by rules */
+#define TWF_CLI_RULED (TWF_CLI_SCAN | TWF_CLI_RULES | 1u << TWF_VERB_EXPLAIN) /* by rules */
+#define TWF_CLI_CACHES TWF_CLI_TELLS                  /* compiled rules */
 #define TWF_CLI_NAMED (TWF_CLI_RULED | TWF_CLI_HUNT)  /* by rules of yours */
 #define TWF_CLI_ALL                                                                               \
     (TWF_CLI_READS | TWF_CLI_RULES | 1u << TWF_VERB_DOCTOR | 1u << TWF_VERB_VERSION | 1u)
@@ -79,7 +80,7 @@ struct twf_cli_setting {
     const char *value; /* NULL: a flag */
 };
 
-enum twf_cli_help { TWF_HELP_NONE, TWF_HELP_SHORT, TWF_HELP_FULL };
+enum twf_cli_help { TWF_HELP_NONE, TWF_HELP_SHORT, TWF_HELP_FULL, TWF_HELP_CODES };
 enum twf_cli_when { TWF_WHEN_AUTO, TWF_WHEN_ALWAYS, TWF_WHEN_NEVER };
 
 /* Bounds on what we take from people; they are errors, as nothing was scanned yet. */

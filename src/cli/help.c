@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <twofrom/tools.h>
+
 static const char *const group_titles[] = {"Global options", "Input", "P1 and judgement", "Output"};
 
 bool twf_cli_offers(const struct twf_cli_option *o, const char *const *known)
@@ -125,7 +127,7 @@ void twf_cli_help_print(FILE *out, enum twf_cli_verb verb, bool full, const char
             for (unsigned v = TWF_VERB_SCAN; twf_cli_verbs[v].name != NULL; v++)
                 (void)fputs(twf_cli_verbs[v].examples, out);
         }
-        (void)fputs("\ntwofrom VERB --help tells more.\n", out);
+        (void)fputs("\ntwofrom VERB --help tells more; twofrom --help codes lists every code of a record.\n", out);
         return;
     }
     (void)fprintf(out, "usage: twofrom %s [OPTIONS]%s%s\n%s\n", info->name,
@@ -139,6 +141,34 @@ void twf_cli_help_print(FILE *out, enum twf_cli_verb verb, bool full, const char
     if (verb == TWF_VERB_SCAN)
         print_exit_codes(out);
     (void)fprintf(out, "\nExamples\n%s", info->examples);
+}
+
+/* ---- codes ---- */
+
+void twf_cli_help_codes(FILE *out)
+{
+    struct twf_code c;
+    const char *title = "Findings, with their highest level (docs/verdicts.md has examples)";
+
+    for (size_t i = 0; twf_code_at(i, &c) != 0; i++) {
+        bool finding = c.level[0] != '\0';
+
+        if (!finding && title == NULL && i > 0) {
+            struct twf_code before;
+
+            if (twf_code_at(i - 1, &before) != 0 && before.level[0] != '\0')
+                title = "\nAllowances, with what they do to R_ findings";
+        }
+        if (title != NULL)
+            (void)fprintf(out, "%s\n", title);
+        title = NULL;
+        (void)fprintf(out, "  %-22s %-13s %s", c.code, finding ? c.level : c.effect, c.text);
+        if (c.rfc[0] != '\0')
+            (void)fprintf(out, " (%s%s)", c.rfc[0] >= '0' && c.rfc[0] <= '9' ? "RFC " : "", c.rfc);
+        if (c.cve[0] != '\0')
+            (void)fprintf(out, " %s", c.cve);
+        (void)fputs(c.exchange_like != 0 ? " [exchange-like]\n" : "\n", out);
+    }
 }
 
 /* ---- Markdown ---- */

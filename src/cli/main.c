@@ -285,6 +285,10 @@ int main(int argc, char **argv)
     screen.json = a.log_json;
     if (!ok)
         return usage_error(&screen, &a);
+    if (a.help == TWF_HELP_CODES) {
+        twf_cli_help_codes(stdout);
+        return finish_stdout(&screen);
+    }
     if (a.help != TWF_HELP_NONE) {
         twf_cli_help_print(stdout, a.verb, a.help == TWF_HELP_FULL, twf_option_names());
         return finish_stdout(&screen);

@@ -109,7 +109,14 @@ struct twf_totals {
     bool incomplete, output_failed, stopped, internal;
 };
 
-/* Where a message lies, for explain and for error texts. */
+/* A rule that hit a message, or a filter that took a hit away. */
+struct twf_rule_hit {
+    const char *id, *title;
+    enum twf_level level;
+    bool is_filter;
+};
+
+/* Where a message lies and what rules say of it, for explain and for error texts. */
 struct twf_subject_place {
     const char *source;
     uint64_t offset, length, index;
@@ -120,6 +127,10 @@ struct twf_subject_place {
     const char *member_note;
     char hash[33];
     const char *version, *psl_date, *psl_sha256, *tables; /* NULL: not printed */
+    const struct twf_rule_hit *rule_hits;                 /* NULL: no rules were asked */
+    size_t rule_hit_count, rules_asked;
+    enum twf_level level; /* with what rules raise; level and score are unset without rules */
+    int score_base, score;
 };
 
 #endif

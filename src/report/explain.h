@@ -22,6 +22,6 @@ void twf_explain_p2(const struct twf_sink_options *o, const struct twf_verdict *
                     struct twf_buf *out);
 /* What follows from it: explain_result.c. */
 void twf_explain_result(const struct twf_sink_options *o, const struct twf_verdict *v,
-                        struct twf_buf *out);
+                        const struct twf_subject_place *place, struct twf_buf *out);
 
 #endif

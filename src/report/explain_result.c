@@ -222,23 +222,75 @@ static const char *class_text(enum twf_class c)
     }
 }
 
-static void put_score(const struct twf_verdict *v, struct twf_buf *out)
+/* A rule's title and id are the operator's words, but a rule file may come from anywhere. */
+static void put_rules(const struct twf_sink_options *o, const struct twf_verdict *v,
+                      const struct twf_subject_place *p, struct twf_buf *out)
 {
+    if (p->rule_hits == NULL)
+        return;
+    for (size_t i = 0; i < p->rule_hit_count; i++) {
+        const struct twf_rule_hit *r = &p->rule_hits[i];
+
+        twf_explain_label(out, i == 0 ? "rules" : "");
+        twf_buf_printf(out, "%-13s ", r->is_filter ? "filter" : twf_level_names[r->level]);
+        twf_text_plain(out, twf_span_str(r->id), o->ascii);
+        twf_buf_str(out, "  ");
+        twf_text_plain(out, twf_span_str(r->title), o->ascii);
+        if (r->is_filter)
+            twf_buf_str(out, ": takes a hit away");
+        else if (r->level > v->level)
+            twf_buf_printf(out, ": raises the level from %s", twf_level_names[v->level]);
+        else
+            twf_buf_str(out, ": changes no level");
+        twf_buf_byte(out, '\n');
+    }
+    if (p->rule_hit_count == 0) {
+        twf_explain_label(out, "rules");
+        twf_buf_printf(out, "none of %zu hits\n", p->rules_asked);
+    }
+}
+
+static void put_score(const struct twf_verdict *v, const struct twf_subject_place *p,
+                      struct twf_buf *out)
+{
+    bool ruled = p->rule_hits != NULL && p->level > v->level;
+    int score = ruled ? p->score : v->score, base = ruled ? p->score_base : v->score_base;
+
     twf_explain_label(out, "verdict");
     twf_buf_printf(out, "%s: %s\n", twf_class_names[v->verdict_class],
                    class_text(v->verdict_class));
     twf_explain_label(out, "score");
-    twf_buf_printf(out, "%d = %d (%s)", v->score, v->score_base, twf_level_names[v->level]);
+    twf_buf_printf(out, "%d = %d (%s%s)", score, base,
+                   twf_level_names[ruled ? p->level : v->level], ruled ? " by a rule" : "");
     if (v->score_families > 0)
         twf_buf_printf(out, " + %d (%d further famil%s)", 5 * v->score_families, v->score_families,
                        v->score_families == 1 ? "y" : "ies");
-    if (v->score_base + 5 * v->score_families > v->score)
+    if (base + 5 * v->score_families > score)
         twf_buf_str(out, ", capped");
     twf_buf_byte(out, '\n');
 }
 
-void twf_explain_result(const struct twf_sink_options *o, const struct twf_verdict *v,
+/* What a condition of an Exchange transport rule looks at, by its SenderAddressLocation. */
+static void put_senders(const struct twf_sink_options *o, const struct twf_verdict *v,
                         struct twf_buf *out)
+{
+    const struct twf_from *f = v->from_count == 0 ? NULL : &v->froms[0];
+
+    twf_explain_label(out, "exchange");
+    twf_buf_str(out, "SenderAddressLocation Header: ");
+    for (uint32_t i = 0; f != NULL && i < f->mailbox_count; i++) {
+        twf_buf_str(out, i == 0 ? "" : ", ");
+        twf_explain_address(o, out, f->mailboxes[i].local, f->mailboxes[i].domain.name);
+    }
+    if (f == NULL || f->mailbox_count == 0)
+        twf_buf_byte(out, '-');
+    twf_buf_str(out, "; Envelope: ");
+    twf_explain_address(o, out, v->p1_local, v->p1_domain.name);
+    twf_buf_str(out, "; HeaderOrEnvelope: both\n");
+}
+
+void twf_explain_result(const struct twf_sink_options *o, const struct twf_verdict *v,
+                        const struct twf_subject_place *place, struct twf_buf *out)
 {
     put_domain(o, "domains", "P1", &v->p1_domain, out);
     put_domain(o, "", "P2", &v->p2_domain, out);
@@ -247,6 +299,8 @@ void twf_explain_result(const struct twf_sink_options *o, const struct twf_verdi
     put_explainers(o, v, out);
     put_removed(o, v, out);
     put_stated(o, v, out);
+    put_senders(o, v, out);
     put_limits(v, out);
-    put_score(v, out);
+    put_rules(o, v, place, out);
+    put_score(v, place, out);
 }

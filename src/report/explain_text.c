@@ -185,6 +185,6 @@ void twf_explain_text(const struct twf_sink_options *o, const struct twf_verdict
     put_message(o, v, place, out);
     put_p1(o, v, out);
     twf_explain_p2(o, v, out);
-    twf_explain_result(o, v, out);
+    twf_explain_result(o, v, place, out);
     put_versions(o, place, out);
 }

@@ -3,7 +3,8 @@
 """explain says of a message what its record says: explained.py PROGRAM EVERY PATH...
 
 Of the archives and folders each EVERYth message is explained by its place (ARCHIVE#INDEX and ARCHIVE@OFFSET in
-turn), and relation, findings with their levels, explainers that hold, class and score compared with the record.
+turn), and relation, findings with their levels, explainers that hold, rules that hit, class and score compared with
+the record.
 A message of which there are several (inside a journal report) has as many explanations.
 """
 import json
@@ -15,6 +16,7 @@ from collections import defaultdict
 
 FINDING = re.compile(r"^(?:findings   |           ) (\w+) +((?:FROM|P1|R|J)_\w+)  ", re.M)
 HOLDS = re.compile(r"^(?:explainers |           ) (X_\w+) +holds", re.M)
+RULE = re.compile(r"^(?:rules      |           ) (?:informational|low|medium|high|critical) +([0-9a-f-]{36})  ", re.M)
 
 
 def run(program, *args):
@@ -27,8 +29,8 @@ def run(program, *args):
 def said_by_record(line):
     r = json.loads(line)
     levels = [re.match(r"(\w+)=(\w+)<", e).group(1, 2) for e in r.get("finding_evidence", [])]
-    return (r["relation"], [(level, code) for code, level in levels], sorted(r.get("allowances", [])), r["verdict"],
-            r["score"])
+    return (r["relation"], [(level, code) for code, level in levels], sorted(r.get("allowances", [])),
+            sorted(r.get("rule_ids", [])), r["verdict"], r["score"])
 
 
 def said_by_explain(text):
@@ -37,8 +39,8 @@ def said_by_explain(text):
         relation = re.search(r"^relation    (\w+)", part, re.M)
         verdict = re.search(r"^verdict     (\w+):", part, re.M)
         score = re.search(r"^score       (\d+) =", part, re.M)
-        yield (relation and relation[1], FINDING.findall(part), sorted(HOLDS.findall(part)), verdict and verdict[1],
-               score and int(score[1]))
+        yield (relation and relation[1], FINDING.findall(part), sorted(HOLDS.findall(part)),
+               sorted(RULE.findall(part)), verdict and verdict[1], score and int(score[1]))
 
 
 def main():

@@ -20,5 +20,8 @@ run unchecked.zst
 run packed.zst
 run cut.zst
 run nosuch.zst checked.zst
+run --digest=sha256 checked.zst m.mbox | grep -E "^exit|$(sha256sum <checked.zst | head -c 64)|$(sha256sum <m.mbox | head -c 64)" |
+    sed 's/sha256 [0-9a-f]*/sha256 as sha256sum has it/'
+twofrom health --digest=sha256 --json checked.zst | grep -c "\"sha256\":\"$(sha256sum <checked.zst | head -c 64)\""
 cp "$DATA"/../../golden/formats/journal-{2007,tnef,lookalike}.eml .
 run journal-2007.eml journal-tnef.eml journal-lookalike.eml

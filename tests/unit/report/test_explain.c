@@ -67,9 +67,14 @@ static const char want[] =
     "P2 bank.example, P1 attack.example at 120+23\n"
     "stated      spf=pass dmarc=fail  by mx.corp.example\n"
     "            X-MS-Exchange-P2FromRegexMatch: True (forgeable)\n"
+    "exchange    SenderAddressLocation Header: ceo@bank.example, x@attack.example; Envelope: "
+    "bounce@attack.example; HeaderOrEnvelope: both\n"
     "limits      header met at 1048576\n"
+    "rules       critical      r1  A\\x1B title: raises the level from high\n"
+    "            low           r2  Low: changes no level\n"
+    "            filter        f1  List: takes a hit away\n"
     "verdict     AMBIGUOUS_FROM: a FROM_ finding at high or critical\n"
-    "score       75 = 70 (high) + 5 (1 further family)\n"
+    "score       95 = 90 (critical by a rule) + 5 (1 further family)\n"
     "versions    twofrom 1.0.0  PSL 2026-08-19\n";
 
 static void whole(void **state)
@@ -189,6 +194,11 @@ static void whole(void **state)
         .rcpt_count = 3,
         .message_id = twf_span_str("a1@x.example"),
     };
+    static const struct twf_rule_hit hits[] = {
+        {"r1", "A\033 title", TWF_LEVEL_CRITICAL, false},
+        {"r2", "Low", TWF_LEVEL_LOW, false},
+        {"f1", "List", TWF_LEVEL_MEDIUM, true},
+    };
     const struct twf_subject_place place = {
         .source = "mail/a\033.mbox",
         .offset = 48213377,
@@ -201,6 +211,12 @@ static void whole(void **state)
         .hash = "8a3f51c2",
         .version = "1.0.0",
         .psl_date = "2026-08-19",
+        .rule_hits = hits,
+        .rule_hit_count = 3,
+        .rules_asked = 27,
+        .level = TWF_LEVEL_CRITICAL,
+        .score_base = 90,
+        .score = 95,
     };
     struct twf_sink_options o = {.width = 0};
     struct twf_buf b;
