@@ -291,7 +291,8 @@ bool twf_rules_needs(const struct twf_rules *r, enum twf_col_id id)
                 return true;
         } else if (f->source == RULE_SENDERS) {
             if (id == TWF_COL_p2_address || id == TWF_COL_p1_address ||
-                id == TWF_COL_sender_address || id == TWF_COL_reply_to_address)
+                id == TWF_COL_sender_address || id == TWF_COL_reply_to_address ||
+                id == TWF_COL_p2_readers)
                 return true;
         } else if (f->source != RULE_BLOCK && f->col == id) {
             return true;

@@ -80,10 +80,29 @@ static void add_local(struct twf_rules_scratch *s, enum twf_col_id id, uint32_t 
     add(s, twf_span_slice(value, 0, at == 0 ? 0 : at - 1));
 }
 
+/* The last mailbox of several: reader S2, where it is another than the first. */
+static void add_last_mailbox(struct twf_rules_scratch *s, uint32_t row)
+{
+    const struct twf_col *c = &s->batch->cols[TWF_COL_p2_readers];
+    const struct twf_col *first = &s->batch->cols[TWF_COL_p2_address];
+    uint32_t n = twf_col_valid(c, row) ? twf_col_list_len(c, row) : 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct twf_span item = twf_col_list_item(c, row, i);
+        struct twf_span address = twf_span_slice(item, 3, item.len);
+
+        if (twf_span_starts_fold(item, "S2=") &&
+            !(twf_col_valid(first, row) && twf_span_eq(address, twf_col_bytes(first, row))))
+            add(s, address);
+    }
+}
+
 static void add_senders(struct twf_rules_scratch *s, enum rule_words which, uint32_t row)
 {
-    if (which != RULE_ENVELOPE_ONLY)
+    if (which != RULE_ENVELOPE_ONLY) {
         add_column(s, TWF_COL_p2_address, row);
+        add_last_mailbox(s, row);
+    }
     if (which == RULE_ENVELOPE_ONLY || which == RULE_EITHER)
         add_column(s, TWF_COL_p1_address, row);
     if (which == RULE_LEGACY) {
