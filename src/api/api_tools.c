@@ -39,8 +39,10 @@ static void look(void *ctx, const struct twf_place *place, const struct twf_subj
     if ((s->by_offset && m->off != s->wanted) || (s->by_index && m->index != s->wanted) ||
         (!s->by_offset && !s->by_index && m->index != 0))
         return;
-    if (subject->journal != NULL)
+    if (subject->journal != NULL && subject->journal->form != TWF_JOURNAL_NONE) {
         at.journal_depth = subject->journal->depth;
+        at.journal = subject->journal;
+    }
     at.version = TWF_VERSION;
     at.psl_date = twf_psl_date(s->run->setup.psl);
     at.psl_sha256 = twf_psl_sha256(s->run->setup.psl);

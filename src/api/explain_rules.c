@@ -20,8 +20,8 @@ struct twf_explain_rules {
     uint64_t *before;          /* hits of each rule until this message */
 };
 
-enum twf_status twf_explain_rules_new(const struct twf_setup *setup,
-                                      struct twf_explain_rules **out, struct twf_error *err)
+enum twf_status twf_explain_rules_new(const struct twf_setup *setup, struct twf_explain_rules **out,
+                                      struct twf_error *err)
 {
     struct twf_explain_rules *e;
     size_t count;

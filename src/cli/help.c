@@ -127,7 +127,9 @@ void twf_cli_help_print(FILE *out, enum twf_cli_verb verb, bool full, const char
             for (unsigned v = TWF_VERB_SCAN; twf_cli_verbs[v].name != NULL; v++)
                 (void)fputs(twf_cli_verbs[v].examples, out);
         }
-        (void)fputs("\ntwofrom VERB --help tells more; twofrom --help codes lists every code of a record.\n", out);
+        (void)fputs("\ntwofrom VERB --help tells more; twofrom --help codes lists every code of a "
+                    "record.\n",
+                    out);
         return;
     }
     (void)fprintf(out, "usage: twofrom %s [OPTIONS]%s%s\n%s\n", info->name,

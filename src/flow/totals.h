@@ -15,6 +15,7 @@
 #include "base/saved.h"
 #include "base/span.h"
 #include "flow/exchange_tag.h"
+#include "flow/journal.h"
 #include "flow/verdict.h"
 
 /* Counters of one job, one input or one run. */
@@ -124,6 +125,7 @@ struct twf_subject_place {
     const char *verified;
     uint32_t journal_depth;
     const char *journal_form;
+    const struct twf_journal *journal; /* the report around it, or NULL */
     const char *member_note;
     char hash[33];
     const char *version, *psl_date, *psl_sha256, *tables; /* NULL: not printed */

@@ -179,10 +179,76 @@ static void put_versions(const struct twf_sink_options *o, const struct twf_subj
     twf_buf_byte(out, '\n');
 }
 
+/* "  Label text", where there is any. */
+static void put_line(const struct twf_sink_options *o, const char *label, struct twf_span text,
+                     struct twf_buf *out)
+{
+    if (text.len == 0)
+        return;
+    twf_explain_label(out, "");
+    twf_buf_printf(out, "%-16s ", label);
+    twf_explain_value(o, out, text);
+    twf_buf_byte(out, '\n');
+}
+
+static void put_rcpt(const struct twf_sink_options *o, const struct twf_journal_rcpt *r,
+                     struct twf_buf *out)
+{
+    twf_explain_label(out, "");
+    twf_buf_printf(out, "%-16s ",
+                   r->kind == 't'   ? "To"
+                   : r->kind == 'c' ? "Cc"
+                   : r->kind == 'b' ? "Bcc"
+                                    : "Recipient");
+    twf_explain_value(o, out, r->address);
+    if (r->expanded.len > 0) {
+        twf_buf_str(out, ", expanded from ");
+        twf_explain_value(o, out, r->expanded);
+    }
+    if (r->forwarded.len > 0) {
+        twf_buf_str(out, ", forwarded by ");
+        twf_explain_value(o, out, r->forwarded);
+    }
+    twf_buf_byte(out, '\n');
+}
+
+/* The envelope that a journal report tells ([MS-XJRNL] section 2.1.1). Its Sender is no P1. */
+static void put_journal(const struct twf_sink_options *o, const struct twf_subject_place *p,
+                        struct twf_buf *out)
+{
+    static const char *const kinds[] = {"none", "an SMTP address", "an Exchange name",
+                                        "unspecified"};
+    enum { SHOWN = 100 };
+    const struct twf_journal *j = p->journal;
+
+    if (j == NULL)
+        return;
+    twf_explain_label(out, "journal");
+    twf_buf_printf(out, "Sender           %s", kinds[j->sender_kind]);
+    if (j->sender.len > 0) {
+        twf_buf_str(out, ": ");
+        twf_explain_value(o, out, j->sender);
+        twf_explain_place(out, j->sender_off, j->sender.len);
+    }
+    twf_buf_str(out, ", no proof of P1\n");
+    put_line(o, "On-Behalf-Of", j->on_behalf_of, out);
+    put_line(o, "Message-ID", j->message_id, out);
+    put_line(o, "Label", j->label, out);
+    put_line(o, "SentUtc", j->sent_utc, out);
+    put_line(o, "ReceivedUtc", j->received_utc, out);
+    for (uint32_t i = 0; i < j->rcpt_count && i < SHOWN; i++)
+        put_rcpt(o, &j->rcpts[i], out);
+    if (j->rcpt_count > SHOWN) {
+        twf_explain_label(out, "");
+        twf_buf_printf(out, "and %u more recipients\n", j->rcpt_count - SHOWN);
+    }
+}
+
 void twf_explain_text(const struct twf_sink_options *o, const struct twf_verdict *v,
                       const struct twf_subject_place *place, struct twf_buf *out)
 {
     put_message(o, v, place, out);
+    put_journal(o, place, out);
     put_p1(o, v, out);
     twf_explain_p2(o, v, out);
     twf_explain_result(o, v, place, out);

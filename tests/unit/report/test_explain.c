@@ -26,6 +26,12 @@ static const char want[] =
     "            inside 1 journal report, form exchange2007\n"
     "            Message-ID a1@x.example, header hash 8a3f51c2\n"
     "            Date 2024-11-14T08:15:00Z, received -, recipients 3\n"
+    "journal     Sender           an SMTP address: ceo@bank.example at 512+16, no proof of P1\n"
+    "            On-Behalf-Of     b@bank.example\n"
+    "            Label            A\\x1B\n"
+    "            To               v@corp.example\n"
+    "            Cc               w@corp.example, expanded from l@corp.example\n"
+    "            Recipient        u@corp.example, forwarded by v@corp.example\n"
     "zone        generic: no marker\n"
     "P1          authres          bounce@attack.example  rank 2, trusted, raw "
     "\"<bounce@attack.example>\" at 120+23  <- taken\n"
@@ -199,8 +205,28 @@ static void whole(void **state)
         {"r2", "Low", TWF_LEVEL_LOW, false},
         {"f1", "List", TWF_LEVEL_MEDIUM, true},
     };
+    const struct twf_journal_rcpt rcpts[] = {
+        {.address = twf_span_str("v@corp.example"), .kind = 't'},
+        {.address = twf_span_str("w@corp.example"),
+         .expanded = twf_span_str("l@corp.example"),
+         .kind = 'c'},
+        {.address = twf_span_str("u@corp.example"),
+         .forwarded = twf_span_str("v@corp.example"),
+         .kind = 'r'},
+    };
+    const struct twf_journal journal = {
+        .form = TWF_JOURNAL_2007,
+        .sender_kind = TWF_JSENDER_SMTP,
+        .sender = twf_span_str("ceo@bank.example"),
+        .sender_off = 512,
+        .on_behalf_of = twf_span_str("b@bank.example"),
+        .label = twf_span_str("A\033"),
+        .rcpts = rcpts,
+        .rcpt_count = 3,
+    };
     const struct twf_subject_place place = {
         .source = "mail/a\033.mbox",
+        .journal = &journal,
         .offset = 48213377,
         .length = 6120,
         .index = 2558,
