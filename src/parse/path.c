@@ -71,6 +71,17 @@ static struct twf_span unquote(struct twf_arena *a, struct twf_span quoted)
     return twf_span(to, n);
 }
 
+/* "a@x.example (Name)": a comment behind a blank, as old servers wrote it without brackets. */
+static struct twf_span strip_comment(struct twf_span s)
+{
+    size_t open = twf_span_find(s, '(');
+
+    if (s.ptr[0] == '"' || open == 0 || twf_span_find(s, '@') > open || open == s.len ||
+        !twf_is_blank(s.ptr[open - 1]) || twf_span_find(s, ')') != s.len - 1)
+        return s;
+    return twf_span_trim(twf_span_slice(s, 0, open));
+}
+
 /* One pair of angle brackets off, with the comment that RFC 5322 section 3.6.7 allows behind it. */
 static struct twf_span strip_angles(struct twf_span s)
 {
@@ -78,7 +89,7 @@ static struct twf_span strip_angles(struct twf_span s)
     size_t close = 1;
 
     if (s.len < 2 || s.ptr[0] != '<')
-        return s;
+        return s.len < 2 ? s : strip_comment(s);
     while (close < s.len && s.ptr[close] != '>')
         close += s.ptr[close] == '"' && quoted_len(twf_span_slice(s, close, s.len)) > 0
                      ? quoted_len(twf_span_slice(s, close, s.len))

@@ -260,8 +260,8 @@ static void put_score(const struct twf_verdict *v, const struct twf_subject_plac
     twf_buf_printf(out, "%s: %s\n", twf_class_names[v->verdict_class],
                    class_text(v->verdict_class));
     twf_explain_label(out, "score");
-    twf_buf_printf(out, "%d = %d (%s%s)", score, base,
-                   twf_level_names[ruled ? p->level : v->level], ruled ? " by a rule" : "");
+    twf_buf_printf(out, "%d = %d (%s%s)", score, base, twf_level_names[ruled ? p->level : v->level],
+                   ruled ? " by a rule" : "");
     if (v->score_families > 0)
         twf_buf_printf(out, " + %d (%d further famil%s)", 5 * v->score_families, v->score_families,
                        v->score_families == 1 ? "y" : "ies");

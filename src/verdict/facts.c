@@ -143,10 +143,12 @@ static bool begins_with(struct twf_span value, const char *word)
            (value.len == n || value.ptr[n] == ';' || value.ptr[n] == '(' || value.ptr[n] <= ' ');
 }
 
+/* The last is the mailbox that Exchange itself writes from, in every organization the same. */
 static bool is_daemon(struct twf_span s)
 {
     s = twf_span_trim(s);
-    return twf_span_is_fold(s, "mailer-daemon") || twf_span_is_fold(s, "postmaster");
+    return twf_span_is_fold(s, "mailer-daemon") || twf_span_is_fold(s, "postmaster") ||
+           twf_span_is_fold(s, "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e");
 }
 
 /* The word "NDR": a non-delivery report, as X.400 and the mail systems that grew from it call it. */
@@ -189,8 +191,8 @@ static struct twf_span without_comment(struct twf_span value)
 
 /*
  * A value without an address: the daemon's name alone, with a comment, in front of "<>" or inside
- * "<...>". "<>" with nothing beside it names nobody, as the null reverse-path does; a Sender would
- * be shown in its place, so there must be none.
+ * "<...>". "<>" with nothing beside it names nobody, as the null reverse-path does, which no other may
+ * contradict; a Sender would be shown in its place, so there must be none.
  */
 static bool is_daemon_value(const struct twf_case *c, struct twf_span value)
 {
@@ -202,7 +204,7 @@ static bool is_daemon_value(const struct twf_case *c, struct twf_span value)
     if (open == value.len || inside.len > 0)
         return is_daemon(without_comment(value)) || is_daemon(inside);
     if (name.len == 0)
-        return twf_span_is(twf_span_trim(value), "<>") &&
+        return twf_span_is(twf_span_trim(value), "<>") && (c->v->p1_null || c->v->deciding < 0) &&
                twf_head_first(c->head, TWF_FIELD_SENDER) == NULL;
     return is_daemon(name);
 }

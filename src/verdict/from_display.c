@@ -60,6 +60,43 @@ static bool reads_via(struct twf_span text)
     return false;
 }
 
+/* What follows a domain makes another one of it. */
+static bool goes_on(struct twf_span rest)
+{
+    uint8_t low = rest.len == 0 ? 0 : twf_lower_byte(rest.ptr[0]);
+
+    return (low >= 'a' && low <= 'z') || (low >= '0' && low <= '9') || low == '.' || low == '-' ||
+           low >= 0x80;
+}
+
+/*
+ * The author's own address spells the shown one: its local part begins with "local=domain" ("=40" and
+ * "_at_" as well), or it is the shown one below ".invalid". Lists write so for DMARC's sake.
+ */
+static bool spells(const struct twf_mailbox *m, struct twf_span shown_local,
+                   struct twf_span shown_domain)
+{
+    static const char *const ats[] = {"=40", "=", "_at_"};
+    struct twf_span local = m->local, rest, name = m->domain.name;
+
+    if (local.len < shown_local.len ||
+        !twf_span_eq_fold(twf_span_slice(local, 0, shown_local.len), shown_local))
+        return false;
+    rest = twf_span_slice(local, shown_local.len, local.len);
+    if (rest.len == 0 && twf_span_ends_fold(name, ".invalid"))
+        return twf_span_eq_fold(twf_span_slice(name, 0, name.len - strlen(".invalid")),
+                                shown_domain);
+    for (size_t i = 0; i < TWF_COUNT(ats); i++) {
+        struct twf_span after = twf_span_slice(rest, strlen(ats[i]), rest.len);
+
+        if (twf_span_starts_fold(rest, ats[i]) && after.len >= shown_domain.len &&
+            twf_span_eq_fold(twf_span_slice(after, 0, shown_domain.len), shown_domain) &&
+            !goes_on(twf_span_slice(after, shown_domain.len, after.len)))
+            return true;
+    }
+    return false;
+}
+
 static bool is_rcpt_org(const struct twf_from_input *in, struct twf_span org)
 {
     for (size_t i = 0; i < in->rcpt_org_count; i++) {
@@ -103,7 +140,10 @@ static void find_in_text(const struct twf_from_case *c, struct twf_span text, st
             continue;
         if (other_org && (twf_from_is_protected(c->in, d.org) || is_rcpt_org(c->in, d.org)))
             here = TWF_LEVEL_HIGH;
-        else if (c->in->list_or_munged_proven && reads_via(text))
+        else if (c->in->list_or_munged_proven &&
+                 (reads_via(text) ||
+                  (f->mailbox_count == 1 &&
+                   spells(f->mailboxes, twf_text_local(address, domain), domain))))
             here = TWF_LEVEL_LOW;
         if (here > worst->level)
             *worst = (struct shown){here, address};
@@ -254,8 +294,8 @@ enum { EDGE_MAX = 3 };
 static bool is_edge(uint32_t cp)
 {
     static const struct range r[] = {
-        {0x00AD, 0x00AD}, {0x200B, 0x200F}, {0x202A, 0x202A}, {0x202C, 0x202C}, {0x2060, 0x2060},
-        {0x2066, 0x2066}, {0x2068, 0x2069}, {0xFEFF, 0xFEFF},
+        {0x00AD, 0x00AD}, {0x200B, 0x200F}, {0x202A, 0x202A}, {0x202C, 0x202C},
+        {0x2060, 0x2060}, {0x2066, 0x2066}, {0x2068, 0x2069}, {0xFEFF, 0xFEFF},
     };
 
     return in_ranges(r, TWF_COUNT(r), cp);
@@ -285,8 +325,8 @@ static void find_invisible(const struct twf_from_case *c)
 
         leading = edge ? leading + 1 : EDGE_MAX;
         if (is_hidden(cp)) {
-            enum twf_level here = edge || is_innocent(&x, cp, text, off) ? TWF_LEVEL_INFO
-                                                                         : TWF_LEVEL_MEDIUM;
+            enum twf_level here =
+                edge || is_innocent(&x, cp, text, off) ? TWF_LEVEL_INFO : TWF_LEVEL_MEDIUM;
 
             if (here > level) {
                 level = here;

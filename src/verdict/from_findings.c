@@ -37,6 +37,16 @@ static bool same_value(const struct twf_head *h, const struct twf_verdict *v, ui
     return twf_span_eq(v->froms[0].value, v->froms[i].value);
 }
 
+/* The i-th field names one author, and so does the first: the same, under another name. */
+static bool same_author(const struct twf_verdict *v, uint32_t i)
+{
+    const struct twf_from *a = &v->froms[0], *b = &v->froms[i];
+
+    return a->strict_ok && b->strict_ok && a->mailbox_count == 1 && b->mailbox_count == 1 &&
+           twf_span_eq(a->mailboxes[0].local, b->mailboxes[0].local) &&
+           twf_span_eq(a->mailboxes[0].domain.name, b->mailboxes[0].domain.name);
+}
+
 static void find_duplicate(const struct twf_from_input *in, struct twf_verdict *v)
 {
     enum twf_level level = TWF_LEVEL_LOW;
@@ -49,10 +59,16 @@ static void find_duplicate(const struct twf_from_input *in, struct twf_verdict *
             continue;
         if (second == NULL)
             second = v->from_fields[i];
-        if (!same_value(in->subject->head, v, i)) {
+        if (same_value(in->subject->head, v, i))
+            continue;
+        if (!same_author(v, i)) {
             level = TWF_LEVEL_HIGH;
             second = v->from_fields[i];
             break;
+        }
+        if (level == TWF_LEVEL_LOW) {
+            level = TWF_LEVEL_MEDIUM;
+            second = v->from_fields[i];
         }
     }
     twf_verdict_raise(v, TWF_F_FROM_DUP_FIELD, level, second->off, second->end - second->off,

@@ -35,7 +35,8 @@ static size_t veiled_len(struct twf_span s)
 
 struct twf_span twf_from_line_veiled(struct twf_span line)
 {
-    line = twf_span_trim(twf_span_slice(line, twf_span_starts_fold(line, "from ") ? 5 : line.len, line.len));
+    line = twf_span_trim(
+        twf_span_slice(line, twf_span_starts_fold(line, "from ") ? 5 : line.len, line.len));
     return twf_span_slice(line, 0, veiled_len(line));
 }
 
@@ -43,7 +44,8 @@ bool twf_from_is_veiled(const struct twf_from_input *in, const struct twf_from *
 {
     const struct twf_message *m = in->subject->message;
     struct twf_span value = twf_span_trim(f->value), rest, own;
-    struct twf_span line = m != NULL && m->from_line.len > 0 ? m->from_line : in->subject->head->from_line;
+    struct twf_span line =
+        m != NULL && m->from_line.len > 0 ? m->from_line : in->subject->head->from_line;
     size_t len = veiled_len(value);
 
     if (len == 0)

@@ -223,6 +223,7 @@ static bool are_plain_pieces(struct twf_span v)
 static bool is_own_at(const struct twf_from_case *c, struct twf_span v, uint32_t i)
 {
     const struct twf_domain *own = &c->from->mailboxes[0].domain;
+    bool joined = i > 0 && is_alnum(v.ptr[i - 1]) && i + 1 < v.len && is_alnum(v.ptr[i + 1]);
     struct twf_span host;
     uint32_t end;
 
@@ -235,7 +236,9 @@ static bool is_own_at(const struct twf_from_case *c, struct twf_span v, uint32_t
     while (end < v.len && (twf_is_blank(v.ptr[end]) || v.ptr[end] == '('))
         end = skip_opaque(v, end);
     if (twf_span_find(host, '.') == host.len && (end == v.len || v.ptr[end] != '.'))
-        return true;
+        /* "a@b" without blanks is an address all the same: the author's, cut short, or another. */
+        return !joined || (host.len <= own->written.len &&
+                           twf_span_eq_fold(host, twf_span_slice(own->written, 0, host.len)));
     return twf_span_eq(twf_domain_parse(c->in->domains, c->arena, host).org, own->org);
 }
 
