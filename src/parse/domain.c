@@ -179,13 +179,15 @@ static struct twf_span map_name(struct twf_domains *d, struct twf_arena *a, stru
  * Suffixes that give each customer a name below them, and that the list lacks. (amazonses.com has
  * regions below it and is not one of them.)
  */
-static const char *const tenant_suffixes[] = {"mail.onmicrosoft.com", "onmicrosoft.com"};
+#define SUFFIX(text) {(const uint8_t *)(text), sizeof(text) - 1}
+static const struct twf_span tenant_suffixes[] = {SUFFIX("mail.onmicrosoft.com"),
+                                                  SUFFIX("onmicrosoft.com")};
 
 /* The offset of the tenant suffix of name and its text, or name.len. */
 static size_t find_tenant(struct twf_span name, struct twf_span *rule)
 {
     for (size_t i = 0; i < TWF_COUNT(tenant_suffixes); i++) {
-        struct twf_span suffix = twf_span_str(tenant_suffixes[i]);
+        struct twf_span suffix = tenant_suffixes[i];
         size_t at;
 
         if (name.len < suffix.len)

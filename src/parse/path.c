@@ -113,13 +113,26 @@ static bool is_x500(struct twf_span s)
            twf_span_starts_fold(s, "imceafax-") || twf_span_starts_fold(s, "imceanotes-");
 }
 
+/*
+ * The domain s, of bytes that a domain may have. A name of which nothing odd is known has no others,
+ * and most names are known: then no byte is looked at again.
+ */
+static bool take_domain(struct twf_domains *d, struct twf_arena *a, struct twf_span s,
+                        struct twf_domain *out)
+{
+    *out = twf_domain_parse(d, a, s);
+    if (TWF_LIKELY(!twf_domain_is_odd(out) && out->name.len == s.len))
+        return s.len > 0;
+    return all_bytes(s, TWF_BYTE_DOMAIN);
+}
+
 static bool read_domain(struct twf_domains *d, struct twf_arena *a, struct twf_span s,
                         struct twf_path *out)
 {
-    if (!is_literal(s) && !all_bytes(s, TWF_BYTE_DOMAIN))
-        return false;
-    out->domain = twf_domain_parse(d, a, s);
-    return (out->domain.flags & (TWF_DOMAIN_EMPTY_LABEL | TWF_DOMAIN_BAD_LITERAL)) == 0;
+    if (take_domain(d, a, s, &out->domain) || is_literal(s))
+        return (out->domain.flags & (TWF_DOMAIN_EMPTY_LABEL | TWF_DOMAIN_BAD_LITERAL)) == 0;
+    out->domain = (struct twf_domain){0};
+    return false;
 }
 
 /* local "@" domain. */
@@ -152,13 +165,14 @@ static bool read_plain(struct twf_domains *d, struct twf_arena *a, struct twf_pa
         s = twf_span(s.ptr + 1, s.len - 2);
     while (at < s.len && (twf_byte_classes[s.ptr[at]] & TWF_BYTE_LOCAL) != 0)
         at++;
-    if (at == 0 || s.len - at < 2 || s.ptr[at] != '@' || is_x500(s) ||
-        !all_bytes(twf_span(s.ptr + at + 1, s.len - at - 1), TWF_BYTE_DOMAIN))
+    if (at == 0 || s.len - at < 2 || s.ptr[at] != '@' || is_x500(s))
         return false;
+    if (!take_domain(d, a, twf_span(s.ptr + at + 1, s.len - at - 1), &out->domain) ||
+        (out->domain.flags & TWF_DOMAIN_EMPTY_LABEL) != 0) {
+        out->domain = (struct twf_domain){0};
+        return false;
+    }
     out->local = twf_span(s.ptr, at);
-    out->domain = twf_domain_parse(d, a, twf_span(s.ptr + at + 1, s.len - at - 1));
-    if ((out->domain.flags & TWF_DOMAIN_EMPTY_LABEL) != 0)
-        return false;
     out->kind = TWF_PATH_MAILBOX;
     return true;
 }

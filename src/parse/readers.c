@@ -38,6 +38,15 @@ static inline bool is_angle_mark(uint8_t c)
     return c < 64 ? (low >> c & 1) != 0 : c == '@';
 }
 
+/* What lies in front of the first '<' matters to nobody, unless a quoted-string hides that. */
+static uint32_t begin_of_angle(const struct angle_walk *w)
+{
+    struct twf_span rest = twf_span_slice(w->text, w->off, w->text.len);
+    size_t open = twf_span_find(rest, '<');
+
+    return w->off + (uint32_t)twf_span_find(twf_span_slice(rest, 0, open), '"');
+}
+
 static bool next_angle(struct angle_walk *w, struct angle *out)
 {
     const uint8_t *ptr = w->text.ptr;
@@ -45,6 +54,7 @@ static bool next_angle(struct angle_walk *w, struct angle *out)
     struct angle at = {0};
     bool open = false, has_at = false;
 
+    w->off = begin_of_angle(w);
     while (w->off < len) {
         uint8_t c = ptr[w->off];
 

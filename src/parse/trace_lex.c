@@ -26,10 +26,20 @@ const uint8_t twf_lex_classes[256] = {
 };
 /* clang-format on */
 
-/* '(', ')' or '\\' among eight bytes; the parentheses differ in their last bit. */
-static inline bool has_comment_byte(uint64_t w)
+/*
+ * The first '(', ')' or '\\' from p on, or end. Eight bytes at once: the parentheses differ in their
+ * last bit, and of the bytes that are marked the first is one of them.
+ */
+static const uint8_t *find_comment_byte(const uint8_t *p, const uint8_t *end)
 {
-    return (twf_word_find(w & ~TWF_WORD_ONES, '(') | twf_word_find(w, '\\')) != 0;
+    for (; end - p >= 8; p += 8) {
+        uint64_t w = twf_word(p);
+        uint64_t marks = twf_word_find(w & ~TWF_WORD_ONES, '(') | twf_word_find(w, '\\');
+
+        if (marks != 0)
+            return p + twf_word_place(marks);
+    }
+    return twf_lex_until(p, end, TWF_LEX_COMMENT);
 }
 
 struct twf_span twf_lex_comment(struct twf_lex *l)
@@ -37,12 +47,7 @@ struct twf_span twf_lex_comment(struct twf_lex *l)
     const uint8_t *from = l->p + 1, *p = from, *end = l->end;
     size_t depth = 1;
 
-    for (; p < end; p++) {
-        if ((twf_lex_classes[*p] & TWF_LEX_COMMENT) == 0) {
-            while (end - p > 8 && !has_comment_byte(twf_word(p + 1)))
-                p += 8;
-            continue;
-        }
+    for (; (p = find_comment_byte(p, end)) < end; p++) {
         if (*p == '(') {
             depth++;
         } else if (*p == ')' && --depth == 0) {

@@ -30,6 +30,8 @@ static bool is_author_org(const struct twf_from *f, struct twf_span org)
 
 bool twf_from_shows_address(const struct twf_from *f)
 {
+    if (f->plain)
+        return false; /* letters and few marks */
     for (uint32_t i = 0; i < f->mailbox_count; i++) {
         if (f->mailboxes[i].quoted_local && twf_text_has_at(f->mailboxes[i].local))
             return true;
@@ -354,6 +356,16 @@ static bool is_blank(uint32_t cp)
     return cp < 0x80 ? cp == ' ' || cp == '\t' || cp == '_' : in_ranges(r, TWF_COUNT(r), cp);
 }
 
+/* A run is so long that it covers one of every so many bytes. */
+static bool may_hold_run(struct twf_span text)
+{
+    for (size_t i = BLANKS_MAX - 1; i < text.len; i += BLANKS_MAX) {
+        if (text.ptr[i] >= 0x80 || is_blank(text.ptr[i]))
+            return true;
+    }
+    return false;
+}
+
 static void find_blanks(const struct twf_from_case *c)
 {
     struct twf_span text = c->from->display_text;
@@ -378,7 +390,7 @@ static void find_hidden(const struct twf_from_case *c)
 
     for (size_t i = 0; i < text.len; i++)
         bits |= text.ptr[i];
-    if (text.len >= BLANKS_MAX)
+    if (may_hold_run(text))
         find_blanks(c);
     if (bits >= 0x80)
         find_invisible(c);

@@ -22,6 +22,12 @@ static uint8_t rank_of(const struct twf_judge_options *o, enum twf_p1_kind kind)
     return o->p1_order[kind] != 0 ? o->p1_order[kind] : twf_p1_ranks[kind];
 }
 
+/* A value without '@' may be a domain there. */
+static bool takes_bare_domain(enum twf_p1_kind kind)
+{
+    return kind == TWF_P1_AUTHRES || kind == TWF_P1_RECEIVED_SPF;
+}
+
 /* Doubles the room; false without memory, and the source is lost. */
 static bool make_room(struct ladder *l)
 {
@@ -37,14 +43,35 @@ static bool make_room(struct ladder *l)
     return true;
 }
 
+/*
+ * Results, Received-SPF and Return-Path mostly repeat each other: what was read of the same bytes
+ * under the same rules holds here, too. Only the first few are asked, as there may be thousands.
+ */
+static const struct twf_path *find_same(const struct ladder *l, bool bare_domain,
+                                        struct twf_span value)
+{
+    enum { ASKED_MAX = 4 };
+
+    for (uint32_t i = 0; i < TWF_MIN(l->count, (uint32_t)ASKED_MAX); i++) {
+        const struct twf_p1_source *s = &l->sources[i];
+
+        if (takes_bare_domain(s->kind) == bare_domain && twf_span_eq(s->path.raw, value) &&
+            (s->path.kind == TWF_PATH_MAILBOX || s->path.kind == TWF_PATH_DOMAIN))
+            return &s->path;
+    }
+    return NULL;
+}
+
 static void add(struct ladder *l, enum twf_p1_kind kind, enum twf_p1_trust trust,
                 struct twf_span value, uint32_t off)
 {
-    bool bare_domain = kind == TWF_P1_AUTHRES || kind == TWF_P1_RECEIVED_SPF;
+    const struct twf_path *same;
+    bool bare_domain = takes_bare_domain(kind);
     struct twf_p1_source *s;
 
     if (l->count == l->cap && !make_room(l))
         return;
+    same = find_same(l, bare_domain, value);
     s = &l->sources[l->count++];
     *s = (struct twf_p1_source){
         .kind = kind,
@@ -54,7 +81,12 @@ static void add(struct ladder *l, enum twf_p1_kind kind, enum twf_p1_trust trust
         .trust = trust,
         .off = off,
     };
-    twf_path_parse(l->c->judge->domains, l->c->arena, value, bare_domain, &s->path);
+    if (same == NULL) {
+        twf_path_parse(l->c->judge->domains, l->c->arena, value, bare_domain, &s->path);
+    } else {
+        s->path = *same;
+        s->path.raw = value;
+    }
 }
 
 /*
