@@ -17,6 +17,7 @@ enum { LOCALS_MAX = 1000, SEEN_MAX = 1 << 19, RESERVED = 10000 /* rows of the to
 
 struct org {
     struct twf_span name;
+    uint64_t hash;         /* of the name */
     uint64_t as_p1, as_p2; /* judged messages */
 };
 
@@ -49,6 +50,8 @@ struct twf_pairs {
     struct twf_hashset seen;        /* of the total: (pair, local part); and pairs beyond the limit */
     uint64_t beyond;
     struct twf_pair *rows;
+    uint32_t *places; /* of the total: where organizations and pairs of the job at hand are */
+    size_t place_cap;
 };
 
 /* Room for a total of n pairs, resident as it is used: growing would need old and new at the same time. */
@@ -104,6 +107,7 @@ void twf_pairs_free(struct twf_pairs *p)
     twf_free(p->pair_slots);
     twf_hashset_fini(&p->seen);
     twf_free(p->rows);
+    twf_free(p->places);
     twf_free(p);
 }
 
@@ -171,34 +175,38 @@ static void put_slot(uint32_t *slots, size_t cap, uint64_t hash, uint32_t value)
     slots[i] = value;
 }
 
-/* Index of an organization, added if there is room; else NONE. */
-static uint32_t find_org(struct twf_pairs *p, struct twf_span name)
+/* Index of an organization with the hash of its name, added if there is room; else NONE. */
+static uint32_t find_hashed(struct twf_pairs *p, struct twf_span name, uint64_t hash)
 {
-    uint64_t hash;
-
     if (2 * p->org_len >= p->org_slot_cap) {
         if (!widen(p, &p->org_slots, &p->org_slot_cap))
             return NONE;
         for (size_t k = 0; k < p->org_len; k++)
-            put_slot(p->org_slots, p->org_slot_cap, hash_name(p, p->orgs[k].name), (uint32_t)k);
+            put_slot(p->org_slots, p->org_slot_cap, p->orgs[k].hash, (uint32_t)k);
     }
-    hash = hash_name(p, name);
     for (size_t i = hash & (p->org_slot_cap - 1); p->org_slots[i] != NONE;
          i = (i + 1) & (p->org_slot_cap - 1)) {
-        if (twf_span_eq(p->orgs[p->org_slots[i]].name, name))
+        const struct org *at = &p->orgs[p->org_slots[i]];
+
+        if (at->hash == hash && twf_span_eq(at->name, name))
             return p->org_slots[i];
     }
     if ((p->pairs_max > 0 && p->org_len >= 4 * p->pairs_max) ||
         !more(p, &p->orgs, &p->org_cap, p->org_len, sizeof(*p->orgs)))
         return NONE;
-    p->orgs[p->org_len] = (struct org){.name = twf_arena_copy(&p->names, name)};
+    p->orgs[p->org_len] = (struct org){.name = twf_arena_copy(&p->names, name), .hash = hash};
     put_slot(p->org_slots, p->org_slot_cap, hash, (uint32_t)p->org_len);
     return (uint32_t)p->org_len++;
 }
 
+static uint32_t find_org(struct twf_pairs *p, struct twf_span name)
+{
+    return find_hashed(p, name, hash_name(p, name));
+}
+
 static uint64_t pair_hash(const struct twf_pairs *p, uint32_t p2, uint32_t p1)
 {
-    return mix(hash_name(p, p->orgs[p2].name), hash_name(p, p->orgs[p1].name));
+    return mix(p->orgs[p2].hash, p->orgs[p1].hash);
 }
 
 /* Index of a pair, added if there is room; else NONE. */
@@ -312,12 +320,10 @@ static void join_pair(struct twf_pairs *to, const struct twf_pair *from, struct 
         add_id(to, row, from->ids[i]);
 }
 
-/* Where pair number i of a job is in the total. */
-static uint32_t place_pair(struct twf_pairs *to, const struct twf_pairs *job, size_t i)
+/* Where a pair of a job is in the total; orgs: where its organizations are. */
+static uint32_t place_pair(struct twf_pairs *to, const struct pair *from, const uint32_t *orgs)
 {
-    const struct pair *from = &job->pairs[i];
-    uint32_t p2 = find_org(to, job->orgs[from->p2].name);
-    uint32_t p1 = find_org(to, job->orgs[from->p1].name);
+    uint32_t p2 = orgs[from->p2], p1 = orgs[from->p1];
     uint32_t at = p1 == NONE || p2 == NONE ? NONE : find_pair(to, p2, p1);
     bool is_new;
 
@@ -326,25 +332,36 @@ static uint32_t place_pair(struct twf_pairs *to, const struct twf_pairs *job, si
     return at;
 }
 
-void twf_pairs_join(struct twf_pairs *to, const struct twf_pairs *job)
+/* Adds the organizations of a job up; where they are in the total to places. */
+static void join_orgs(struct twf_pairs *to, const struct twf_pairs *job, uint32_t *places)
 {
-    uint32_t *places = twf_malloc((job->pair_len + 1) * sizeof(*places));
-
-    to->failed |= job->failed || job->names.failed || places == NULL;
-    if (to->failed) {
-        twf_free(places);
-        return;
-    }
     for (size_t i = 0; i < job->org_len; i++) {
-        uint32_t at = find_org(to, job->orgs[i].name);
+        const struct org *from = &job->orgs[i];
+        uint32_t at = find_hashed(to, from->name, from->hash);
 
+        places[i] = at;
         if (at == NONE)
             continue;
-        to->orgs[at].as_p1 += job->orgs[i].as_p1;
-        to->orgs[at].as_p2 += job->orgs[i].as_p2;
+        to->orgs[at].as_p1 += from->as_p1;
+        to->orgs[at].as_p2 += from->as_p2;
     }
+}
+
+void twf_pairs_join(struct twf_pairs *to, const struct twf_pairs *job)
+{
+    size_t count = job->org_len + job->pair_len;
+    uint32_t *orgs, *places;
+
+    assert(to->seed == job->seed);
+    to->failed |= job->failed || job->names.failed ||
+                  !twf_grow(&to->places, &to->place_cap, count, sizeof(*to->places));
+    if (to->failed || count == 0)
+        return;
+    orgs = to->places;
+    places = orgs + job->org_len;
+    join_orgs(to, job, orgs);
     for (size_t i = 0; i < job->pair_len; i++) {
-        places[i] = place_pair(to, job, i);
+        places[i] = place_pair(to, &job->pairs[i], orgs);
         if (places[i] != NONE)
             join_pair(to, &job->pairs[i].row, &to->pairs[places[i]].row);
     }
@@ -356,7 +373,6 @@ void twf_pairs_join(struct twf_pairs *to, const struct twf_pairs *job)
             twf_hashset_add(&to->seen, mix(to->pairs[at].hash, job->locals[i].hash), &is_new))
             to->pairs[at].row.p1_locals += is_new;
     }
-    twf_free(places);
 }
 
 /* Section 8: protected first, then rare, then frequent, then by bytes. */
@@ -485,7 +501,7 @@ void twf_pairs_load(struct twf_pairs *p, struct twf_saved *in)
 
         twf_saved_need(in, at == i); /* each once, and no more than there is room for */
         if (at == i)
-            p->orgs[i] = (struct org){p->orgs[i].name, as_p1, as_p2};
+            p->orgs[i] = (struct org){p->orgs[i].name, p->orgs[i].hash, as_p1, as_p2};
     }
     pairs = twf_saved_count(in, 64);
     for (size_t i = 0; i < pairs && !in->bad && !p->failed; i++) {
