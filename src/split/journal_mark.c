@@ -86,19 +86,6 @@ bool twf_journal_may_be_bounce(struct twf_span header, const struct twf_mime_typ
            (twf_field_find(header, "return-path", 0, &value) && twf_span_is(value, "<>"));
 }
 
-/* The two words of a Content-Type; they stand at the start of the value, and the rest is left. */
-static struct twf_mime_type two_words(struct twf_span value)
-{
-    size_t slash;
-
-    value = twf_span_slice(value, 0, twf_span_find(value, ';'));
-    slash = twf_span_find(value, '/');
-    return (struct twf_mime_type){
-        .type = twf_span_trim(twf_span_slice(value, 0, slash)),
-        .subtype = twf_span_trim(twf_span_slice(value, slash + 1, value.len)),
-    };
-}
-
 bool twf_journal_candidate(struct twf_span header)
 {
     struct twf_mime_type type;
@@ -106,10 +93,9 @@ bool twf_journal_candidate(struct twf_span header)
 
     if (twf_journal_marked(header))
         return true;
-    if (!twf_field_find(header, "content-type", 0, &value) ||
-        !twf_span_starts_fold(value, "multipart"))
+    if (!twf_field_find(header, "content-type", 0, &value))
         return false;
-    type = two_words(value);
+    type = twf_mime_words(value);
     return twf_journal_may_be_bounce(header, &type);
 }
 
@@ -146,9 +132,12 @@ static bool is_plain(const struct twf_head *h)
         return false;
     if (!first_value(h, TWF_FIELD_CONTENT_TYPE, sizeof("Content-Type") - 1, &value))
         return false;
-    if (!twf_span_starts_fold(value, "multipart"))
+    /* A comment may stand before the type. */
+    if (!twf_span_starts_fold(value, "multipart") && (value.len == 0 || value.ptr[0] != '('))
         return true;
-    type = two_words(value);
+    type = twf_mime_words(value);
+    if (!twf_span_is_fold(type.type, "multipart"))
+        return true;
     if (twf_span_is_fold(type.subtype, "report"))
         return false;
     return !twf_span_is_fold(type.subtype, "mixed") ||

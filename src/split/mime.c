@@ -144,6 +144,29 @@ static struct twf_span parameter_value(struct twf_span s, size_t *at, struct twf
     return twf_span_slice(s, from, *at);
 }
 
+/* The type and subtype at the start of a Content-Type, and where they end. */
+static size_t two_words(struct twf_span s, struct twf_mime_type *t)
+{
+    size_t at = skip_space(s, 0);
+
+    t->type = token(s, &at);
+    at = skip_space(s, at);
+    t->subtype = (struct twf_span){NULL, 0};
+    if (at < s.len && s.ptr[at] == '/') {
+        at = skip_space(s, at + 1);
+        t->subtype = token(s, &at);
+    }
+    return at;
+}
+
+struct twf_mime_type twf_mime_words(struct twf_span value)
+{
+    struct twf_mime_type t = {.ambiguous = false};
+
+    (void)two_words(value, &t);
+    return t;
+}
+
 struct twf_mime_type twf_mime_type_read(struct twf_span header, struct twf_arena *a)
 {
     enum { PARAMETERS = 256 }; /* CVE-2026-27859: a flood of them */
@@ -154,14 +177,7 @@ struct twf_mime_type twf_mime_type_read(struct twf_span header, struct twf_arena
     if (!twf_field_find(header, "content-type", 0, &s))
         return t;
     t.ambiguous = twf_field_find(header, "content-type", 1, &second);
-    at = skip_space(s, 0);
-    t.type = token(s, &at);
-    at = skip_space(s, at);
-    t.subtype = (struct twf_span){NULL, 0};
-    if (at < s.len && s.ptr[at] == '/') {
-        at = skip_space(s, at + 1);
-        t.subtype = token(s, &at);
-    }
+    at = two_words(s, &t);
     for (int i = 0; i < PARAMETERS && at < s.len; i++) {
         struct twf_span name, value;
 

@@ -34,6 +34,8 @@ struct twf_mime_type {
 };
 /* Content-Type of a header block; text/plain where there is none. */
 struct twf_mime_type twf_mime_type_read(struct twf_span header, struct twf_arena *a);
+/* Type and subtype alone, of the value of a Content-Type, as twf_mime_type_read reads them. */
+struct twf_mime_type twf_mime_words(struct twf_span value);
 bool twf_mime_is(const struct twf_mime_type *t, const char *type, const char *subtype);
 
 /* Walks the parts of a multipart body. */
