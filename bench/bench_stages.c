@@ -319,7 +319,7 @@ static void judge(struct bench *b, const struct twf_message *m, uint32_t n)
         }
         twf_judge_facts(b->judge, &v);
         from = cpu_ns();
-        twf_record_put(b->batch, rows, &b->setup, &place, &subject, &v, &b->message, &b->text);
+        twf_record_put(b->batch, rows, &b->setup, &place, &subject, &v, true, &b->message, &b->text);
         twf_batch_select(b->batch, rows++);
         write += cpu_ns() - from;
     }

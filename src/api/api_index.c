@@ -287,7 +287,7 @@ static enum twf_status open_run(struct job *j, struct twf_error *err)
     TWF_TRY(twf_run_open(&plain, &j->run, err));
     j->run->setup.every_row = true;
     j->run->setup.skim = false; /* records say of each frame whether it was verified */
-    j->run->setup.raw_columns = true;
+    j->run->setup.raw_columns = j->run->setup.brief_rows = true;
     twf_run_set_log(j->run, j->hooks->log, j->hooks->ctx);
     twf_index_options(j->options, &j->text);
     twf_buf_byte(&j->text, '\0');

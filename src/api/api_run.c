@@ -97,7 +97,7 @@ static enum twf_status take_options(struct twf_run *r, const struct twf_options 
     s->all = o->all;
     s->with_subject = o->with_subject;
     s->with_headers = o->with_headers;
-    s->every_row = s->raw_columns = o->write_index;
+    s->every_row = s->raw_columns = s->brief_rows = o->write_index;
     s->clock = o->clock;
     s->since_us = o->since_us;
     s->until_us = o->until_us;

@@ -91,7 +91,7 @@ bool twf_explain_rules_ask(struct twf_explain_rules *e, const struct twf_place *
     twf_arena_reset(&e->arena);
     twf_batch_reset(e->batch);
     twf_rules_forget(e->scratch);
-    twf_record_put(e->batch, 0, e->setup, place, subject, v, &e->arena, &e->text);
+    twf_record_put(e->batch, 0, e->setup, place, subject, v, true, &e->arena, &e->text);
     (void)twf_rules_put(e->scratch, 0, subject->head);
     twf_batch_finish(e->batch, 1);
     if (e->batch->failed || e->arena.failed)

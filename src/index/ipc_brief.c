@@ -50,10 +50,13 @@ static bool is_usual_id(struct twf_span id, struct twf_span source, int64_t offs
     return offset == 0 && at == source.len + 1;
 }
 
+/* A row that only an index reads has left it out by itself. */
 static void put_record_id(struct index_writing *to, const struct twf_batch *b, uint32_t row, uint32_t at)
 {
-    struct twf_span id = twf_col_bytes(&b->cols[TWF_COL_record_id], row);
-    bool usual = is_usual_id(id, twf_col_bytes(&b->cols[TWF_COL_source_id], row),
+    const struct twf_col *c = &b->cols[TWF_COL_record_id];
+    struct twf_span id = twf_col_bytes(c, row);
+    bool usual = !twf_col_valid(c, row) ||
+                 is_usual_id(id, twf_col_bytes(&b->cols[TWF_COL_source_id], row),
                              twf_col_int(&b->cols[TWF_COL_message_offset], row));
 
     put_valid(to, at, !usual);
@@ -92,7 +95,7 @@ static void put_item(struct index_writing *to, struct twf_span item)
 static void put_readers(struct index_writing *to, const struct twf_batch *b, uint32_t row, uint32_t at)
 {
     const struct twf_col *c = &b->cols[TWF_COL_p2_readers];
-    bool agree = all_agree(c, &b->cols[TWF_COL_p2_address], row);
+    bool agree = !twf_col_valid(c, row) || all_agree(c, &b->cols[TWF_COL_p2_address], row);
 
     put_valid(to, at, !agree);
     begin(&to->offsets);

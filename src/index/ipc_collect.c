@@ -25,11 +25,14 @@ static uint32_t put_bits(struct twf_buf *b, uint32_t have, const uint8_t *src, u
         memset(p, 0, more);
         b->len += more;
     }
-    for (uint32_t i = from; i < to; i++, have++) {
-        uint8_t bit = src[i >> 3] >> (i & 7) & 1;
+    for (uint32_t i = from, n; i < to; i += n, have += n) {
+        uint8_t bits;
 
-        b->ptr[have >> 3] |= (uint8_t)(bit << (have & 7));
-        zeros += bit == 0;
+        /* As many as lie in one byte here and there. */
+        n = TWF_MIN(TWF_MIN(8 - (i & 7), 8 - (have & 7)), to - i);
+        bits = (uint8_t)(src[i >> 3] >> (i & 7) & (0xFF >> (8 - n)));
+        b->ptr[have >> 3] |= (uint8_t)(bits << (have & 7));
+        zeros += n - (uint32_t)__builtin_popcount(bits);
     }
     return zeros;
 }

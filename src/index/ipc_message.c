@@ -61,6 +61,16 @@ static void put_sum(struct twf_index_writer *w, size_t start)
     twf_buf_put(&w->sums, digits, sizeof(digits));
 }
 
+/* Whether an id in 64 at least differs from the one before it: then zstd would not make a 64th of them. */
+static bool ids_change(struct twf_span ids, size_t width)
+{
+    size_t changes = 0;
+
+    for (size_t at = width; at < ids.len; at += width)
+        changes += memcmp(ids.ptr + at, ids.ptr + at - width, width) != 0;
+    return changes > ids.len / width / 64;
+}
+
 void index_put_buffer(struct twf_index_writer *w, struct twf_span src, bool hot)
 {
     struct twf_buf *body = &w->body;
@@ -127,8 +137,15 @@ void index_put_column(struct twf_index_writer *w, const struct index_writing *c,
     w->nodes[w->node_count++] = (struct arrow_node){rows, c->nulls};
     index_put_buffer(w, c->nulls == 0 ? none : twf_buf_view(&c->validity), false);
     if (c->how == HOW_DICT) {
-        index_put_buffer(w, index_is_narrow(c->col) ? narrowed(w, c, rows) : twf_buf_view(&c->data),
-                         index_is_hot(c->col));
+        bool narrow = index_is_narrow(c->col);
+        struct twf_span ids = narrow ? narrowed(w, c, rows) : twf_buf_view(&c->data);
+        /* Only what is there by the million has to be fast: the rest of an archive, or a small one, is packed. */
+        bool hot = index_is_hot(c->col) && rows == TWF_INDEX_ROWS;
+
+        if (hot && ids_change(ids, narrow ? 1 : sizeof(int32_t)))
+            index_put_as_is(w, ids);
+        else
+            index_put_buffer(w, ids, hot);
         return;
     }
     if (type == TWF_TYPE_LIST) {

@@ -36,6 +36,7 @@ static void put_valid(struct twf_buf *out, struct twf_span s)
 struct row {
     struct twf_batch *b;
     uint32_t at;
+    bool whole; /* else what an index leaves out need not be there */
     struct twf_buf *scratch;
 };
 
@@ -121,7 +122,8 @@ static void put_place(const struct row *r, const struct twf_setup *s, const stru
 
     words(r, TWF_COL_schema, "twofrom.flag/1");
     words(r, TWF_COL_run_id, s->run_id);
-    put_record_id(r, p, m->off);
+    if (r->whole || p->ordinal > 0)
+        put_record_id(r, p, m->off);
     words(r, TWF_COL_source_uri, p->source_uri);
     words(r, TWF_COL_source_id, p->source_id);
     text(r, TWF_COL_member, m->member);
@@ -173,6 +175,32 @@ static void put_p1(const struct row *r, const struct twf_verdict *v)
     words(r, TWF_COL_zone, twf_zone_names[v->zone]);
 }
 
+/* S1 to S5 take the author for whom the verdict takes him. */
+static bool readers_agree(const struct twf_verdict *v)
+{
+    if (!v->p2_has_address || v->reading_count != 5)
+        return false;
+    for (uint32_t i = 0; i < 5; i++) {
+        if ((uint32_t)v->readings[i].reader != i + 1 || !twf_span_eq(v->readings[i].local, v->p2_local) ||
+            !twf_span_eq(v->readings[i].domain.name, v->p2_domain.name))
+            return false;
+    }
+    return true;
+}
+
+static void put_readers(const struct row *r, const struct twf_verdict *v)
+{
+    if (!r->whole && readers_agree(v))
+        return;
+    twf_batch_list(r->b, TWF_COL_p2_readers, r->at);
+    for (uint32_t i = 0; i < v->reading_count; i++) {
+        twf_buf_reset(r->scratch);
+        twf_buf_put(r->scratch, (char[]){'S', (char)('0' + v->readings[i].reader), '='}, 3);
+        address(r->scratch, v->readings[i].local, v->readings[i].domain.name);
+        twf_batch_item(r->b, TWF_COL_p2_readers, r->at, twf_buf_view(r->scratch));
+    }
+}
+
 static void put_p2(const struct row *r, const struct twf_subject *subject,
                    const struct twf_verdict *v)
 {
@@ -199,13 +227,7 @@ static void put_p2(const struct row *r, const struct twf_subject *subject,
     text(r, TWF_COL_p2_display, v->p2_display);
     number(r, TWF_COL_p2_field_count, v->from_count);
     number(r, TWF_COL_p2_mailbox_count, v->p2_mailbox_count);
-    twf_batch_list(r->b, TWF_COL_p2_readers, r->at);
-    for (uint32_t i = 0; i < v->reading_count; i++) {
-        twf_buf_reset(r->scratch);
-        twf_buf_put(r->scratch, (char[]){'S', (char)('0' + v->readings[i].reader), '='}, 3);
-        address(r->scratch, v->readings[i].local, v->readings[i].domain.name);
-        twf_batch_item(r->b, TWF_COL_p2_readers, r->at, twf_buf_view(r->scratch));
-    }
+    put_readers(r, v);
     text(r, TWF_COL_sender_address, v->sender_address);
     text(r, TWF_COL_reply_to_address, v->reply_to_address);
 }
@@ -270,7 +292,7 @@ static void put_findings(const struct row *r, const struct twf_setup *s, const s
 void twf_record_subject(struct twf_batch *b, uint32_t row, struct twf_span raw, struct twf_arena *a,
                         struct twf_buf *scratch)
 {
-    struct row r = {b, row, scratch};
+    struct row r = {b, row, true, scratch};
     uint32_t decoded;
 
     text(&r, TWF_COL_subject, twf_decode_words(a, raw, &decoded));
@@ -317,9 +339,10 @@ static void put_raw(const struct row *r, const struct twf_setup *s, const struct
 
 void twf_record_put(struct twf_batch *b, uint32_t row, const struct twf_setup *s,
                     const struct twf_place *place, const struct twf_subject *subject,
-                    const struct twf_verdict *v, struct twf_arena *a, struct twf_buf *scratch)
+                    const struct twf_verdict *v, bool whole, struct twf_arena *a,
+                    struct twf_buf *scratch)
 {
-    struct row r = {b, row, scratch};
+    struct row r = {b, row, whole, scratch};
     const struct twf_field *f;
 
     put_place(&r, s, place, subject);

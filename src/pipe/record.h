@@ -20,12 +20,14 @@ struct twf_place {
 };
 
 /*
- * Writes every column of the row that this message has a value for. scratch is overwritten; a keeps what
+ * Writes every column of the row that this message has a value for; not whole: without record_id, and without
+ * p2_readers where S1 to S5 take p2_address, as an index leaves them out (index/brief.h). scratch is overwritten; a keeps what
  * decoding needs until it is reset. Growth failure is sticky in b.
  */
 void twf_record_put(struct twf_batch *b, uint32_t row, const struct twf_setup *s,
                     const struct twf_place *place, const struct twf_subject *subject,
-                    const struct twf_verdict *v, struct twf_arena *a, struct twf_buf *scratch);
+                    const struct twf_verdict *v, bool whole, struct twf_arena *a,
+                    struct twf_buf *scratch);
 
 /* The column subject, out of the value of a Subject field as it stands. */
 void twf_record_subject(struct twf_batch *b, uint32_t row, struct twf_span raw, struct twf_arena *a,

@@ -44,6 +44,7 @@ struct twf_setup {
     bool skim;                         /* what nobody needs is not decoded */
     uint64_t ratio_limit;              /* decoded bytes a compressed one, beyond 1 GiB; 0: none */
     bool raw_columns;                  /* the raw fields of columns.def too: for the index */
+    bool brief_rows;                   /* nobody but an index reads rows that are not selected */
     enum twf_clock clock;
     int64_t since_us, until_us;        /* INT64_MIN, INT64_MAX: no bound; until is exclusive */
     uint64_t max_window;

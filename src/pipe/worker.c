@@ -293,7 +293,8 @@ static bool put_row(struct twf_worker *w, const struct twf_place *here,
                       has_row ? w->rows : TWF_DEDUP_NO_ROW);
     if (!has_row)
         return true;
-    twf_record_put(w->batch, w->rows, w->setup, here, subject, v, &w->message, &w->text);
+    twf_record_put(w->batch, w->rows, w->setup, here, subject, v,
+                   !w->setup->brief_rows || selected || wanted, &w->message, &w->text);
     if (w->sink.keys != NULL)
         twf_batch_int(w->batch, TWF_COL_duplicate, w->rows, 0);
     if (selected) {
