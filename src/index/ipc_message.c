@@ -55,9 +55,11 @@ static void put_sum(struct twf_index_writer *w, size_t start)
 {
     char digits[INDEX_SUM_DIGITS];
 
+    struct twf_span fresh = twf_span_slice(twf_buf_view(&w->body), start, w->body.len);
+
     if (w->body.failed)
         return;
-    index_hex(index_hash(w->body.ptr + start, w->body.len - start), INDEX_SUM_DIGITS, digits);
+    index_hex(index_hash(fresh.ptr, fresh.len), INDEX_SUM_DIGITS, digits);
     twf_buf_put(&w->sums, digits, sizeof(digits));
 }
 
