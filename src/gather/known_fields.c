@@ -12,6 +12,7 @@
 
 enum {
     LINE_MAX_LEN = 998,
+    NEAR = 64 * 1024, /* bytes of a header; for a longer one the long way is not much longer either */
     LINES_MAX = 1024, /* logical lines; for who has more the long way is not much longer */
     KEY = 16          /* bytes that fieldpick looks at */
 };
@@ -194,7 +195,7 @@ static bool make_room(struct twf_gather *g)
 static bool scan(struct twf_gather *g, struct twf_span text, struct known_pass *p, bool *memory)
 {
     const uint64_t *limits = g->limits->value;
-    size_t max = (size_t)TWF_MIN(limits[TWF_LIMIT_HEADER], limits[TWF_LIMIT_FIELD]);
+    size_t max = (size_t)TWF_MIN(TWF_MIN(limits[TWF_LIMIT_HEADER], limits[TWF_LIMIT_FIELD]), (uint64_t)NEAR);
     size_t len = TWF_MIN(text.len, max), count, froms, end;
 
     *memory = true;
