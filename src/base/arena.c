@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/compiler.h"
 
-#ifdef TWF_ARENA_ASAN
+#if TWF_ASAN
 #include <sanitizer/asan_interface.h>
 #define POISON(ptr, len) ASAN_POISON_MEMORY_REGION(ptr, len)
 #define UNPOISON(ptr, len) ASAN_UNPOISON_MEMORY_REGION(ptr, len)

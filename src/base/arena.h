@@ -12,14 +12,6 @@
 #include "base/compiler.h"
 #include "base/span.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define TWF_ARENA_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TWF_ARENA_ASAN 1
-#endif
-#endif
-
 struct twf_arena_block;
 
 struct twf_arena {
@@ -41,7 +33,7 @@ void *twf_arena_alloc_more(struct twf_arena *a, size_t len);
 /* 16-byte aligned, uninitialised, until reset; NULL without memory, and a->failed is set. */
 static inline void *twf_arena_alloc(struct twf_arena *a, size_t len)
 {
-#ifndef TWF_ARENA_ASAN
+#if !TWF_ASAN
     /* No bytes at all wrap around, and take the long way, too. */
     if (TWF_LIKELY(len - 1 < (size_t)(a->end - a->next))) {
         void *ptr = a->next;

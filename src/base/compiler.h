@@ -17,6 +17,28 @@
 #error "gcc or clang is required"
 #endif
 
+/* Sanitizers map terabytes, catch the signals of faults themselves, and fork and trace at the end of a run. */
+#if defined(__SANITIZE_ADDRESS__)
+#define TWF_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TWF_ASAN 1
+#endif
+#endif
+#ifndef TWF_ASAN
+#define TWF_ASAN 0
+#endif
+#if TWF_ASAN || defined(__SANITIZE_THREAD__)
+#define TWF_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define TWF_SANITIZED 1
+#endif
+#endif
+#ifndef TWF_SANITIZED
+#define TWF_SANITIZED 0
+#endif
+
 #define TWF_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TWF_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define TWF_MAX(a, b) ((a) > (b) ? (a) : (b))

@@ -10,18 +10,6 @@
 
 #include "base/compiler.h"
 
-/* Sanitizers catch these signals themselves, and tell more. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
 
 /* A handler has no other way to them. Set once, before there are threads. */
@@ -80,7 +68,7 @@ void twf_marks_thread(struct twf_marks *m, uint32_t i)
     m->mark[i].tid = gettid();
     stack = (stack_t){.ss_sp = (uint8_t *)&m->mark[m->mark_count] + (size_t)i * TWF_MARKS_STACK,
                       .ss_size = TWF_MARKS_STACK};
-    if (!SANITIZED)
+    if (!TWF_SANITIZED)
         (void)sigaltstack(&stack, NULL);
 }
 
@@ -88,7 +76,7 @@ void twf_marks_arm(struct twf_marks *m)
 {
     struct sigaction action = {.sa_handler = on_crash, .sa_flags = (int)(SA_ONSTACK | SA_RESETHAND)};
 
-    if (SANITIZED)
+    if (TWF_SANITIZED)
         return;
     marks = m;
     (void)sigfillset(&action.sa_mask);

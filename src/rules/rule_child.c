@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/compiler.h"
 
 /* What repeats multiply to in a pattern that is not worth a compilation of its own. */
 enum { GROWTH_CHEAP = 256 };
@@ -27,15 +28,6 @@ static uint64_t cpu_ns(void)
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SHADOW_MEMORY 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-    __has_feature(memory_sanitizer)
-#define SHADOW_MEMORY 1
-#endif
-#endif
 
 static void cap(int what, uint64_t soft, uint64_t hard)
 {
@@ -59,7 +51,7 @@ static uint64_t address_space(void)
 
 static void confine(const struct twf_rules *r, int memfd)
 {
-#ifndef SHADOW_MEMORY /* sanitizers map terabytes */
+#if !TWF_SANITIZED
     uint64_t bytes = address_space() + r->compile_bytes;
 
     cap(RLIMIT_AS, bytes, bytes);

@@ -9,24 +9,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "base/compiler.h"
 #include "base/error.h"
 #include "sandbox/landlock.h"
 #include "sandbox/seccomp.h"
-
-/*
- * Sanitizers fork, trace and read /proc at the end of a run: under them the filter on calls would end each
- * run in a kill. The text says so, and REQUIRE fails.
- */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 static const char *reason(int why)
 {
@@ -38,7 +24,7 @@ static void describe(struct twf_sandbox_state *state, int landlock, int seccomp)
 {
     char first[48], second[48];
 
-    if (SANITIZED) {
+    if (TWF_SANITIZED) {
         (void)snprintf(state->text, sizeof(state->text), "none (built with a sanitizer)");
         return;
     }
@@ -57,8 +43,8 @@ void twf_sandbox_probe(struct twf_sandbox_state *state)
 {
     int seccomp = twf_seccomp_probe();
 
-    *state = (struct twf_sandbox_state){.landlock = SANITIZED ? 0 : twf_landlock_version(),
-                                        .seccomp = seccomp == 0 && !SANITIZED};
+    *state = (struct twf_sandbox_state){.landlock = TWF_SANITIZED ? 0 : twf_landlock_version(),
+                                        .seccomp = seccomp == 0 && !TWF_SANITIZED};
     describe(state, state->landlock > 0 ? 0 : ENOSYS, seccomp);
 }
 
@@ -68,14 +54,14 @@ enum twf_status twf_sandbox_enter(enum twf_sandbox_mode mode, const struct twf_s
     struct rlimit none = {0, 0};
     int version, landlock = ENOSYS, seccomp = ENOSYS;
 
-    *state = (struct twf_sandbox_state){.left_out = SANITIZED};
+    *state = (struct twf_sandbox_state){.left_out = TWF_SANITIZED};
     if (mode == TWF_SANDBOX_OFF) {
         (void)snprintf(state->text, sizeof(state->text), "off");
         return TWF_OK;
     }
     /* A core file would hold mail, and so would /proc for other processes of the same user. */
     (void)setrlimit(RLIMIT_CORE, &none);
-    if (!SANITIZED) {
+    if (!TWF_SANITIZED) {
         (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
             landlock = seccomp = errno;

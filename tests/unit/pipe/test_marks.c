@@ -15,18 +15,8 @@
 
 #include <cmocka.h>
 
+#include "base/compiler.h"
 #include "pipe/marks.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 enum { THREADS = 3 };
 
@@ -161,7 +151,7 @@ static void test_last_words(void **state)
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
 
     (void)state;
-    if (SANITIZED)
+    if (TWF_SANITIZED)
         skip();
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         struct twf_marks *m = new_marks();

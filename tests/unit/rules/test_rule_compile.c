@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/compiler.h"
 #include "flow/verdict.h"
 #include "rules/rule_cache.h"
 
@@ -96,7 +97,7 @@ static void test_bomb(void **state)
 /* The limit on memory, where no sanitizer maps terabytes. */
 static void test_memory_bomb(void **state)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if TWF_SANITIZED
     (void)state;
     skip();
 #else
