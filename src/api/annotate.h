@@ -72,8 +72,8 @@ bool twf_annotate(const struct twf_annotation *how, struct twf_arena *a, struct 
 struct twf_change {
     size_t at, removed;
     struct twf_span inserted;
-    bool
-        is_header; /* before others at the same place: a message that is empty has its body there too */
+    /* Goes before others at the same place: a message that is empty has its body there too. */
+    bool is_header;
 };
 
 enum twf_body_outcome {

@@ -11,7 +11,11 @@
 #include "base/compiler.h"
 #include "pipe/hashset.h"
 
-enum { LOCALS_MAX = 1000, SEEN_MAX = 1 << 19, RESERVED = 10000 /* rows of the total, as many as --rows is by default */ };
+enum {
+    LOCALS_MAX = 1000,
+    SEEN_MAX = 1 << 19,
+    RESERVED = 10000 /* rows of the total: the limit "rows" by default */
+};
 
 #define NONE UINT32_MAX /* no index */
 
