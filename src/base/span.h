@@ -109,6 +109,11 @@ static inline bool twf_is_letter(uint8_t c)
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
+static inline bool twf_is_alnum(uint8_t c)
+{
+    return twf_is_letter(c) || twf_is_digit(c);
+}
+
 /* s without SP, TAB, CR and LF at both ends. */
 static inline struct twf_span twf_span_trim(struct twf_span s)
 {

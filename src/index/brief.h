@@ -32,7 +32,7 @@ static inline size_t index_seen_word(struct twf_span item)
     size_t n = 0;
 
     while (n < item.len && ((item.ptr[n] >= 'a' && item.ptr[n] <= 'z') || item.ptr[n] == '_' ||
-                            (item.ptr[n] >= '0' && item.ptr[n] <= '9')))
+                            twf_is_digit(item.ptr[n])))
         n++;
     return n;
 }

@@ -6,18 +6,11 @@
 
 #include <string.h>
 
-static bool is_alnum(uint8_t c)
-{
-    uint8_t lower = twf_lower_byte(c);
-
-    return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z');
-}
-
 /* s is not empty, and each byte is a letter, a digit or one of also. */
 static bool all_of(struct twf_span s, const char *also)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (!is_alnum(s.ptr[i]) && (s.ptr[i] == 0 || strchr(also, s.ptr[i]) == NULL))
+        if (!twf_is_alnum(s.ptr[i]) && (s.ptr[i] == 0 || strchr(also, s.ptr[i]) == NULL))
             return false;
     }
     return s.len > 0;
@@ -39,10 +32,10 @@ static bool is_display(struct twf_span s)
     if (s.ptr[0] == '"') {
         if (s.ptr[s.len - 1] == ' ')
             s.len--;
-        return s.len >= 3 && s.ptr[s.len - 1] == '"' && is_alnum(s.ptr[1]) &&
+        return s.len >= 3 && s.ptr[s.len - 1] == '"' && twf_is_alnum(s.ptr[1]) &&
                all_of(twf_span_slice(s, 1, s.len - 1), "_.,' -");
     }
-    return is_alnum(s.ptr[0]) && s.ptr[s.len - 1] == ' ' && all_of(s, "_' -");
+    return twf_is_alnum(s.ptr[0]) && s.ptr[s.len - 1] == ' ' && all_of(s, "_' -");
 }
 
 static bool is_ordinary(struct twf_span s)

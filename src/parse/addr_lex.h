@@ -28,13 +28,6 @@ static inline bool twf_is_atext(uint8_t c)
     return twf_atext_table[c] != 0;
 }
 
-static inline bool twf_is_alnum(uint8_t c)
-{
-    uint8_t low = twf_lower_byte(c);
-
-    return (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9');
-}
-
 /*
  * Each returns the offset behind the token that begins at off, or 0 where it never ends. Where a
  * token does not end, none of its kind that begins later does so outside another token: callers

@@ -13,11 +13,6 @@ struct scan {
     const uint8_t *p, *end;
 };
 
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_alpha(uint8_t c)
 {
     c = twf_lower_byte(c);
@@ -65,7 +60,7 @@ static bool take_number(struct scan *s, int min, int max, int32_t *out)
     int32_t value = 0;
     int n = 0;
 
-    for (; p < s->end && is_digit(*p); p++) {
+    for (; p < s->end && twf_is_digit(*p); p++) {
         if (++n > max)
             return false;
         value = value * 10 + (*p - '0');
@@ -251,14 +246,14 @@ static bool skip_weekday(struct scan *s)
     enum { MAX_NAME = 32 };
     const uint8_t *from = s->p;
 
-    if (s->p == s->end || is_digit(*s->p))
+    if (s->p == s->end || twf_is_digit(*s->p))
         return true;
     if (take_weekday(s)) {
         skip_cfws(s);
         (void)take_byte(s, ',');
     } else {
         for (s->p = from; s->p < s->end && s->p - from < MAX_NAME; s->p++) {
-            if (*s->p == ',' || *s->p == '(' || is_digit(*s->p))
+            if (*s->p == ',' || *s->p == '(' || twf_is_digit(*s->p))
                 break;
         }
         if (!take_byte(s, ','))
@@ -315,7 +310,7 @@ static bool take_asctime(struct scan s, int64_t *out_us)
     if (!take_time(&s, &m, false))
         return false;
     skip_blanks(&s);
-    zone_first = s.p < s.end && !is_digit(*s.p);
+    zone_first = s.p < s.end && !twf_is_digit(*s.p);
     if (zone_first)
         m.zone_minutes = take_zone(&s);
     skip_blanks(&s);

@@ -29,10 +29,7 @@ struct word {
 
 static bool is_token_byte(uint8_t c)
 {
-    uint8_t low = twf_lower_byte(c);
-
-    return (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.' || c == ':' || c == '+';
+    return twf_is_alnum(c) || c == '-' || c == '_' || c == '.' || c == ':' || c == '+';
 }
 
 /* A charset or language at *at; empty, and *at behind what was read, where there is none. */

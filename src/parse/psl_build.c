@@ -203,11 +203,6 @@ static enum twf_status add_rule(struct build *b, struct twf_span rule)
     return TWF_OK;
 }
 
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* "// VERSION: 2024-11-19_08-27-53_UTC", which lists have since 2024. */
 static void read_version(struct twf_span line, char date[11])
 {
@@ -220,7 +215,7 @@ static void read_version(struct twf_span line, char date[11])
     if (v.len < 10)
         return;
     for (size_t i = 0; i < 10; i++) {
-        if ((i == 4 || i == 7) ? v.ptr[i] != '-' : !is_digit(v.ptr[i]))
+        if ((i == 4 || i == 7) ? v.ptr[i] != '-' : !twf_is_digit(v.ptr[i]))
             return;
     }
     memcpy(date, v.ptr, 10);

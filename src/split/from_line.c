@@ -20,11 +20,6 @@ static struct twf_span next_word(struct twf_span *rest)
     return word;
 }
 
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* One of count names of three letters; tables of the calendar are the only caller. */
 static bool is_name(struct twf_span word, const char *names)
 {
@@ -54,7 +49,7 @@ static bool is_number(struct twf_span word, size_t min, size_t max)
     if (word.len < min || word.len > max)
         return false;
     for (size_t i = 0; i < word.len; i++) {
-        if (!is_digit(word.ptr[i]))
+        if (!twf_is_digit(word.ptr[i]))
             return false;
     }
     return true;
@@ -246,7 +241,7 @@ enum twf_look twf_field_look(const uint8_t *p, size_t len, bool last)
     size_t i = 0;
 
     while (i < len && i < NAME &&
-           (is_digit(p[i]) || (twf_lower_byte(p[i]) >= 'a' && twf_lower_byte(p[i]) <= 'z') ||
+           (twf_is_digit(p[i]) || (twf_lower_byte(p[i]) >= 'a' && twf_lower_byte(p[i]) <= 'z') ||
             p[i] == '-' || p[i] == '_' || p[i] == '.'))
         i++;
     if (i == len)

@@ -293,10 +293,7 @@ static bool has_org(struct twf_case *c, struct twf_span name, struct twf_span or
 
 static bool is_host_byte(uint8_t b)
 {
-    uint8_t low = twf_lower_byte(b);
-
-    return (low >= 'a' && low <= 'z') || (b >= '0' && b <= '9') || b == '-' || b == '.' ||
-           b == '_' || b >= 0x80;
+    return twf_is_alnum(b) || b == '-' || b == '.' || b == '_' || b >= 0x80;
 }
 
 /* "Words <list.x.example>", or the value as a whole (RFC 2919). */

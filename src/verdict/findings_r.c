@@ -178,20 +178,13 @@ static bool is_aggravated(const struct twf_verdict *v)
 
 /* ---- what Exchange said ---- */
 
-static bool is_word_byte(uint8_t b)
-{
-    uint8_t low = twf_lower_byte(b);
-
-    return (low >= 'a' && low <= 'z') || (b >= '0' && b <= '9');
-}
-
 /* The word "True" in any case: "True;" has it, "Truest" has not. */
 static bool says_true(struct twf_span value)
 {
     for (size_t at = 0; at < value.len;) {
         size_t end = at;
 
-        while (end < value.len && is_word_byte(value.ptr[end]))
+        while (end < value.len && twf_is_alnum(value.ptr[end]))
             end++;
         if (twf_span_is_fold(twf_span_slice(value, at, end), "true"))
             return true;

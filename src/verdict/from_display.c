@@ -65,10 +65,9 @@ static bool reads_via(struct twf_span text)
 /* What follows a domain makes another one of it. */
 static bool goes_on(struct twf_span rest)
 {
-    uint8_t low = rest.len == 0 ? 0 : twf_lower_byte(rest.ptr[0]);
+    uint8_t c = rest.len == 0 ? 0 : rest.ptr[0];
 
-    return (low >= 'a' && low <= 'z') || (low >= '0' && low <= '9') || low == '.' || low == '-' ||
-           low >= 0x80;
+    return twf_is_alnum(c) || c == '.' || c == '-' || c >= 0x80;
 }
 
 /*

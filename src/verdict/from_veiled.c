@@ -11,11 +11,9 @@ static bool is_host(struct twf_span s)
     bool dot = false;
 
     for (size_t i = 0; i < s.len; i++) {
-        uint8_t low = twf_lower_byte(s.ptr[i]);
-
-        if (!(low >= 'a' && low <= 'z') && !(low >= '0' && low <= '9') && low != '-' && low != '.')
+        if (!twf_is_alnum(s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != '.')
             return false;
-        dot |= low == '.' && i > 0 && i + 1 < s.len;
+        dot |= s.ptr[i] == '.' && i > 0 && i + 1 < s.len;
     }
     return dot;
 }

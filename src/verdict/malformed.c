@@ -36,9 +36,7 @@ static void raise_error(const struct twf_from_case *c, enum twf_finding_code cod
 /* A letter or digit, as the rules on names mean it: bytes beyond ASCII count. */
 static bool is_alnum(uint8_t b)
 {
-    uint8_t low = twf_lower_byte(b);
-
-    return (low >= 'a' && low <= 'z') || (b >= '0' && b <= '9') || b >= 0x80;
+    return twf_is_alnum(b) || b >= 0x80;
 }
 
 bool twf_from_has_address(const struct twf_from *from)
