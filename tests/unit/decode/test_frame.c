@@ -330,6 +330,29 @@ static void test_refused(void **state)
     twf_decoder_free(d);
 }
 
+/*
+ * Nothing declared, and a block that repeats a byte no times: libzstd's stream takes it for damage. A run gives a
+ * frame of that length in one segment, and does not.
+ */
+static void test_no_content(void **state)
+{
+    static const uint8_t frame[] = {0x28, 0xB5, 0x2F, 0xFD, 0x20, 0, 3, 0, 0, 'x'};
+    struct twf_decoder *d;
+    struct result r;
+
+    (void)state;
+    assert_int_equal(twf_decoder_new(&d, NULL), TWF_OK);
+    r = by_frame(d, frame, sizeof(frame), sizeof(frame), 0);
+    assert_int_equal(r.status, TWF_OK);
+    assert_int_equal(r.len, 0);
+    result_free(&r);
+    r = by_frame(d, frame, sizeof(frame) - 1, sizeof(frame), 0);
+    assert_int_equal(r.status, TWF_ERR_FORMAT);
+    assert_int_equal(r.verified, TWF_VERIFIED_BAD);
+    result_free(&r);
+    twf_decoder_free(d);
+}
+
 /* After an error the stream says so until it is reset. */
 static void test_error_stays(void **state)
 {
@@ -409,7 +432,7 @@ int main(void)
         cmocka_unit_test(test_whole),     cmocka_unit_test(test_stream_of_frames),
         cmocka_unit_test(test_cuts),      cmocka_unit_test(test_flips),
         cmocka_unit_test(test_refused),   cmocka_unit_test(test_error_stays),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_content), cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
