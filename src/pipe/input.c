@@ -90,59 +90,6 @@ static void start(struct twf_input *in, struct twf_source *source)
     in->frame_len = 1;
 }
 
-static void remark(struct twf_input *in, const char *code, uint64_t off, uint64_t len, bool decoded,
-                   bool incomplete, const char *text)
-{
-    struct twf_remark r = {NULL, code, text, off, len, decoded, incomplete};
-
-    twf_job_remark(in->job, in->part, &r);
-}
-
-static const char *note_code(enum twf_split_note_kind kind)
-{
-    switch (kind) {
-    case TWF_NOTE_MEMBER_SKIPPED: return "member_skipped";
-    case TWF_NOTE_MEMBER_NOT_MAIL: return "member_not_mail";
-    case TWF_NOTE_CONTAINER_BAD: return "container_damaged";
-    case TWF_NOTE_CUT: return "cut";
-    case TWF_NOTE_LENGTH_LIES: return "content_length";
-    case TWF_NOTE_NOT_MAIL: return "not_mail";
-    case TWF_NOTE_LIMIT: return "limit";
-    default: return "note";
-    }
-}
-
-/* Notes of members end with a name. */
-static const char *note_text(const struct twf_input *in, const struct twf_split_note *n, char *out,
-                             size_t cap)
-{
-    struct twf_buf text;
-
-    if (in->setup->redact == NULL ||
-        (n->kind != TWF_NOTE_MEMBER_SKIPPED && n->kind != TWF_NOTE_MEMBER_NOT_MAIL))
-        return n->text;
-    twf_buf_init(&text);
-    twf_redact_note(in->setup->redact, twf_span_str(n->text), &text);
-    (void)snprintf(out, cap, "%.*s", text.failed ? 0 : (int)text.len, (const char *)text.ptr);
-    twf_buf_fini(&text);
-    return out;
-}
-
-static void take_notes(struct twf_input *in, const struct twf_split_out *out)
-{
-    char text[sizeof(out->notes->text)];
-
-    for (uint32_t i = 0; i < out->note_count; i++) {
-        const struct twf_split_note *n = &out->notes[i];
-
-        if (n->kind == TWF_NOTE_MEMBER_SKIPPED || n->kind == TWF_NOTE_MEMBER_NOT_MAIL)
-            in->part->counts.members_skipped++;
-        remark(in, note_code(n->kind), n->off, n->len, true,
-               n->gap || n->kind == TWF_NOTE_CUT || n->kind == TWF_NOTE_LIMIT,
-               note_text(in, n, text, sizeof(text)));
-    }
-}
-
 static const struct twf_input_frame *frame_of(const struct twf_input *in, uint64_t plain_off)
 {
     const struct twf_input_frame *f = now(in);
@@ -171,25 +118,6 @@ static void forget_frames(struct twf_input *in)
     if (n > 0)
         memmove(in->frames, in->frames + n, (in->frame_len - n) * sizeof(*in->frames));
     in->frame_len -= n;
-}
-
-/* Messages of which an earlier process died are named, and not judged. */
-static void leave_out_lost(struct twf_input *in, const struct twf_split_out *out)
-{
-    const struct twf_marks *marks = in->setup->marks;
-
-    for (uint32_t i = 0; marks != NULL && marks->lost_count > 0 && i < out->message_count; i++) {
-        struct twf_message *m = &out->messages[i];
-        const struct twf_lost *lost = twf_marks_lost(marks, in->source->mark, m->off);
-        char text[96];
-
-        if (lost == NULL)
-            continue;
-        m->flags |= TWF_MESSAGE_LOST;
-        (void)snprintf(text, sizeof(text), "a message is left out: a process that judged it died of %s",
-                       twf_marks_signal(lost->signal));
-        remark(in, "crash", m->off, m->len, true, true, text);
-    }
 }
 
 /* Messages, a run of one frame at a time: each record names the frame in which its message begins. */
@@ -229,8 +157,8 @@ static enum twf_status give(struct twf_input *in, struct twf_span plain, bool la
     TWF_TRY(twf_splitter_feed(in->splitter, plain, last, cut, &in->job->arena, &out, err));
     in->plain_off += plain.len;
     in->sums.out_bytes += plain.len;
-    take_notes(in, &out);
-    leave_out_lost(in, &out);
+    twf_input_notes(in, &out);
+    twf_input_lost(in, &out);
     return seat(in, &out, err);
 }
 
@@ -266,7 +194,7 @@ static enum twf_status broken(struct twf_input *in, const struct twf_piece *p, s
     in->sums.unread_bytes += len;
     if (p->fault[0] != '\0') {
         in->sums.frames_checksum_bad += !cut;
-        remark(in, p->fault, off, cut ? len : 0, false, true, p->fault_text);
+        twf_input_remark(in, p->fault, off, cut ? len : 0, false, true, p->fault_text);
     }
     in->stopped = !in->setup->salvage;
     return give(in, p->plain, false, true, err);
@@ -412,7 +340,7 @@ static enum twf_status take_lane(struct twf_input *in, const struct twf_piece *p
 static enum twf_status take_trailing(struct twf_input *in, const struct twf_piece *p,
                                      struct twf_error *err)
 {
-    remark(in, "trailing", in->sums.in_bytes, p->comp_len < 4 ? p->comp_len : 0, false, true,
+    twf_input_remark(in, "trailing", in->sums.in_bytes, p->comp_len < 4 ? p->comp_len : 0, false, true,
            "no zstd frame");
     in->sums.in_bytes += p->comp_len;
     in->sums.trailing_bytes += p->comp_len;
@@ -422,7 +350,7 @@ static enum twf_status take_trailing(struct twf_input *in, const struct twf_piec
 
 static enum twf_status take_hole(struct twf_input *in, const struct twf_piece *p, struct twf_error *err)
 {
-    remark(in, "unreadable", in->sums.in_bytes, p->comp_len, false, true, "the system could not read");
+    twf_input_remark(in, "unreadable", in->sums.in_bytes, p->comp_len, false, true, "the system could not read");
     in->sums.in_bytes += p->comp_len;
     in->sums.unread_bytes += p->comp_len;
     if (in->stopped)
@@ -480,7 +408,7 @@ static enum twf_status end(struct twf_input *in, const struct twf_piece *p, stru
 
 static enum twf_status failed(struct twf_input *in, const struct twf_piece *p)
 {
-    remark(in, p->fault, 0, 0, false, true, p->fault_text);
+    twf_input_remark(in, p->fault, 0, 0, false, true, p->fault_text);
     in->part->failed = in->part->ends = true;
     in->part->codec = "plain";
     in->part->container = "unknown";
@@ -549,7 +477,7 @@ enum twf_status twf_input_take(struct twf_input *in, struct twf_job *j, struct t
         if (p->kind != TWF_PIECE_START)
             TWF_TRY(take(in, p, err));
         if (in->source != NULL && !in->stopped && is_bomb(in)) {
-            remark(in, "ratio", in->sums.in_bytes, 0, false, true,
+            twf_input_remark(in, "ratio", in->sums.in_bytes, 0, false, true,
                    "the input grows more than --ratio-limit allows");
             in->stopped = true;
             TWF_TRY(give(in, twf_span(NULL, 0), false, true, err));

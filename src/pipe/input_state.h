@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of an input, for input.c and input_save.c. */
+/* The inside of an input, for input.c, input_notes.c and input_save.c. */
 #ifndef TWF_PIPE_INPUT_STATE_H
 #define TWF_PIPE_INPUT_STATE_H
 
@@ -36,5 +36,15 @@ struct twf_input {
 
 /* How the splitter is asked to read this source. */
 struct twf_split_options twf_input_split_options(const struct twf_setup *s, bool maildir);
+
+/* ---- input_notes.c ---- */
+
+/* A remark of the part at hand; text is copied. */
+void twf_input_remark(struct twf_input *in, const char *code, uint64_t off, uint64_t len, bool decoded,
+                      bool incomplete, const char *text);
+/* What the splitter had to say. */
+void twf_input_notes(struct twf_input *in, const struct twf_split_out *out);
+/* Messages of which an earlier process died are named, and not judged. */
+void twf_input_lost(struct twf_input *in, const struct twf_split_out *out);
 
 #endif
