@@ -336,7 +336,7 @@ uint64_t twf_run_wall_ns(const struct twf_run *r)
            (uint64_t)r->start.tv_nsec + r->wall_before;
 }
 
-static void totals(const struct twf_run *r, struct twf_totals *t)
+void twf_run_totals(const struct twf_run *r, struct twf_totals *t)
 {
     struct rusage usage;
 
@@ -375,7 +375,7 @@ int twf_run_exit_code(const struct twf_run *r)
 {
     struct twf_totals t;
 
-    totals(r, &t);
+    twf_run_totals(r, &t);
     return t.exit_code;
 }
 
@@ -466,7 +466,7 @@ enum twf_status twf_run_next(struct twf_run *r, const struct twf_batch **out, st
         if (status != TWF_OK)
             return end(r, status);
     }
-    totals(r, &t);
+    twf_run_totals(r, &t);
     status = r->checkpoint == NULL ? twf_outputs_finish(&r->outputs, &t, err)
                                    : twf_checkpoint_finish(r->checkpoint, r, &t, err);
     return end(r, status == TWF_OK ? TWF_END : status);
@@ -480,64 +480,4 @@ void twf_run_stop(struct twf_run *r)
 void twf_run_progress(const struct twf_run *r, struct twf_progress *out)
 {
     twf_pipe_progress(r->pipe, out);
-}
-
-static const char *words(struct twf_run *r, size_t *len)
-{
-    twf_buf_byte(&r->words, '\0');
-    if (r->words.failed)
-        return NULL;
-    *len = r->words.len - 1;
-    return (const char *)r->words.ptr;
-}
-
-const char *twf_run_summary(struct twf_run *r, size_t *len)
-{
-    struct twf_totals t;
-
-    totals(r, &t);
-    twf_buf_reset(&r->words);
-    twf_sink_find("summary")->document_render(&r->outputs.options, &t, &r->words);
-    return words(r, len);
-}
-
-const char *twf_run_summary_text(struct twf_run *r, int ascii, int color, size_t *len)
-{
-    struct twf_sink_options o = r->outputs.options;
-    struct twf_totals t;
-
-    o.ascii = ascii != 0;
-    o.color = color != 0;
-    totals(r, &t);
-    twf_buf_reset(&r->words);
-    twf_summary_text(&o, &t, &r->words);
-    return words(r, len);
-}
-
-int64_t twf_batch_rows(const struct twf_batch *b)
-{
-    return b->rows;
-}
-
-int twf_batch_selected(const struct twf_batch *b, int64_t row)
-{
-    return row >= 0 && row < b->rows && twf_batch_is_selected(b, (uint32_t)row);
-}
-
-enum twf_status twf_batch_column(const struct twf_batch *b, const char *name, struct twf_column *out,
-                                 struct twf_error *err)
-{
-    static const enum twf_type types[] = {TWF_UTF8,  TWF_BINARY,  TWF_INT16,        TWF_INT32,
-                                          TWF_INT64, TWF_BOOLEAN, TWF_TIMESTAMP_US, TWF_LIST_UTF8};
-
-    for (int i = 0; i < TWF_COL_COUNT; i++) {
-        const struct twf_col *c = &b->cols[i];
-
-        if (strcmp(twf_col_infos[i].name, name) != 0)
-            continue;
-        *out = (struct twf_column){types[c->type], b->rows,    c->validity,
-                                   c->type == TWF_TYPE_LIST ? c->list_offsets : NULL, c->offsets, c->data};
-        return TWF_OK;
-    }
-    return twf_error_set(err, TWF_ERR_ARG, 0, "no column '%s'", name);
 }

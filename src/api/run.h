@@ -51,6 +51,8 @@ struct twf_run {
 /* Everything of twf_run_open but the reading: setup, and outputs named but not opened. */
 TWF_MUST_USE enum twf_status twf_run_prepare(const struct twf_options *o, struct twf_run **out,
                                              struct twf_error *err);
+/* Everything that a summary tells, up to now. */
+void twf_run_totals(const struct twf_run *r, struct twf_totals *t);
 /* Since the run began, the run that it resumes with it. */
 uint64_t twf_run_wall_ns(const struct twf_run *r);
 /* What the log of r was not told yet; api/run_log.c. */
