@@ -150,20 +150,17 @@ void twf_cli_help_print(FILE *out, enum twf_cli_verb verb, bool full, const char
 void twf_cli_help_codes(FILE *out)
 {
     struct twf_code c;
-    const char *title = "Findings, with their highest level (docs/verdicts.md has examples)";
+    bool findings = false, allowances = false;
 
     for (size_t i = 0; twf_code_at(i, &c) != 0; i++) {
         bool finding = c.level[0] != '\0';
+        bool *begun = finding ? &findings : &allowances;
 
-        if (!finding && title == NULL && i > 0) {
-            struct twf_code before;
-
-            if (twf_code_at(i - 1, &before) != 0 && before.level[0] != '\0')
-                title = "\nAllowances, with what they do to R_ findings";
-        }
-        if (title != NULL)
-            (void)fprintf(out, "%s\n", title);
-        title = NULL;
+        if (!*begun)
+            (void)fputs(finding ? "Findings, with their highest level (docs/verdicts.md has examples)\n"
+                                : "\nAllowances, with what they do to R_ findings\n",
+                        out);
+        *begun = true;
         (void)fprintf(out, "  %-22s %-13s %s", c.code, finding ? c.level : c.effect, c.text);
         if (c.rfc[0] != '\0')
             (void)fprintf(out, " (%s%s)", c.rfc[0] >= '0' && c.rfc[0] <= '9' ? "RFC " : "", c.rfc);

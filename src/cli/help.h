@@ -11,9 +11,9 @@
 bool twf_cli_offers(const struct twf_cli_option *o, const char *const *known);
 /* -h and --help of a verb, or of the program (TWF_VERB_NONE). */
 void twf_cli_help_print(FILE *out, enum twf_cli_verb verb, bool full, const char *const *known);
-/* --generate options: the option section of docs/twofrom.1.md. */
 /* "--help codes": every code of a record. */
 void twf_cli_help_codes(FILE *out);
+/* --generate options: the option section of docs/twofrom.1.md. */
 void twf_cli_help_markdown(FILE *out, const char *const *known);
 
 #endif
