@@ -59,10 +59,11 @@ static void put_offsets(struct twf_buf *b, const int32_t *src, uint32_t n, int32
 static void put_values(struct index_writing *to, const struct twf_col *c, uint32_t from, uint32_t n)
 {
     int32_t base = (int32_t)to->data.len;
+    size_t begin = (size_t)c->offsets[from], end = (size_t)c->offsets[from + n];
 
     put_offsets(&to->offsets, c->offsets + from, n, base);
-    twf_buf_put(&to->data, c->data + c->offsets[from],
-                (size_t)(c->offsets[from + n] - c->offsets[from]));
+    if (end > begin) /* a column without a byte has no data */
+        twf_buf_put(&to->data, c->data + begin, end - begin);
 }
 
 /* The id of each value. A value that does not fit any more makes the column plain. */
