@@ -41,6 +41,12 @@ def message(i, words):
         f"Dear reader,\r\n{words.get('body', 'nothing here')}\r\n" + "filler line\r\n" * (i % 40)).encode()
 
 
+def raw_frame(data):
+    """A zstd frame whose only block is not packed, so that words stand in it as they are (RFC 8878 section 3.1.1)."""
+    assert 256 <= len(data) < 65536
+    return b"\x28\xb5\x2f\xfd\x60" + (len(data) - 256).to_bytes(2, "little") + (len(data) << 3 | 1).to_bytes(3, "little") + data
+
+
 def make(kind, mails, where):
     if kind in ("mbox", "zst"):
         plain = b"".join(b"From a@x.example Thu Nov 14 08:15:00 2024\n" + m.replace(b"\r\n", b"\n") + b"\n" for m in mails)
@@ -62,7 +68,10 @@ def make(kind, mails, where):
         path = where / "mail"
         path.mkdir()
         for i, m in enumerate(mails):
-            (path / f"{i:04}.eml").write_bytes(m)
+            if kind == "eml":
+                (path / f"{i:04}.eml").write_bytes(m)
+            else:
+                (path / f"{i:04}.eml.zst").write_bytes(raw_frame(m))
     return path
 
 
@@ -195,6 +204,8 @@ try:
     case("rendered with others", "zst", {60: ("id", "crash-render-SEGV"), 61: ("id", "crash-render-ABRT")}, threads=(1, 2))
     case("killed by the sandbox", "mbox", {90: ("header", "crash-judge-SYS")}, threads=(1, 2))
     case("split", "eml", {33: ("header", "crash-split-SEGV")}, threads=(2,), whole=1, ways=("pipe", "file"))
+    case("decode", "eml.zst", {33: ("header", "crash-decode-SEGV"), 200: ("body", "crash-decode-ABRT")}, threads=(1, 2, 8), whole=2,
+         ways=("pipe", "file"))
     many = {i: ("header", "crash-judge-SEGV") for i in range(0, MESSAGES, 4)}
     case("many", "mbox", many, threads=(2,), ways=("pipe", "checkpoint"))
     case("with everything", "zst", {70: ("header", "crash-judge-SEGV")}, threads=(1, 2), ways=("pipe", "file"),
