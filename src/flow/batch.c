@@ -291,8 +291,9 @@ void twf_batch_bytes_more(struct twf_batch *b, enum twf_col_id id, uint32_t row,
 {
     struct twf_col *c = &b->cols[id];
 
-    assert(c->rows == row + 1);
-    if (append(b, c, value))
+    assert(c->rows == row + 1 || b->failed);
+    /* Without memory for the value itself there is no room for its end either. */
+    if (c->rows == row + 1 && append(b, c, value))
         c->offsets[row + 1] = (int32_t)c->data_len;
 }
 
