@@ -17,7 +17,10 @@
 #error "gcc or clang is required"
 #endif
 
-/* Sanitizers map terabytes, catch the signals of faults themselves, and fork and trace at the end of a run. */
+/*
+ * Sanitizers map terabytes, catch the signals of faults themselves, and fork and trace at the end of a run.
+ * scripts/coverage defines TWF_SANITIZED too: gcov opens its files when the sandbox lets nobody open any.
+ */
 #if defined(__SANITIZE_ADDRESS__)
 #define TWF_ASAN 1
 #elif defined(__has_feature)
@@ -28,7 +31,8 @@
 #ifndef TWF_ASAN
 #define TWF_ASAN 0
 #endif
-#if TWF_ASAN || defined(__SANITIZE_THREAD__)
+#if defined(TWF_SANITIZED)
+#elif TWF_ASAN || defined(__SANITIZE_THREAD__)
 #define TWF_SANITIZED 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
