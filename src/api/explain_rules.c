@@ -5,6 +5,8 @@
  */
 #include "api/explain_rules.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "pipe/record.h"
@@ -17,7 +19,7 @@ struct twf_explain_rules {
     struct twf_arena arena;
     struct twf_buf text;
     struct twf_rule_hit *hits; /* room for every rule */
-    uint64_t *before;          /* hits of each rule until this message */
+    uint64_t *count;           /* what each of them hit: this message, or not */
 };
 
 enum twf_status twf_explain_rules_new(const struct twf_setup *setup, struct twf_explain_rules **out,
@@ -38,9 +40,9 @@ enum twf_status twf_explain_rules_new(const struct twf_setup *setup, struct twf_
     twf_buf_init(&e->text);
     e->batch = twf_batch_new();
     e->hits = twf_calloc(count, sizeof(*e->hits));
-    e->before = twf_calloc(count, sizeof(*e->before));
+    e->count = twf_calloc(count, sizeof(*e->count));
     *out = e;
-    if (e->batch == NULL || e->hits == NULL || e->before == NULL)
+    if (e->batch == NULL || e->hits == NULL || e->count == NULL)
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to explain");
     return twf_rules_scratch_new(setup->rules, &e->scratch, err);
 }
@@ -52,26 +54,27 @@ void twf_explain_rules_free(struct twf_explain_rules *e)
     twf_rules_scratch_free(e->scratch);
     twf_batch_free(e->batch);
     twf_free(e->hits);
-    twf_free(e->before);
+    twf_free(e->count);
     twf_buf_fini(&e->text);
     twf_arena_fini(&e->arena);
     twf_free(e);
 }
 
-/* Rules that hit since last time, and filters that took a hit away. */
+/* Rules that hit, and filters that took a hit away. */
 static void collect(struct twf_explain_rules *e, const struct twf_verdict *v,
                     struct twf_subject_place *at)
 {
-    const uint64_t *hits = twf_rules_hits(e->scratch);
+    size_t count = twf_rules_count(e->setup->rules);
     enum twf_level level = v->level;
 
-    for (size_t i = 0; i < twf_rules_count(e->setup->rules); i++) {
+    memset(e->count, 0, count * sizeof(*e->count));
+    twf_rules_take_hits(e->scratch, e->count);
+    for (size_t i = 0; i < count; i++) {
         const struct twf_rule_info *info = twf_rules_info(e->setup->rules, i);
 
         at->rules_asked += info->is_on && !info->is_filter;
-        if (hits[i] == e->before[i])
+        if (e->count[i] == 0)
             continue;
-        e->before[i] = hits[i];
         e->hits[at->rule_hit_count++] =
             (struct twf_rule_hit){info->id, info->title, info->level, info->is_filter};
         if (!info->is_filter)

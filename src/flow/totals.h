@@ -88,6 +88,14 @@ struct twf_input_total {
     struct twf_counts counts;
 };
 
+/* A rule or filter of the run, and the messages that it hit or took away from a rule. */
+struct twf_rule_total {
+    const char *id, *title;
+    enum twf_level level;
+    bool is_filter, is_shipped;
+    uint64_t messages;
+};
+
 struct twf_totals {
     struct twf_counts counts;
     uint64_t inputs, inputs_complete, inputs_damaged, inputs_failed;
@@ -97,6 +105,9 @@ struct twf_totals {
     uint64_t incident_count, incident_listed;
     const struct twf_pair *pairs;          /* sorted as docs/verdicts.md section 8 says */
     uint64_t pair_count, pair_listed;
+    const struct twf_rule_total *rules;    /* that took part, as they were read; NULL: none were asked */
+    size_t rule_count;
+    const char *rules_digest;              /* SHA-256 in hex */
     /* for the heading */
     const char *version, *run_id, *psl_date, *psl_sha256, *backend, *cpu, *engine, *min_level, *sandbox;
     const char *tables;                    /* of providers, with their dates */

@@ -28,7 +28,7 @@ uint64_t twf_source_chain(uint64_t chain, const struct twf_source *s)
     return XXH3_64bits(words, sizeof(words));
 }
 
-struct twf_job *twf_job_new(uint64_t seed)
+struct twf_job *twf_job_new(uint64_t seed, const struct twf_rules *rules)
 {
     struct twf_job *j = twf_calloc(1, sizeof(*j));
 
@@ -39,7 +39,7 @@ struct twf_job *twf_job_new(uint64_t seed)
     twf_buf_init(&j->saved);
     j->keys.seed = seed;
     j->pairs = twf_pairs_new(0, seed);
-    if (j->pairs == NULL) {
+    if (!twf_rule_hits_init(&j->rule_hits, rules) || j->pairs == NULL) {
         twf_job_free(j);
         return NULL;
     }
@@ -53,6 +53,7 @@ void twf_job_free(struct twf_job *j)
         return;
     twf_arena_fini(&j->arena);
     twf_pairs_free(j->pairs);
+    twf_rule_hits_fini(&j->rule_hits);
     twf_free(j->keys.items);
     twf_buf_fini(&j->comp);
     twf_buf_fini(&j->saved);
@@ -70,6 +71,7 @@ void twf_job_reset(struct twf_job *j)
     twf_buf_reset(&j->comp);
     twf_buf_reset(&j->saved);
     twf_pairs_reset(j->pairs);
+    twf_rule_hits_reset(&j->rule_hits);
     j->keys.len = 0;
     j->keys.failed = false;
     j->state = TWF_JOB_FREE;

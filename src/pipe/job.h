@@ -25,6 +25,7 @@
 #include "pipe/lender.h"
 #include "pipe/marks.h"
 #include "pipe/pairs.h"
+#include "pipe/rule_hits.h"
 #include "pipe/record.h"
 
 /* One input. Made by the reader, freed by the writer behind its end. */
@@ -140,6 +141,7 @@ struct twf_job {
     uint64_t in_total;           /* sizes of the inputs that begin here, for the progress line */
     bool lane_full;              /* the lane has no more room in this job */
     struct twf_pairs *pairs;     /* of the messages in it */
+    struct twf_rule_hits rule_hits; /* the same */
     struct twf_dedup_keys keys;  /* the same, with --dedup */
     struct twf_batch **batches;
     size_t batch_count, batch_cap, batch_taken;
@@ -153,8 +155,8 @@ struct twf_job {
     struct twf_error err;
 };
 
-/* seed: as twf_pairs_new. */
-struct twf_job *twf_job_new(uint64_t seed);
+/* seed: as twf_pairs_new. rules: of the run, or NULL. */
+struct twf_job *twf_job_new(uint64_t seed, const struct twf_rules *rules);
 /* Blocks, the slab and batches must have been taken out. */
 void twf_job_free(struct twf_job *j);
 void twf_job_reset(struct twf_job *j);

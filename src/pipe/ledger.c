@@ -22,6 +22,8 @@ void twf_ledger_fini(struct twf_ledger *t)
     twf_free(t->incidents);
     twf_source_free(t->source);
     twf_pairs_free(t->pairs);
+    twf_rule_hits_fini(&t->rule_hits);
+    twf_free(t->rules);
     twf_hashset_fini(&t->seen);
     twf_arena_fini(&t->words);
     *t = (struct twf_ledger){0};
@@ -41,7 +43,10 @@ enum twf_status twf_ledger_init(struct twf_ledger *t, const struct twf_setup *s,
     *t = (struct twf_ledger){.setup = s, .pairs = twf_pairs_new(s->limits.value[TWF_LIMIT_ROWS], seed)};
     twf_hashset_init(&t->seen, SEEN_MAX);
     twf_arena_init(&t->words, 4096);
-    return t->pairs == NULL ? no_memory(err) : TWF_OK;
+    if (!twf_rule_hits_init(&t->rule_hits, s->rules) || t->pairs == NULL)
+        return no_memory(err);
+    t->rules = twf_calloc(t->rule_hits.count + 1, sizeof(*t->rules));
+    return t->rules == NULL ? no_memory(err) : TWF_OK;
 }
 
 /* One incident of the input at hand. */
@@ -165,6 +170,7 @@ enum twf_status twf_ledger_take(struct twf_ledger *t, const struct twf_job *j, s
             twf_source_free(p->source);
         return status;
     }
+    twf_rule_hits_join(&t->rule_hits, &j->rule_hits);
     twf_pairs_join(t->pairs, j->pairs);
     return twf_pairs_failed(t->pairs) ? no_memory(err) : TWF_OK;
 }
@@ -184,5 +190,10 @@ void twf_ledger_totals(const struct twf_ledger *t, struct twf_totals *out)
     out->incident_count = t->incident_count;
     out->incident_listed = t->incident_len;
     out->pairs = twf_pairs_list(t->pairs, t->setup->judge.protect, &out->pair_listed, &out->pair_count);
+    if (t->setup->rules != NULL) {
+        out->rules = t->rules;
+        out->rule_count = twf_rule_hits_list(&t->rule_hits, t->rules);
+        out->rules_digest = twf_rules_digest(t->setup->rules);
+    }
     out->incomplete = t->damaged + t->failed > 0;
 }

@@ -22,6 +22,8 @@ struct twf_ledger {
     size_t incident_len, incident_cap;
     const char *incident_source;    /* path of the incidents that were listed last, owned by them */
     struct twf_pairs *pairs;
+    struct twf_rule_hits rule_hits;
+    struct twf_rule_total *rules;   /* the same for the summary: as long as the set */
     struct twf_hashset seen;        /* messages, with --dedup */
     uint64_t incident_count, input_count, damaged, failed;
     uint64_t chain;                 /* hash over what every input is, in order */

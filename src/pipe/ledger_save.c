@@ -65,6 +65,7 @@ void twf_ledger_save(const struct twf_ledger *t, struct twf_buf *out)
     twf_save_u64(out, t->failed);
     twf_save_u64(out, t->chain);
     twf_pairs_save(t->pairs, out);
+    twf_rule_hits_save(&t->rule_hits, out);
     twf_hashset_save(&t->seen, out);
 }
 
@@ -185,6 +186,7 @@ enum twf_status twf_ledger_load(struct twf_ledger *t, struct twf_saved *in,
     t->failed = twf_saved_u64(in);
     t->chain = twf_saved_u64(in);
     twf_pairs_load(t->pairs, in);
+    twf_rule_hits_load(&t->rule_hits, in);
     fits = twf_hashset_load(&t->seen, in) && fits && !twf_pairs_failed(t->pairs) &&
            t->words.failed == 0;
     check(t, is_listed, is_named, source != NULL, in);

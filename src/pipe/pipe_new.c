@@ -19,7 +19,7 @@ static enum twf_status make_ring(struct twf_pipe *p, uint64_t seed, struct twf_e
     if (p->ring == NULL || p->spare == NULL || p->threads == NULL)
         return twf_pipe_no_memory(err);
     for (uint32_t i = 0; i < p->ring_len; i++) {
-        if ((p->ring[i] = twf_job_new(seed)) == NULL)
+        if ((p->ring[i] = twf_job_new(seed, p->setup->rules)) == NULL)
             return twf_pipe_no_memory(err);
         twf_pairs_redact(p->ring[i]->pairs, p->setup->redact);
     }

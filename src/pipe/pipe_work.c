@@ -130,7 +130,7 @@ static void judge(struct twf_pipe_thread *t, struct twf_job *j)
     t->job = j;
     if (j->status == TWF_OK) {
         struct twf_worker_sink sink = {
-            twf_pipe_on_batch, t, j->pairs, t->pipe->setup->dedup ? &j->keys : NULL};
+            twf_pipe_on_batch, t, j->pairs, &j->rule_hits, t->pipe->setup->dedup ? &j->keys : NULL};
 
         twf_worker_begin(t->worker, &sink);
         begin_marks(t, j);

@@ -119,8 +119,10 @@ void twf_worker_begin(struct twf_worker *w, const struct twf_worker_sink *sink)
 {
     w->sink = *sink;
     w->seat_count = w->rows = w->flushed = 0;
-    if (w->rules != NULL)
+    if (w->rules != NULL) {
         twf_rules_forget(w->rules);
+        twf_rules_take_hits(w->rules, NULL);
+    }
     twf_arena_reset(&w->sitting);
     twf_batch_reset(w->batch);
 }
@@ -528,5 +530,8 @@ enum twf_status twf_worker_end(struct twf_worker *w, struct twf_error *err)
     if ((w->sink.pairs != NULL && twf_pairs_failed(w->sink.pairs)) ||
         (w->sink.keys != NULL && w->sink.keys->failed))
         return no_memory(err);
-    return flush_rows(w, err);
+    TWF_TRY(flush_rows(w, err));
+    if (w->rules != NULL && w->sink.hits != NULL)
+        twf_rules_take_hits(w->rules, w->sink.hits->messages);
+    return TWF_OK;
 }

@@ -11,6 +11,7 @@
 #include "flow/totals.h"
 #include "pipe/dedup.h"
 #include "pipe/pairs.h"
+#include "pipe/rule_hits.h"
 #include "pipe/record.h"
 #include "pipe/setup.h"
 
@@ -39,6 +40,7 @@ struct twf_worker_sink {
     twf_flush_fn *flush;
     void *ctx;
     struct twf_pairs *pairs;      /* NULL: nobody asks */
+    struct twf_rule_hits *hits;   /* the same; filled by twf_worker_end */
     struct twf_dedup_keys *keys;  /* the same; numbers of batches count from twf_worker_begin */
 };
 /* What follows, up to twf_worker_end, goes there. What an earlier, failed call left is forgotten. */

@@ -175,6 +175,33 @@ static void put_codes(struct json *j, const struct twf_counts *c)
     close(j, '}');
 }
 
+/* What was asked, and what it hit. A rule that hit nothing was asked all the same. */
+static void put_rules(struct json *j, const struct twf_totals *t)
+{
+    if (t->rules == NULL)
+        return;
+    line(j, "rules");
+    open(j, '{');
+    member_text(j, "sha256", t->rules_digest);
+    key(j, "asked");
+    open(j, '[');
+    for (size_t i = 0; i < t->rule_count; i++) {
+        const struct twf_rule_total *r = &t->rules[i];
+
+        twf_buf_str(j->out, i == 0 ? "\n    " : ",\n    ");
+        open(j, '{');
+        member_text(j, "id", r->id);
+        member_text(j, "title", r->title);
+        member_text(j, "level", twf_level_names[r->level]);
+        member_bool(j, "filter", r->is_filter);
+        member_bool(j, "shipped", r->is_shipped);
+        member_u64(j, "messages", r->messages);
+        close(j, '}');
+    }
+    close(j, ']');
+    close(j, '}');
+}
+
 static void put_run(struct json *j, const struct twf_totals *t)
 {
     line(j, "schema");
@@ -322,6 +349,7 @@ void twf_summary_render(const struct twf_sink_options *o, const struct twf_total
     member_u64(&j, "short_heads", c->short_heads);
     close(&j, '}');
     put_codes(&j, c);
+    put_rules(&j, t);
     put_inputs(&j, t);
     put_incidents(&j, t);
     put_machine(&j, t);

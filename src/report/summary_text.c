@@ -10,7 +10,7 @@
 
 #include "report/text.h"
 
-enum { LABEL_WIDTH = 11, LINE_WIDTH = 100, PAIRS_SHOWN = 3, INCIDENTS_SHOWN = 20 };
+enum { LABEL_WIDTH = 11, LINE_WIDTH = 100, PAIRS_SHOWN = 3, RULES_SHOWN = 5, INCIDENTS_SHOWN = 20 };
 
 /* One labelled paragraph: pieces that are never broken, joined by separators that may end a
  * line. */
@@ -352,6 +352,62 @@ static void put_pairs(const struct twf_sink_options *o, const struct twf_totals 
     para_end(&p);
 }
 
+/* The strongest first, of one level the one with the most messages. */
+static bool is_before(const struct twf_rule_total *a, const struct twf_rule_total *b)
+{
+    return b == NULL || (a->level != b->level ? a->level > b->level : a->messages > b->messages);
+}
+
+/* The first one behind `last` in that order, of those that hit. */
+static const struct twf_rule_total *next_rule(const struct twf_totals *t, const struct twf_rule_total *last)
+{
+    const struct twf_rule_total *best = NULL;
+
+    for (const struct twf_rule_total *r = t->rules; r < t->rules + t->rule_count; r++) {
+        bool is_behind = last == NULL || is_before(last, r) || (!is_before(r, last) && r > last);
+
+        if (r->messages > 0 && !r->is_filter && is_behind && is_before(r, best))
+            best = r;
+    }
+    return best;
+}
+
+static void put_rules(const struct twf_sink_options *o, const struct twf_totals *t,
+                      struct twf_buf *out)
+{
+    uint64_t shipped = 0, hit = 0, shown = 0;
+    const struct twf_rule_total *r = NULL;
+    struct para p;
+    char text[64];
+
+    if (t->rules == NULL)
+        return;
+    for (size_t i = 0; i < t->rule_count; i++) {
+        shipped += t->rules[i].is_shipped;
+        hit += t->rules[i].messages > 0 && !t->rules[i].is_filter;
+    }
+    p = para_begin(o, "rules", out);
+    total(&p, t->rule_count);
+    term(&p, shipped, "shipped");
+    term(&p, t->rule_count - shipped, "yours");
+    (void)snprintf(text, sizeof(text), "(%.8s)", t->rules_digest);
+    piece(&p, " ", text);
+    piece(&p, "; ", counted(text, sizeof(text), hit, "hit"));
+    para_end(&p);
+    for (; shown < RULES_SHOWN && (r = next_rule(t, r)) != NULL; shown++) {
+        twf_buf_printf(out, "%*s", (int)LABEL_WIDTH, "");
+        twf_text_commas(out, r->messages);
+        twf_buf_printf(out, " %s ", twf_level_names[r->level]);
+        twf_text_terminal(out, twf_span_str(r->title[0] == '\0' ? r->id : r->title), o->ascii, 80);
+        twf_buf_byte(out, '\n');
+    }
+    if (hit > shown) {
+        twf_buf_printf(out, "%*s", (int)LABEL_WIDTH, "");
+        twf_text_commas(out, hit - shown);
+        twf_buf_str(out, " more: -o summary=PATH\n");
+    }
+}
+
 static void put_incidents(const struct twf_sink_options *o, const struct twf_totals *t,
                           struct twf_buf *out)
 {
@@ -426,6 +482,7 @@ void twf_summary_text(const struct twf_sink_options *o, const struct twf_totals 
     put_allowances(o, &t->counts, out);
     put_tags(o, &t->counts, out);
     put_limits(o, &t->counts, out);
+    put_rules(o, t, out);
     put_pairs(o, t, out);
     put_incidents(o, t, out);
     put_result(o, t, out);

@@ -410,9 +410,13 @@ void twf_rules_batch(struct twf_rules_scratch *s, struct twf_batch *b, enum twf_
     twf_rules_forget(s);
 }
 
-const uint64_t *twf_rules_hits(const struct twf_rules_scratch *s)
+void twf_rules_take_hits(struct twf_rules_scratch *s, uint64_t *hits)
 {
-    return s->totals;
+    for (uint32_t i = 0; i < s->rules->rule_count; i++) {
+        if (hits != NULL)
+            hits[i] += s->totals[i];
+        s->totals[i] = 0;
+    }
 }
 
 uint64_t twf_rules_storms(const struct twf_rules_scratch *s)

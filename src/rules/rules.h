@@ -191,9 +191,9 @@ void twf_rules_select(struct twf_rules_scratch *s, struct twf_batch *b);
  * message that no rule wants and that is not selected needs no row.
  */
 bool twf_rules_wants(const struct twf_rules *r, const struct twf_verdict *v);
-/* Hits of each rule so far, by the index of twf_rules_info; for a filter, the hits that it removed.
- */
-const uint64_t *twf_rules_hits(const struct twf_rules_scratch *s);
+/* Adds what each rule hit since the last call to hits[], by the index of twf_rules_info; for a filter, the hits
+ * that it removed. hits NULL: forgets it. */
+void twf_rules_take_hits(struct twf_rules_scratch *s, uint64_t *hits);
 /* Batches that were decided without Hyperscan because of a match storm. */
 uint64_t twf_rules_storms(const struct twf_rules_scratch *s);
 

@@ -30,6 +30,7 @@ fi
 mask() {
     sed -e 's/[][*?\\]/\\&/g' \
         -e 's/^twofrom [0-9.]*  run .*/twofrom *  run *  PSL *  * thread* */' \
+        -e 's/^\(rules .* yours (\)[0-9a-f]*/\1????????/' \
         -e 's/^\(result .*, exit [0-9]*; \).*/\1*/'
 }
 

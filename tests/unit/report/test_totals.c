@@ -62,6 +62,19 @@ static const struct twf_incident incident = {
     .text = "frame 41: checksum wrong",
 };
 
+/* Of two filters and seven rules one hit nothing; the first of two equal ones comes first. */
+static const struct twf_rule_total rules[] = {
+    {"id-a", "Low", TWF_LEVEL_LOW, false, true, 9},
+    {"id-b", "Seldom\033", TWF_LEVEL_HIGH, false, true, 3},
+    {"id-c", "Often", TWF_LEVEL_HIGH, false, false, 1205},
+    {"id-d", "Never", TWF_LEVEL_CRITICAL, false, true, 0},
+    {"id-e", "Filter", TWF_LEVEL_NONE, true, true, 77},
+    {"id-f", "", TWF_LEVEL_MEDIUM, false, true, 5},
+    {"id-g", "As often", TWF_LEVEL_MEDIUM, false, true, 5},
+    {"id-h", "Informational", TWF_LEVEL_INFO, false, true, 1000000},
+    {"id-i", "Idle filter", TWF_LEVEL_NONE, true, true, 0},
+};
+
 /* The run of the documentation: the sums close. */
 static struct twf_totals run(void)
 {
@@ -72,6 +85,9 @@ static struct twf_totals run(void)
         .pairs = pairs,
         .pair_count = 3025,
         .pair_listed = 2,
+        .rules = rules,
+        .rule_count = TWF_COUNT(rules),
+        .rules_digest = "4d1e9a07c0ffee",
         .incidents = &incident,
         .incident_count = 1,
         .incident_listed = 1,
@@ -142,6 +158,13 @@ static void words(void **state)
         "exchange   9,417,667 = 10 tagged and found + 3 only tagged + 2,001 only found\n"
         "           + 9,415,653 neither\n"
         "           4 tags forged or foreign, 1 tags with another value\n"
+        "rules      9 = 8 shipped + 1 yours (4d1e9a07); 6 hit\n"
+        "           1,205 high Often\n"
+        "           3 high Seldom\\x1B\n"
+        "           5 medium id-f\n"
+        "           5 medium As often\n"
+        "           9 low Low\n"
+        "           1 more: -o summary=PATH\n"
         "pairs      3 bank.example < news.example, 1 shop\\x1B.example < <>  (3,025 pairs: -o "
         "pairs=PATH)\n"
         "not read   mail/20\\xFF19.tar.zst at 1,203,338,112: frame 41: checksum wrong, 66,240 "
@@ -260,6 +283,12 @@ static void document(void **state)
     assert_int_equal(number(j, "findings", "FROM_NUL", NULL), 0);
     assert_int_equal(json_object_size(json_object_get(j, "findings")), TWF_FINDING_COUNT);
     assert_int_equal(json_object_size(json_object_get(j, "limits")), TWF_LIMIT_COUNT);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(j, "rules"), "sha256")), "4d1e9a07c0ffee");
+    v = json_object_get(json_object_get(j, "rules"), "asked");
+    assert_int_equal(json_array_size(v), 9);
+    v = json_array_get(v, 1);
+    assert_string_equal(json_string_value(json_object_get(v, "title")), "Seldom\033");
+    assert_int_equal(number(v, "messages", NULL, NULL), 3);
     v = json_array_get(json_object_get(j, "inputs"), 0);
     assert_string_equal(json_string_value(json_object_get(v, "path")), "a%FF%25");
     assert_int_equal(number(v, "bytes_in", "total", NULL), 7);
