@@ -61,6 +61,21 @@ static inline uint64_t twf_word_lower(uint64_t w)
     return w | (from & ~above & ~w & TWF_WORD_HIGH) >> 2;
 }
 
+/* The high bit of each byte from low to high, both in ASCII. */
+static inline uint64_t twf_word_range(uint64_t w, uint8_t low, uint8_t high)
+{
+    uint64_t ascii = w & ~TWF_WORD_HIGH;
+    uint64_t from = ascii + TWF_WORD_ONES * (0x80u - low), above = ascii + TWF_WORD_ONES * (0x7Fu - high);
+
+    return from & ~above & ~w & TWF_WORD_HIGH;
+}
+
+/* The high bit of each byte that is high, which is in ASCII, or less. */
+static inline uint64_t twf_word_upto(uint64_t w, uint8_t high)
+{
+    return ~((w & ~TWF_WORD_HIGH) + TWF_WORD_ONES * (0x7Fu - high)) & ~w & TWF_WORD_HIGH;
+}
+
 /* The first n <= 8 bytes of w; zeros follow. */
 static inline uint64_t twf_word_first(uint64_t w, size_t n)
 {

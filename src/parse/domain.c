@@ -87,12 +87,41 @@ static uint32_t label_flags(struct twf_span label)
     return label.len >= 4 && memcmp(label.ptr, "xn--", 4) == 0 ? HAS_ALABEL : 0;
 }
 
+/*
+ * Eight bytes at once: letters, digits, and between two of these a '.' or '-' alone, which is all
+ * that nearly every name has. It raises nothing unless there is no dot. (A label longer than 63
+ * needs a longer name.)
+ */
+static bool is_usual_name(struct twf_span name, bool *dotted)
+{
+    uint64_t odd = 0, dots = 0, before = 0x80; /* as if a mark stood in front */
+
+    if (name.len < 8 || name.len > MAX_LABEL)
+        return false;
+    for (size_t at = 0; at < name.len; at += 8) {
+        bool overlaps = name.len - at < 8;
+        uint64_t w = twf_word(name.ptr + (overlaps ? name.len - 8 : at));
+        uint64_t marks = twf_word_range(w, '-', '.');
+
+        odd |= ~(marks | twf_word_range(w, '0', '9') | twf_word_range(w, 'a', 'z'));
+        /* Where two words overlap, the second begins inside the first, which was looked at. */
+        odd |= marks & (marks << 8 | (overlaps ? 0 : before));
+        dots |= marks & w << 6; /* the bit in which '.' is not '-' */
+        before = marks >> 56;
+    }
+    *dotted = dots != 0;
+    return (odd & TWF_WORD_HIGH) == 0 && before == 0;
+}
+
 /* What the form of a name in lower case, not empty, raises. */
 static uint32_t name_flags(struct twf_span name)
 {
     uint32_t flags = 0;
     size_t from = 0;
+    bool dotted;
 
+    if (TWF_LIKELY(is_usual_name(name, &dotted)))
+        return dotted ? 0 : TWF_DOMAIN_NO_DOT;
     for (size_t i = 0; i < name.len; i++) {
         flags |= byte_flag(name.ptr[i]);
         if (name.ptr[i] == '.') {

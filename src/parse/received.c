@@ -194,7 +194,7 @@ static void take_comment(struct reader *r)
 static void skip_date(struct twf_lex *l)
 {
     for (;;) {
-        l->p = twf_lex_until(l->p, l->end, TWF_LEX_STOP);
+        l->p = twf_lex_break(l->p, l->end, TWF_LEX_STOP);
         if (!twf_lex_at(l, '"'))
             break;
         twf_lex_quoted(l);
@@ -207,7 +207,7 @@ static struct twf_span take_word(struct twf_lex *l)
     const uint8_t *from = l->p;
 
     for (;;) {
-        l->p = twf_lex_until(l->p, l->end, TWF_LEX_BREAK | TWF_LEX_PAREN);
+        l->p = twf_lex_break(l->p, l->end, TWF_LEX_BREAK | TWF_LEX_PAREN);
         if (!twf_lex_at(l, '"'))
             break;
         twf_lex_quoted(l);

@@ -91,7 +91,7 @@ struct twf_span twf_lex_value(struct twf_lex *l)
     const uint8_t *from = l->p;
 
     for (;;) {
-        l->p = twf_lex_until(l->p, l->end, TWF_LEX_BREAK);
+        l->p = twf_lex_break(l->p, l->end, TWF_LEX_BREAK);
         if (!twf_lex_at(l, '"'))
             break;
         twf_lex_quoted(l);

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/span.h"
+#include "base/word.h"
 
 struct twf_lex {
     const uint8_t *start, *p, *end;
@@ -69,6 +70,27 @@ static inline const uint8_t *twf_lex_until(const uint8_t *p, const uint8_t *end,
     while (p < end && (twf_lex_classes[*p] & class) == 0)
         p++;
     return p;
+}
+
+/*
+ * The same for class BREAK, with PAREN or STOP if asked for, eight bytes at once: nothing else is so
+ * common in a word that a look at the table for it would cost more.
+ */
+static inline const uint8_t *twf_lex_break(const uint8_t *p, const uint8_t *end, uint8_t class)
+{
+    while (end - p >= 8) {
+        uint64_t w = twf_word(p), marks = twf_word_upto(w, '(') | twf_word_find(w, ';');
+
+        if (marks == 0) {
+            p += 8;
+            continue;
+        }
+        p += twf_word_place(marks);
+        if ((twf_lex_classes[*p] & class) != 0)
+            return p;
+        p++;
+    }
+    return twf_lex_until(p, end, class);
 }
 
 static inline struct twf_span twf_lex_keyword(struct twf_lex *l)

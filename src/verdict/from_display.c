@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/word.h"
 #include "verdict/from.h"
 
 enum { BLANKS_MAX = 20 };
@@ -312,6 +313,21 @@ static bool is_at_end(struct twf_span text, size_t off)
     return true;
 }
 
+/* What is_hidden names begins with C2, E2, EF or F3 in UTF-8, and few names have one of these. */
+static bool may_hide(struct twf_span text)
+{
+    uint64_t found = 0;
+
+    for (size_t at = 0; at < text.len; at += 8) {
+        uint64_t w = text.len - at >= 8 ? twf_word(text.ptr + at)
+                                        : twf_word_tail(text.ptr, text.len, at);
+
+        found |= twf_word_find(w, 0xC2) | twf_word_find(w, 0xE2) | twf_word_find(w, 0xEF) |
+                 twf_word_find(w, 0xF3);
+    }
+    return found != 0;
+}
+
 static void find_invisible(const struct twf_from_case *c)
 {
     struct twf_span text = c->from->display_text, first = {NULL, 0};
@@ -385,13 +401,10 @@ static void find_blanks(const struct twf_from_case *c)
 static void find_hidden(const struct twf_from_case *c)
 {
     struct twf_span text = c->from->display_text;
-    uint8_t bits = 0;
 
-    for (size_t i = 0; i < text.len; i++)
-        bits |= text.ptr[i];
     if (may_hold_run(text))
         find_blanks(c);
-    if (bits >= 0x80)
+    if (may_hide(text))
         find_invisible(c);
 }
 

@@ -168,14 +168,12 @@ static void find_hidden_addresses(const struct twf_from_case *c)
 
 /* ---- the rest of the grammar ---- */
 
-/* Past a quoted-string or comment at i; one byte else. The parse found each of them closed. */
-static uint32_t skip_opaque(struct twf_span v, uint32_t i)
+/* Past the quoted-string or comment at i. The parse found each of them closed. */
+static uint32_t skip_closed(struct twf_span v, uint32_t i)
 {
     uint32_t depth = 0;
     uint8_t open = v.ptr[i];
 
-    if (open != '"' && open != '(')
-        return i + 1;
     for (; i < v.len; i++) {
         uint8_t b = v.ptr[i];
 
@@ -189,6 +187,12 @@ static uint32_t skip_opaque(struct twf_span v, uint32_t i)
             return i + 1;
     }
     return (uint32_t)v.len;
+}
+
+/* The same, but one byte where neither begins. */
+static inline uint32_t skip_opaque(struct twf_span v, uint32_t i)
+{
+    return v.ptr[i] == '"' || v.ptr[i] == '(' ? skip_closed(v, i) : i + 1;
 }
 
 /* Each piece between unquoted commas has a letter or digit, and none of "@:;[]". */
@@ -206,9 +210,11 @@ static bool are_plain_pieces(struct twf_span v)
             continue;
         }
         for (uint32_t k = i; k < next; k++) {
-            if (memchr("@:;[]", v.ptr[k], 5) != NULL)
+            uint8_t b = v.ptr[k];
+
+            if (b == '@' || b == ':' || b == ';' || b == '[' || b == ']')
                 return false;
-            letter |= is_alnum(v.ptr[k]);
+            letter |= is_alnum(b);
         }
     }
     return letter;
@@ -302,7 +308,7 @@ static uint32_t unnamed_errors(const struct twf_from *f)
         errors &= ~BIT(EMPTY_ANGLE);
     if (f->mailbox_count == 0 && f->comment_addr)
         errors &= ~(BIT(NO_AT) | BIT(COMMA_PHRASE));
-    for (unsigned i = 0; i < TWF_ADDR_ERROR_COUNT; i++) {
+    for (unsigned i = 0; errors >> i != 0; i++) {
         /* A NUL has a code of its own. */
         if ((errors & 1u << i) != 0 && f->error_off[i] < f->value.len &&
             f->value.ptr[f->error_off[i]] == 0)
@@ -321,7 +327,7 @@ static void find_syntax(const struct twf_from_case *c)
         return;
     if ((all & ~harmless_errors(c, all)) == 0)
         level = TWF_LEVEL_LOW;
-    for (unsigned i = 0; i < TWF_ADDR_ERROR_COUNT; i++) {
+    for (unsigned i = 0; unnamed >> i != 0; i++) {
         if ((unnamed & 1u << i) != 0)
             raise_error(c, TWF_F_FROM_SYNTAX, level, (enum twf_addr_error)i);
     }

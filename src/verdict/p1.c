@@ -29,34 +29,60 @@ static void raise_at(struct twf_case *c, enum twf_finding_code code, enum twf_le
 
 /* ---- the choice ---- */
 
-static int32_t find_null_return_path(const struct twf_verdict *v)
-{
-    for (uint32_t i = 0; i < v->source_count; i++) {
-        const struct twf_p1_source *s = &v->sources[i];
+/* What one look at all sources tells; each an index or -1. */
+struct survey {
+    int32_t null_path;       /* a trusted null Return-Path, and no word of the operator's above it */
+    int32_t trusted, weak;   /* the first of that trust that can be read */
+    int32_t malformed;       /* the first trusted one that is no path */
+    bool any_trusted, any_weak;
+    bool apart;              /* two senders are of different organizations */
+};
 
-        if (s->kind == TWF_P1_SIDECAR || s->kind == TWF_P1_TRACKING)
-            return -1; /* the operator's word stands above */
-        if (s->kind == TWF_P1_RETURN_PATH && s->trust == TWF_TRUST_TRUSTED &&
-            s->path.kind == TWF_PATH_NULL)
-            return (int32_t)i;
-    }
-    return -1;
+static bool is_same_org(const struct twf_path *a, const struct twf_path *b)
+{
+    return a->domain.org.len == b->domain.org.len &&
+           (a->domain.org.ptr == b->domain.org.ptr || twf_span_eq(a->domain.org, b->domain.org));
 }
 
-/* The first of that trust that parses; *any tells whether there is one at all. */
-static int32_t find_first(const struct twf_verdict *v, enum twf_p1_trust trust, bool *any)
+static void survey_trusted(struct survey *s, const struct twf_p1_source *source, int32_t i,
+                           bool *operators)
 {
-    *any = false;
-    for (uint32_t i = 0; i < v->source_count; i++) {
-        const struct twf_p1_source *s = &v->sources[i];
+    bool readable = source->path.kind == TWF_PATH_NULL || is_sender(&source->path);
 
-        if (s->trust != trust)
-            continue;
-        *any = true;
-        if (s->path.kind == TWF_PATH_NULL || is_sender(&s->path))
-            return (int32_t)i;
+    s->any_trusted = true;
+    *operators |= source->kind == TWF_P1_SIDECAR || source->kind == TWF_P1_TRACKING;
+    if (s->trusted < 0 && readable)
+        s->trusted = i;
+    if (s->malformed < 0 && source->path.kind == TWF_PATH_MALFORMED)
+        s->malformed = i;
+    if (s->null_path < 0 && !*operators && source->kind == TWF_P1_RETURN_PATH &&
+        source->path.kind == TWF_PATH_NULL)
+        s->null_path = i;
+}
+
+static struct survey look_over(const struct twf_verdict *v)
+{
+    struct survey s = {.null_path = -1, .trusted = -1, .weak = -1, .malformed = -1};
+    const struct twf_path *first = NULL;
+    bool operators = false;
+
+    for (uint32_t i = 0; i < v->source_count; i++) {
+        const struct twf_p1_source *source = &v->sources[i];
+        bool sender = is_sender(&source->path);
+
+        if (source->trust == TWF_TRUST_TRUSTED) {
+            survey_trusted(&s, source, (int32_t)i, &operators);
+        } else if (source->trust == TWF_TRUST_WEAK) {
+            s.any_weak = true;
+            if (s.weak < 0 && (sender || source->path.kind == TWF_PATH_NULL))
+                s.weak = (int32_t)i;
+        }
+        if (sender && first == NULL)
+            first = &source->path;
+        else if (sender)
+            s.apart |= !is_same_org(first, &source->path);
     }
-    return -1;
+    return s;
 }
 
 /*
@@ -168,8 +194,6 @@ static void find_conflict(struct twf_case *c)
     uint32_t strong_count = 0;
     bool untrusted = v->zone == TWF_ZONE_EXCHANGE_MARKED || v->zone == TWF_ZONE_EXCHANGE;
 
-    if (v->source_count < 2)
-        return;
     for (uint32_t i = 0; i < v->source_count; i++) {
         const struct twf_p1_source *s = &v->sources[i];
 
@@ -201,53 +225,38 @@ static void find_conflict(struct twf_case *c)
     }
 }
 
-static void find_malformed(struct twf_case *c)
-{
-    for (uint32_t i = 0; i < c->v->source_count; i++) {
-        const struct twf_p1_source *s = &c->v->sources[i];
-
-        if (s->trust == TWF_TRUST_TRUSTED && s->path.kind == TWF_PATH_MALFORMED) {
-            raise_at(c, TWF_F_P1_MALFORMED, TWF_LEVEL_MEDIUM, s,
-                     twf_span_str(twf_p1_kind_names[s->kind]));
-            return;
-        }
-    }
-}
-
 /* A null path beside a domain is no conflict: SPF then checks HELO (RFC 7208 section 2.4). */
-static void raise_p1(struct twf_case *c, bool has_source)
+static void raise_p1(struct twf_case *c, const struct survey *s)
 {
     const struct twf_verdict *v = c->v;
 
-    if (!has_source)
+    if (!s->any_trusted && !s->any_weak)
         twf_verdict_raise(c->v, TWF_F_P1_NONE, TWF_LEVEL_INFO, 0, 0, twf_span(NULL, 0));
     if (v->deciding >= 0 && v->p1_trust == TWF_TRUST_WEAK)
         raise_at(c, TWF_F_P1_WEAK, TWF_LEVEL_INFO, &v->sources[v->deciding],
                  twf_span_str(twf_p1_kind_names[v->p1_kind]));
-    find_malformed(c);
-    if (!v->p1_null)
+    if (s->malformed >= 0)
+        raise_at(c, TWF_F_P1_MALFORMED, TWF_LEVEL_MEDIUM, &v->sources[s->malformed],
+                 twf_span_str(twf_p1_kind_names[v->sources[s->malformed].kind]));
+    if (!v->p1_null && s->apart)
         find_conflict(c);
 }
 
 void twf_choose_p1(struct twf_case *c)
 {
     struct twf_verdict *v = c->v;
-    bool any_trusted, any_weak = false;
-    int32_t index;
+    struct survey s;
 
     v->deciding = -1;
     v->p1_kind = TWF_P1_NONE;
     twf_collect_sources(c);
-    index = find_null_return_path(v);
-    if (index < 0) {
-        index = find_first(v, TWF_TRUST_TRUSTED, &any_trusted);
+    s = look_over(v);
+    if (s.null_path >= 0)
+        decide(c, s.null_path);
+    else if (s.trusted >= 0)
+        decide(c, s.trusted);
+    else if (s.weak >= 0 && !s.any_trusted)
         /* Where trusted sources exist and none of them can be read, weak ones are not asked. */
-        if (index < 0 && !any_trusted)
-            index = find_first(v, TWF_TRUST_WEAK, &any_weak);
-    } else {
-        any_trusted = true;
-    }
-    if (index >= 0)
-        decide(c, index);
-    raise_p1(c, any_trusted || any_weak);
+        decide(c, s.weak);
+    raise_p1(c, &s);
 }

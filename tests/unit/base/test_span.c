@@ -52,6 +52,35 @@ static void each_pair(void **state)
     assert_true(twf_span_eq_fold(twf_span(NULL, 0), twf_span("", 0)));
 }
 
+static uint8_t marked(uint64_t marks, size_t at)
+{
+    return (uint8_t)(marks >> 8 * at);
+}
+
+/* Ranges mark each byte by itself, whatever stands beside it. */
+static void ranges(void **state)
+{
+    static const uint8_t ends[][2] = {{'a', 'z'}, {'0', '9'}, {'-', '.'}, {0, 0x7F}, {0x7F, 0x7F}};
+    uint8_t bytes[8];
+
+    (void)state;
+    for (unsigned c = 0; c < 256; c++) {
+        for (size_t i = 0; i < sizeof(bytes); i++)
+            bytes[i] = (uint8_t)(i % 2 == 0 ? c : c * 37 + 11 * i);
+        for (size_t k = 0; k < sizeof(ends) / sizeof(ends[0]); k++) {
+            uint64_t in = twf_word_range(twf_word(bytes), ends[k][0], ends[k][1]);
+            uint64_t upto = twf_word_upto(twf_word(bytes), ends[k][1]);
+
+            for (size_t i = 0; i < sizeof(bytes); i++) {
+                bool low = bytes[i] <= ends[k][1];
+
+                assert_int_equal(marked(in, i), low && bytes[i] >= ends[k][0] ? 0x80 : 0);
+                assert_int_equal(marked(upto, i), low ? 0x80 : 0);
+            }
+        }
+    }
+}
+
 /* Each byte in each place, beside each of a few others. */
 static void words(void **state)
 {
@@ -81,7 +110,8 @@ static void words(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_pair), cmocka_unit_test(words)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_pair), cmocka_unit_test(words),
+                                       cmocka_unit_test(ranges)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
