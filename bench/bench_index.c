@@ -88,6 +88,7 @@ static int make(const char *path, uint64_t rows)
 {
     struct twf_index_identity id = {0, 0, "bench", "bench", "bench"};
     struct twf_index_writer *w;
+    struct twf_index_end *end;
     struct twf_index_sums sums;
     struct twf_error err = {0};
     struct twf_batch *b = twf_batch_new();
@@ -105,8 +106,10 @@ static int make(const char *path, uint64_t rows)
         if (twf_index_writer_rows(w, b, 0, n, &err) != TWF_OK)
             die(&err);
     }
-    if (twf_index_writer_finish(w, &id, &sums, &err) != TWF_OK)
+    if (twf_index_writer_end(w, &end, &err) != TWF_OK ||
+        twf_index_end_write(end, fd, &id, NULL, 0, &sums, &err) != TWF_OK)
         die(&err);
+    twf_index_end_free(end);
     (void)printf("%llu messages, %llu batches, %llu bytes\n", (unsigned long long)sums.rows,
                  (unsigned long long)sums.batches, (unsigned long long)sums.bytes);
     twf_index_writer_free(w);

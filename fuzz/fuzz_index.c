@@ -16,7 +16,7 @@
 #include "fuzz/fuzz.h"
 #include "index/index.h"
 
-enum { ROWS_MAX = 24, CHANGED = 6 };
+enum { ROWS_MAX = 24, CHANGED = 6, GAPS_MAX = 3 };
 
 static const struct twf_index_identity identity = {.size = 4711,
                                                    .mtime_ns = 1700000000123456789,
@@ -74,18 +74,39 @@ static struct twf_batch *rows_of(struct twf_span in, struct fuzz_rng *r)
     return b;
 }
 
+/* Incidents with texts of the input; how many. */
+static uint32_t gaps_of(struct twf_span in, struct fuzz_rng *r, struct twf_incident gaps[GAPS_MAX])
+{
+    uint32_t n = fuzz_random(r, GAPS_MAX + 1);
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t text[64];
+        struct twf_span s = piece(in, TWF_TYPE_BIN, r, text);
+
+        gaps[i] = (struct twf_incident){.code = fuzz_random(r, 2) == 0 ? "cut" : "frame_damaged",
+                                        .off = fuzz_random(r, UINT32_MAX),
+                                        .decoded = fuzz_random(r, 2) == 0};
+        for (size_t k = 0; k < s.len && s.ptr[k] != 0; k++)
+            gaps[i].text[k] = (char)s.ptr[k];
+    }
+    return n;
+}
+
 /* False where the writer refuses: rows of a hostile index may have more words than an id of a byte tells apart. */
-static bool write_index(const struct twf_batch *b, struct twf_buf *out)
+static bool write_index(const struct twf_batch *b, const struct twf_incident *gaps, uint32_t n, struct twf_buf *out)
 {
     struct twf_index_writer *w;
+    struct twf_index_end *end = NULL;
     struct twf_index_sums sums = {0};
     int fd = memfd_create("index", MFD_CLOEXEC);
     bool good;
 
     FUZZ_CHECK(fd >= 0 && twf_index_writer_new(fd, true, &w, NULL) == TWF_OK, "no writer");
     good = twf_index_writer_rows(w, b, 0, b->rows, NULL) == TWF_OK &&
-           twf_index_writer_finish(w, &identity, &sums, NULL) == TWF_OK;
+           twf_index_writer_end(w, &end, NULL) == TWF_OK &&
+           twf_index_end_write(end, fd, &identity, gaps, n, &sums, NULL) == TWF_OK;
     twf_index_writer_free(w);
+    twf_index_end_free(end);
     twf_buf_init(out);
     if (good) {
         FUZZ_CHECK(sums.rows == b->rows, "rows are missing in the sums");
@@ -122,8 +143,23 @@ static enum twf_status read_batch(struct twf_index *ix, struct twf_index_scratch
     return TWF_OK;
 }
 
-/* The rows of an index in memory of its exact size; NULL where it is refused. */
-static struct twf_batch *read_index(struct twf_span bytes)
+/* Which are those of ix where n is not negative. */
+static void check_gaps(const struct twf_index *ix, const struct twf_incident *gaps, int n)
+{
+    FUZZ_CHECK(twf_index_gap_count(ix) <= TWF_INDEX_GAPS_MAX && (n < 0 || twf_index_gap_count(ix) == (uint32_t)n),
+               "%u gaps", twf_index_gap_count(ix));
+    for (uint32_t i = 0; i < twf_index_gap_count(ix); i++) {
+        const struct twf_incident *g = twf_index_gap(ix, i);
+
+        FUZZ_CHECK(memchr(g->text, 0, sizeof(g->text)) != NULL && g->code[0] != '\0', "a gap without an end");
+        FUZZ_CHECK(n < 0 || (strcmp(g->code, gaps[i].code) == 0 && strcmp(g->text, gaps[i].text) == 0 &&
+                             g->off == gaps[i].off && g->decoded == gaps[i].decoded),
+                   "gap %u is another", i);
+    }
+}
+
+/* The rows of an index in memory of its exact size; NULL where it is refused. n: how many gaps it has, or -1. */
+static struct twf_batch *read_index(struct twf_span bytes, const struct twf_incident *gaps, int n)
 {
     uint8_t *copy = fuzz_copy(bytes.ptr, bytes.len);
     struct twf_index_scratch *s;
@@ -132,6 +168,7 @@ static struct twf_batch *read_index(struct twf_span bytes)
     enum twf_status status = twf_index_open_memory(twf_span(copy, bytes.len), &ix, NULL);
 
     if (status == TWF_OK) {
+        check_gaps(ix, gaps, n);
         out = twf_batch_new();
         FUZZ_CHECK(out != NULL && twf_index_scratch_new(&s, NULL) == TWF_OK, "no memory");
         status = read_batch(ix, s, out);
@@ -181,13 +218,13 @@ static void check_same(const struct twf_batch *a, const struct twf_batch *b)
 /* Refused, or the same when it is written again. */
 static void hostile(struct twf_span bytes)
 {
-    struct twf_batch *rows = read_index(bytes);
+    struct twf_batch *rows = read_index(bytes, NULL, -1);
     struct twf_buf again;
 
     if (rows == NULL)
         return;
-    if (write_index(rows, &again)) {
-        struct twf_batch *back = read_index(twf_buf_view(&again));
+    if (write_index(rows, NULL, 0, &again)) {
+        struct twf_batch *back = read_index(twf_buf_view(&again), NULL, 0);
 
         /* An index of no rows has no record batch. */
         if (rows->rows > 0)
@@ -216,11 +253,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_rng r = fuzz_rng_of(data, size);
     struct twf_batch *rows = rows_of(twf_span(data, size), &r), *back;
+    struct twf_incident gaps[GAPS_MAX];
+    uint32_t n = gaps_of(twf_span(data, size), &r, gaps);
     struct twf_buf bytes, other;
 
     twf_buf_init(&other);
-    FUZZ_CHECK(write_index(rows, &bytes), "rows cannot be written");
-    back = read_index(twf_buf_view(&bytes));
+    FUZZ_CHECK(write_index(rows, gaps, n, &bytes), "rows cannot be written");
+    back = read_index(twf_buf_view(&bytes), gaps, (int)n);
     check_same(rows, back);
     for (int i = 0; i < CHANGED; i++) {
         change(&other, &bytes, &r);

@@ -115,6 +115,7 @@ struct twf_index_report {
     const char *why;             /* or NULL */
     enum twf_index_result result;
     uint64_t messages, batches, bytes, archive_bytes;
+    uint64_t gaps; /* incidents of the archive that the index tells of; a run over it is incomplete */
 };
 typedef void twf_index_fn(void *ctx, const struct twf_index_report *r);
 
@@ -134,7 +135,7 @@ struct twf_hooks {
  * Writes ARCHIVE.twofrom.arrow (docs/index.md) beside each archive, or into the folder of the option
  * "index-dir"; archives whose index is fresh are left alone. With the option "check" it only looks at
  * those that are there, every byte of them. *exit_code as for a run: 3 where an archive was not read
- * whole or, with "check", an index is not what it must be; 4 where one could not be written.
+ * whole, now or when its index was made, or, with "check", an index is not what it must be; 4 where one could not be written.
  */
 TWF_API TWF_MUST_USE enum twf_status twf_index(const struct twf_options *o, const char *const *paths,
                                                size_t n, const struct twf_hooks *hooks,

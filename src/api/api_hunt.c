@@ -85,6 +85,21 @@ static void tell_incidents(const struct twf_hunt_job *j)
     }
 }
 
+/* The same of what was not read when an index was made. */
+static void tell_gaps(const struct twf_hunt_job *j, const struct twf_index *ix, const char *uri)
+{
+    char line[700];
+
+    for (uint32_t i = 0; i < twf_index_gap_count(ix); i++) {
+        struct twf_incident x = *twf_index_gap(ix, i);
+
+        x.source = uri;
+        (void)twf_incident_line(&x, line, sizeof(line));
+        say(j, TWF_LOG_WARNING, line);
+        j->result->exit_code = TWF_MAX(j->result->exit_code, 3);
+    }
+}
+
 /* Asks what waits in j->run. */
 static enum twf_status end_run(struct twf_hunt_job *j, struct twf_error *err)
 {
@@ -185,6 +200,8 @@ static enum twf_status ask_index(struct twf_hunt_job *j, struct twf_index *ix, c
 
     if (status == TWF_OK)
         status = twf_hunter_index(j->hunter, ix, uri, on_rows, j, err);
+    if (status == TWF_OK)
+        tell_gaps(j, ix, uri);
     if (status == TWF_ERR_FORMAT || status == TWF_ERR_IO)
         twf_error_path(err, path);
     twf_free(uri);

@@ -25,6 +25,22 @@ static void tell(const struct job *j, const struct twf_index_report *r)
         j->hooks->index(j->hooks->ctx, r);
 }
 
+/* What was not read of an archive when its index was made, told as when it was. */
+static void tell_gaps(struct job *j, const char *archive, const struct twf_index *ix)
+{
+    char line[700];
+
+    for (uint32_t i = 0; i < twf_index_gap_count(ix); i++) {
+        struct twf_incident x = *twf_index_gap(ix, i);
+
+        x.source = archive;
+        (void)twf_incident_line(&x, line, sizeof(line));
+        j->incomplete = true;
+        if (j->hooks->log != NULL)
+            j->hooks->log(j->hooks->ctx, TWF_LOG_INCIDENT, line);
+    }
+}
+
 static bool is_stopped(const struct job *j)
 {
     return j->hooks->stop != NULL && *j->hooks->stop != 0;
@@ -128,7 +144,7 @@ static enum twf_status check_all(struct twf_index *ix, struct twf_index_scratch 
 }
 
 /* Looks at the index of an archive; r says what it is. */
-static enum twf_status look(const struct job *j, struct twf_index_report *r, bool thorough,
+static enum twf_status look(struct job *j, struct twf_index_report *r, bool thorough,
                             struct twf_error *err, struct twf_error *why)
 {
     struct twf_archive a;
@@ -154,6 +170,9 @@ static enum twf_status look(const struct job *j, struct twf_index_report *r, boo
         r->why = "holds no headers";
     if (r->why != NULL)
         r->result = TWF_INDEX_STALE;
+    else
+        tell_gaps(j, r->archive, ix);
+    r->gaps = twf_index_gap_count(ix);
     if (thorough) {
         status = twf_index_scratch_new(&s, err);
         if (status == TWF_OK)

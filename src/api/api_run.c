@@ -220,8 +220,8 @@ static void log_index(void *ctx, const struct twf_index_report *report)
         return;
     twf_buf_init(&b);
     if (report->result == TWF_INDEX_WRITTEN)
-        twf_buf_printf(&b, "%s: %llu messages indexed", report->index,
-                       (unsigned long long)report->messages);
+        twf_buf_printf(&b, "%s: %llu messages indexed%s", report->index, (unsigned long long)report->messages,
+                       report->gaps > 0 ? ", with gaps" : "");
     else
         twf_buf_printf(&b, "%s: no index: %s", report->archive, report->why);
     twf_buf_byte(&b, '\0');

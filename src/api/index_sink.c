@@ -2,8 +2,8 @@
 /*
  * One archive at a time: rows come in input order, so a new source means that there are no more of the one
  * before it. What an archive must be to get an index: an mbox or a tar, for a file with one message is
- * its own index; and read whole, for whoever asks an index does not hear of damage. The pipe may know
- * that a little later than the last row is here: until then the index waits under its partial name.
+ * its own index. What was not read of it is told by the index; the pipe may know that a little later than the
+ * last row is here, and until then the index waits under its partial name, without its end.
  */
 #define _GNU_SOURCE
 #include "api/index_sink.h"
@@ -17,16 +17,18 @@
 
 #include "api/folder.h"
 #include "base/alloc.h"
-#include "base/digits.h"
 #include "base/error.h"
-#include "pipe/record.h"
 
 /* An archive and its index. */
 struct job {
     struct twf_buf uri;
     char *path, *name, *partial; /* of the archive, the index, the index until it is whole */
     struct twf_archive archive;  /* as it was when its first row came */
+    struct twf_index_end *end;   /* the rows are written; else NULL */
+    dev_t dev;                   /* of partial */
+    ino_t ino;
     struct twf_index_sums sums;
+    uint32_t gaps;               /* incidents of the archive that its index tells of */
     const char *none;            /* why it gets no index; NULL: it was told already */
 };
 
@@ -39,109 +41,12 @@ struct twf_index_sink {
     struct job now;
     int fd;
     struct twf_index_writer *writer; /* NULL: this source gets no index */
-    struct job *waiting;             /* written and synced, not renamed; in input order */
+    struct job *waiting;             /* all rows written; in input order */
     size_t waiting_len, waiting_cap;
-    uint64_t input;                  /* where to look for the first of them in the totals */
+    uint64_t input, incident;        /* where to look for the first of them in the totals */
+    struct twf_incident *gaps;       /* of the one that is published */
+    size_t gap_cap;
 };
-
-/* ---- archives and names ---- */
-
-enum twf_status twf_archive_stat(const char *path, struct twf_archive *out, struct twf_error *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    enum twf_status status = TWF_OK;
-    struct stat st;
-    int why;
-
-    if (fd < 0)
-        return twf_error_sys(err, TWF_ERR_IO, errno, "cannot open the archive");
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        (void)close(fd);
-        return twf_error_set(err, TWF_ERR_IO, 0, "no regular file");
-    }
-    out->size = (uint64_t)st.st_size;
-    out->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-    why = twf_hash_edges(fd, out->size, out->source_id);
-    if (why != 0)
-        status = why == ENOMEM ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to identify an archive")
-                               : twf_error_sys(err, TWF_ERR_IO, why, "cannot read the archive");
-    (void)close(fd);
-    return status;
-}
-
-char *twf_index_path(const char *archive, const char *index_dir)
-{
-    const char *base = strrchr(archive, '/');
-    char hash[33], *real, *out;
-    size_t len;
-
-    if (index_dir == NULL) {
-        out = twf_malloc(strlen(archive) + sizeof(TWF_INDEX_SUFFIX));
-        if (out != NULL)
-            (void)sprintf(out, "%s" TWF_INDEX_SUFFIX, archive);
-        return out;
-    }
-    /* In one folder for many, archives of one name are told apart by the path. */
-    real = realpath(archive, NULL);
-    twf_hash_hex(real == NULL ? archive : real, strlen(real == NULL ? archive : real), hash);
-    free(real);
-    base = base == NULL ? archive : base + 1;
-    len = strlen(index_dir) + strlen(base) + sizeof(hash) + sizeof(TWF_INDEX_SUFFIX) + 2;
-    out = twf_malloc(len);
-    if (out != NULL)
-        (void)snprintf(out, len, "%s/%s.%.16s" TWF_INDEX_SUFFIX, index_dir, base, hash);
-    return out;
-}
-
-static void put_strings(struct twf_buf *out, const char *name, const struct twf_strings *s)
-{
-    for (size_t i = 0; i < s->len; i++)
-        twf_buf_printf(out, ";%s=%s", name, s->items[i]);
-}
-
-void twf_index_options(const struct twf_options *o, struct twf_buf *out)
-{
-    struct twf_limits usual;
-
-    twf_limits_default(&usual);
-    twf_buf_printf(out, "format=%d;journal=%d;exchange-like=%d", (int)o->format, (int)o->journal,
-                   o->exchange_like);
-    for (int i = 0; i < TWF_LIMIT_COUNT; i++) {
-        if (o->limits.value[i] != usual.value[i])
-            twf_buf_printf(out, ";limit=%s=%llu", twf_limit_name((enum twf_limit)i),
-                           (unsigned long long)o->limits.value[i]);
-    }
-    if (o->max_window != (uint64_t)128 << 20)
-        twf_buf_printf(out, ";max-window=%llu", (unsigned long long)o->max_window);
-    put_strings(out, "protect", &o->protect);
-    put_strings(out, "trusted-authserv", &o->authserv);
-    put_strings(out, "trusted-relays", &o->relays);
-    put_strings(out, "envelope-header", &o->envelope_headers);
-    put_strings(out, "tracking", &o->tracking);
-    if (o->explainers_off != 0)
-        twf_buf_printf(out, ";no-explainer=%x", o->explainers_off);
-    for (int i = 0; i < TWF_P1_NONE && o->p1_order[i] != 0; i++)
-        twf_buf_printf(out, "%s%s:%u", i == 0 ? ";p1-order=" : ",", twf_p1_kind_names[i],
-                       o->p1_order[i]);
-}
-
-char *twf_path_of_uri(struct twf_span uri)
-{
-    char *out = twf_malloc(uri.len + 1), *to = out;
-
-    for (size_t i = 0; out != NULL && i < uri.len; i++) {
-        if (uri.ptr[i] == '%' && uri.len - i > 2 && twf_hex_digit(uri.ptr[i + 1]) >= 0 &&
-            twf_hex_digit(uri.ptr[i + 2]) >= 0) {
-            *to++ = (char)(twf_hex_digit(uri.ptr[i + 1]) * 16 + twf_hex_digit(uri.ptr[i + 2]));
-            i += 2;
-        } else {
-            *to++ = (char)uri.ptr[i];
-        }
-    }
-    if (out != NULL)
-        *to = '\0';
-    return out;
-}
 
 /* ---- the sink ---- */
 
@@ -182,6 +87,7 @@ static void job_fini(struct job *j)
     twf_free(j->path);
     twf_free(j->name);
     twf_free(j->partial);
+    twf_index_end_free(j->end);
     *j = (struct job){0};
 }
 
@@ -208,6 +114,7 @@ void twf_index_sink_free(struct twf_index_sink *s)
         job_fini(&s->waiting[i]);
     }
     twf_free(s->waiting);
+    twf_free(s->gaps);
     twf_buf_fini(&s->options);
     twf_buf_fini(&s->psl);
     twf_free(s->dir);
@@ -229,6 +136,7 @@ static void tell(const struct twf_index_sink *s, const struct job *j, enum twf_i
                                  .messages = j->sums.rows,
                                  .batches = j->sums.batches,
                                  .bytes = j->sums.bytes,
+                                 .gaps = j->gaps,
                                  .archive_bytes = j->archive.size};
 
     if (s->say != NULL)
@@ -306,17 +214,18 @@ static enum twf_status begin(struct twf_index_sink *s, const struct twf_batch *b
 
 /* ---- from the last row to the name ---- */
 
-/* Writes the rest and syncs; the descriptor is closed whatever happens. */
-static enum twf_status seal(struct twf_index_sink *s, struct twf_error *err)
+/* Writes the rest of the rows; the descriptor is closed whatever happens. */
+static enum twf_status end_rows(struct twf_index_sink *s, struct twf_error *err)
 {
     struct job *j = &s->now;
-    struct twf_index_identity id = {j->archive.size, j->archive.mtime_ns, j->archive.source_id,
-                                    (const char *)s->psl.ptr, (const char *)s->options.ptr};
+    struct stat st;
     int fd = s->fd;
 
-    TWF_TRY(twf_index_writer_finish(s->writer, &id, &j->sums, err));
-    if (fsync(fd) != 0)
-        return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync the index");
+    TWF_TRY(twf_index_writer_end(s->writer, &j->end, err));
+    if (fstat(fd, &st) != 0)
+        return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot look at the index");
+    j->dev = st.st_dev;
+    j->ino = st.st_ino;
     s->fd = -1;
     if (close(fd) == 0)
         return TWF_OK;
@@ -328,18 +237,13 @@ static enum twf_status seal(struct twf_index_sink *s, struct twf_error *err)
 static enum twf_status finish(struct twf_index_sink *s, struct twf_error *err)
 {
     struct twf_error why = {0};
-    struct job *more;
     enum twf_status status;
 
-    if (s->writer != NULL && s->waiting_len == s->waiting_cap) {
-        more = twf_realloc(s->waiting, (s->waiting_cap + 16) * 2 * sizeof(*more));
-        if (more == NULL)
-            return no_memory(err);
-        s->waiting = more;
-        s->waiting_cap = (s->waiting_cap + 16) * 2;
-    }
+    if (s->writer != NULL &&
+        !twf_grow(&s->waiting, &s->waiting_cap, s->waiting_len + 1, sizeof(*s->waiting)))
+        return no_memory(err);
     if (s->writer != NULL) {
-        status = seal(s, &why);
+        status = end_rows(s, &why);
         if (status == TWF_ERR_NOMEM)
             return no_memory(err);
         if (status == TWF_OK) {
@@ -357,11 +261,35 @@ static enum twf_status finish(struct twf_index_sink *s, struct twf_error *err)
     return TWF_OK;
 }
 
-/* The folder synced too: afterwards the index is there, whatever happens. */
-static enum twf_status publish(const struct job *j, struct twf_error *err)
+/* The partial file gets its end, and is synced. */
+static enum twf_status seal(struct twf_index_sink *s, struct job *j, struct twf_error *err)
 {
-    char *folder = twf_folder_of(j->name);
+    struct twf_index_identity id = {j->archive.size, j->archive.mtime_ns, j->archive.source_id,
+                                    (const char *)s->psl.ptr, (const char *)s->options.ptr};
+    int fd = open(j->partial, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    enum twf_status status;
+    struct stat st;
 
+    if (fd < 0)
+        return twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot open the index again");
+    if (fstat(fd, &st) != 0 || st.st_dev != j->dev || st.st_ino != j->ino)
+        status = twf_error_set(err, TWF_ERR_OUTPUT, 0, "somebody else wrote an index");
+    else
+        status = twf_index_end_write(j->end, fd, &id, s->gaps, j->gaps, &j->sums, err);
+    if (status == TWF_OK && fsync(fd) != 0)
+        status = twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot sync the index");
+    if (close(fd) != 0 && status == TWF_OK)
+        status = twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot close the index");
+    return status;
+}
+
+/* The folder synced too: afterwards the index is there, whatever happens. */
+static enum twf_status publish(struct twf_index_sink *s, struct job *j, struct twf_error *err)
+{
+    char *folder;
+
+    TWF_TRY(seal(s, j, err));
+    folder = twf_folder_of(j->name);
     if (folder == NULL)
         return no_memory(err);
     if (rename(j->partial, j->name) != 0) {
@@ -382,20 +310,87 @@ static bool is_unchanged(const struct job *j)
            strcmp(now.source_id, j->archive.source_id) == 0;
 }
 
-/* Whether the pipe says by now that the archive was read whole. */
-static bool is_complete(struct twf_index_sink *s, const struct twf_totals *t, const struct job *j)
+/* What the pipe knows of an archive by now; NULL: it has not come to its end. */
+static const struct twf_input_total *find_input(struct twf_index_sink *s, const struct twf_totals *t,
+                                                const struct job *j)
 {
     for (uint64_t i = s->input; i < t->input_listed; i++) {
         if (!twf_span_is(twf_buf_view(&j->uri), t->input[i].path))
             continue;
-        if (t->input[i].complete)
-            s->input = i;
-        return t->input[i].complete;
+        if (strcmp(t->input[i].container, "unknown") == 0) /* until its end is there */
+            return NULL;
+        s->input = i;
+        return &t->input[i];
     }
-    return false;
+    return NULL;
 }
 
-/* Names the indexes whose archives are complete; with last, no other ever will be. */
+/* Whether an incident follows from the bytes of the archive: it will be the same when they are read again. */
+static bool will_recur(const struct twf_incident *x)
+{
+    return strcmp(x->code, "unreadable") != 0 && strcmp(x->code, "changed") != 0 && strcmp(x->code, "crash") != 0;
+}
+
+/*
+ * The incidents of an archive that is not complete, into s->gaps. NULL, or why an index cannot tell of them:
+ * whoever asks it has to hear what a run over the archive would say.
+ */
+static const char *take_gaps(struct twf_index_sink *s, const struct twf_totals *t, struct job *j,
+                             struct twf_error *err)
+{
+    const char *source;
+    uint64_t i = s->incident;
+
+    j->gaps = 0;
+    while (i < t->incident_listed && !twf_span_is(twf_buf_view(&j->uri), t->incidents[i].source))
+        i++;
+    source = i == t->incident_listed ? NULL : t->incidents[i].source; /* the same pointer for one input */
+    for (; i < t->incident_listed && t->incidents[i].source == source; i++) {
+        if (!t->incidents[i].incomplete)
+            continue;
+        if (!will_recur(&t->incidents[i]))
+            return "the archive was not read whole";
+        if (j->gaps == TWF_INDEX_GAPS_MAX)
+            return "more of the archive was not read than an index tells";
+        if (!twf_grow(&s->gaps, &s->gap_cap, j->gaps + 1u, sizeof(*s->gaps)))
+            return (void)no_memory(err), "no memory";
+        s->gaps[j->gaps++] = t->incidents[i];
+    }
+    if (j->gaps == 0 || (i == t->incident_listed && t->incident_count > t->incident_listed))
+        return "more of the archive was not read than is listed";
+    s->incident = i;
+    return NULL;
+}
+
+/* An archive whose end is known, or never will be (NULL). */
+static enum twf_status publish_one(struct twf_index_sink *s, const struct twf_totals *t,
+                                   const struct twf_input_total *in, struct job *j, struct twf_error *err)
+{
+    struct twf_error why = {0};
+    const char *none = in == NULL ? "the archive was not read whole" : NULL;
+    enum twf_status status;
+
+    j->gaps = 0;
+    if (in != NULL && !in->complete)
+        none = take_gaps(s, t, j, &why);
+    if (why.status == TWF_ERR_NOMEM)
+        return no_memory(err);
+    if (none == NULL && !is_unchanged(j))
+        none = "the archive was not read whole";
+    if (none != NULL) {
+        j->gaps = 0;
+        tell(s, j, TWF_INDEX_NONE, none);
+        return TWF_OK;
+    }
+    status = publish(s, j, &why);
+    if (status == TWF_ERR_NOMEM)
+        return no_memory(err);
+    s->failed |= status != TWF_OK;
+    tell(s, j, status == TWF_OK ? TWF_INDEX_WRITTEN : TWF_INDEX_FAILED, status == TWF_OK ? NULL : why.text);
+    return TWF_OK;
+}
+
+/* Names the indexes of the archives whose end is known; with last, no other ever will be. */
 static enum twf_status publish_waiting(struct twf_index_sink *s, const struct twf_pipe *p, bool last,
                                        struct twf_error *err)
 {
@@ -407,21 +402,11 @@ static enum twf_status publish_waiting(struct twf_index_sink *s, const struct tw
     twf_pipe_totals(p, &t);
     for (; done < s->waiting_len; done++) {
         struct job *j = &s->waiting[done];
-        struct twf_error why = {0};
-        bool complete = is_complete(s, &t, j);
+        const struct twf_input_total *in = find_input(s, &t, j);
 
-        if (!complete && !last)
+        if (in == NULL && !last)
             break;
-        if (!complete || !is_unchanged(j)) {
-            tell(s, j, TWF_INDEX_NONE, "the archive was not read whole");
-        } else if (publish(j, &why) == TWF_OK) {
-            tell(s, j, TWF_INDEX_WRITTEN, NULL);
-        } else {
-            if (why.status == TWF_ERR_NOMEM)
-                return no_memory(err);
-            s->failed = true;
-            tell(s, j, TWF_INDEX_FAILED, why.text);
-        }
+        TWF_TRY(publish_one(s, &t, in, j, err));
         (void)unlink(j->partial);
         job_fini(j);
     }

@@ -22,21 +22,24 @@ struct face {
 
 static void put_line(struct face *f, const struct twf_index_report *r)
 {
-    char path[1024], messages[32], line[1400];
+    char path[1024], messages[32], gaps[64] = "", line[1500];
     double mb = (double)r->bytes / 1e6;
     int n;
 
     (void)twf_escape(path, sizeof(path), r->index, f->args->ascii);
+    if (r->gaps > 0)
+        (void)snprintf(gaps, sizeof(gaps), ", %llu gap%s", (unsigned long long)r->gaps, r->gaps == 1 ? "" : "s");
     if (r->result == TWF_INDEX_FRESH)
-        n = f->check ? snprintf(line, sizeof(line), "%s  fresh, %s messages\n", path,
-                                twf_screen_number(r->messages, messages))
-                     : snprintf(line, sizeof(line), "%s  fresh\n", path);
+        n = f->check ? snprintf(line, sizeof(line), "%s  fresh, %s messages%s\n", path,
+                                twf_screen_number(r->messages, messages), gaps)
+                     : snprintf(line, sizeof(line), "%s  fresh%s\n", path, gaps);
     else
-        n = snprintf(line, sizeof(line), "%s  %s messages, %llu batch%s, %.*f MB (%.1f %% of the archive)\n",
+        n = snprintf(line, sizeof(line), "%s  %s messages, %llu batch%s, %.*f MB (%.1f %% of the archive)%s\n",
                      path, twf_screen_number(r->messages, messages), (unsigned long long)r->batches,
                      r->batches == 1 ? "" : "es", mb < 1 ? 3 : 1, mb,
                      r->archive_bytes == 0 ? 0.0
-                                           : 100.0 * (double)r->bytes / (double)r->archive_bytes);
+                                           : 100.0 * (double)r->bytes / (double)r->archive_bytes,
+                     gaps);
     twf_screen_line(f->screen, NULL);
     if (n > 0 && !twf_write_all(STDOUT_FILENO, line, (size_t)n))
         f->broken = true;

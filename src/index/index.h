@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/span.h"
 #include "flow/batch.h"
+#include "flow/totals.h"
 
 #define TWF_INDEX_SUFFIX ".twofrom.arrow"
 
@@ -54,14 +55,31 @@ TWF_MUST_USE enum twf_status twf_index_writer_rows(struct twf_index_writer *w,
                                                    const struct twf_batch *b, uint32_t from,
                                                    uint32_t to, struct twf_error *err);
 
+/*
+ * After the last row: the rest of them and the dictionaries are written. *out is the little that the end of the
+ * file needs; what an archive lacks may be known later than its rows, and many files may wait for that. w is of
+ * no more use than to be freed.
+ */
+struct twf_index_end;
+TWF_MUST_USE enum twf_status twf_index_writer_end(struct twf_index_writer *w, struct twf_index_end **out,
+                                                  struct twf_error *err);
+void twf_index_end_free(struct twf_index_end *e);
+
+/* Incidents of one archive that an index can tell; an archive with more gets none. */
+enum { TWF_INDEX_GAPS_MAX = 4096 };
+
 struct twf_index_sums {
     uint64_t rows, batches, bytes;
 };
-/* Dictionaries and footer; the file is then complete, but not synced. */
-TWF_MUST_USE enum twf_status twf_index_writer_finish(struct twf_index_writer *w,
-                                                     const struct twf_index_identity *identity,
-                                                     struct twf_index_sums *sums,
-                                                     struct twf_error *err);
+/*
+ * The footer, behind what was written to fd, which may be another descriptor of that file, open for writing: then
+ * the file is complete, but not synced. gaps (n of them, at most TWF_INDEX_GAPS_MAX): the incidents of the archive
+ * that make a run over it incomplete. TWF_ERR_OUTPUT too where the file has another length than was written.
+ */
+TWF_MUST_USE enum twf_status twf_index_end_write(struct twf_index_end *e, int fd,
+                                                 const struct twf_index_identity *identity,
+                                                 const struct twf_incident *gaps, uint32_t n,
+                                                 struct twf_index_sums *sums, struct twf_error *err);
 
 /* ---- reading ---- */
 
@@ -76,6 +94,9 @@ TWF_MUST_USE enum twf_status twf_index_open_memory(struct twf_span bytes, struct
 void twf_index_close(struct twf_index *ix);
 
 uint32_t twf_index_batch_count(const struct twf_index *ix);
+/* What was not read of the archive when the index was made; of each, source is NULL. Live as long as ix. */
+uint32_t twf_index_gap_count(const struct twf_index *ix);
+const struct twf_incident *twf_index_gap(const struct twf_index *ix, uint32_t i);
 bool twf_index_has(const struct twf_index *ix, enum twf_col_id col);
 bool twf_index_is_dictionary(const struct twf_index *ix, enum twf_col_id col);
 /*

@@ -7,16 +7,16 @@
 
 #include "base/error.h"
 
-enum twf_status index_put(struct twf_index_writer *w, struct twf_span s, struct twf_error *err)
+enum twf_status index_put(int fd, uint64_t *off, struct twf_span s, struct twf_error *err)
 {
     while (s.len > 0) {
-        ssize_t n = write(w->fd, s.ptr, s.len);
+        ssize_t n = write(fd, s.ptr, s.len);
 
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return twf_error_sys(err, TWF_ERR_OUTPUT, n < 0 ? errno : EIO, "cannot write an index");
-        w->off += (uint64_t)n;
+        *off += (uint64_t)n;
         s = twf_span_slice(s, (size_t)n, s.len);
     }
     return TWF_OK;
@@ -212,9 +212,9 @@ enum twf_status index_put_message(struct twf_index_writer *w, uint8_t kind, twf_
         twf_buf_put(blocks, &block, sizeof(block));
         twf_buf_put(hashes, digits, sizeof(digits));
     }
-    status = index_put(w, twf_buf_view(&whole), err);
+    status = index_put(w->fd, &w->off, twf_buf_view(&whole), err);
     twf_buf_fini(&whole);
-    return status == TWF_OK ? index_put(w, twf_buf_view(&w->body), err) : status;
+    return status == TWF_OK ? index_put(w->fd, &w->off, twf_buf_view(&w->body), err) : status;
 }
 
 void index_begin_message(struct twf_index_writer *w)

@@ -201,6 +201,7 @@ static enum twf_status take_footer(struct twf_index *ix, struct twf_span bytes, 
         ix->node_count += index_field_nodes(&ix->fields[i]);
         ix->buffer_count += index_field_buffers(&ix->fields[i]);
     }
+    TWF_TRY(index_take_gaps(ix, twf_index_meta(ix, INDEX_KEY_GAPS), err));
     return take_blocks(ix, &footer, head_len, err);
 }
 
@@ -278,6 +279,7 @@ void twf_index_close(struct twf_index *ix)
         twf_free(ix->counts[i].starts);
     }
     twf_buf_fini(&ix->tail);
+    twf_free(ix->gaps);
     twf_free(ix->batches);
     if (ix->fd >= 0)
         (void)close(ix->fd);

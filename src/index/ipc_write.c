@@ -8,7 +8,6 @@
  * schema is therefore written when that batch is.
  */
 #define _GNU_SOURCE
-#define _GNU_SOURCE
 #include "index/writer.h"
 
 #include <errno.h>
@@ -146,7 +145,7 @@ static enum twf_status put_head(struct twf_index_writer *w, struct twf_error *er
     }
     w->has_schema = true;
     index_begin_message(w);
-    TWF_TRY(index_put(w, twf_span(head, sizeof(head)), err));
+    TWF_TRY(index_put(w->fd, &w->off, twf_span(head, sizeof(head)), err));
     TWF_TRY(index_put_message(w, ARROW_MESSAGE_SCHEMA,
                         index_put_schema(&w->fb, w->fields, w->column_count, 0), 0, NULL, NULL,
                         err));
@@ -230,16 +229,13 @@ static enum twf_status put_dictionary(struct twf_index_writer *w, const struct i
                        &w->dict_hashes, err);
 }
 
-enum twf_status twf_index_writer_finish(struct twf_index_writer *w,
-                                        const struct twf_index_identity *identity,
-                                        struct twf_index_sums *sums, struct twf_error *err)
+enum twf_status twf_index_writer_end(struct twf_index_writer *w, struct twf_index_end **out, struct twf_error *err)
 {
+    *out = NULL;
     TWF_TRY(flush(w, err));
     for (uint32_t i = 0; i < w->column_count; i++) {
         if (w->columns[i].how == HOW_DICT)
             TWF_TRY(put_dictionary(w, &w->columns[i], err));
     }
-    TWF_TRY(index_put_tail(w, identity, err));
-    *sums = (struct twf_index_sums){w->all_rows, w->batches, w->off};
-    return TWF_OK;
+    return index_take_end(w, out, err);
 }

@@ -63,11 +63,12 @@ struct index_seal {
 };
 
 /* Counts up when columns are stored in another way; an index of another count is stale. */
-#define INDEX_LAYOUT "2"
+#define INDEX_LAYOUT "3"
 
 /* Keys of our metadata. */
 #define INDEX_KEY_BLOCKS "twofrom.blocks" /* footer: XXH3-64 of each block's metadata, hex */
 #define INDEX_KEY_SUMS "twofrom.sums"     /* message: XXH3 of each buffer, 32 bits, hex */
+#define INDEX_KEY_GAPS "twofrom.gaps"     /* schema, in the footer: ipc_gaps.c; not there where there are none */
 enum { INDEX_BLOCK_DIGITS = 16, INDEX_SUM_DIGITS = 8 };
 
 /* Bounds on what a footer may claim: far above what archives have, far below what hurts. */

@@ -40,6 +40,13 @@ struct index_counts {
     uint32_t *starts;     /* of each batch, and the end */
 };
 
+/* Bytes of an incident's code and its end. */
+enum { INDEX_CODE_MAX = 32 };
+struct index_gap {
+    struct twf_incident incident;
+    char code[INDEX_CODE_MAX];
+};
+
 struct twf_index {
     int fd;               /* -1: in memory */
     struct twf_span memory;
@@ -55,6 +62,8 @@ struct twf_index {
     uint32_t batch_count;
     struct index_dictionary dictionaries[TWF_COL_COUNT];
     struct index_counts counts[TWF_COL_COUNT];
+    struct index_gap *gaps;
+    uint32_t gap_count;
 };
 
 /* Room for a buffer as read, and decoded. */
@@ -113,6 +122,8 @@ TWF_MUST_USE enum twf_status index_expand(const struct twf_index *ix, struct twf
                                           const struct twf_index_column *c, enum twf_col_id col,
                                           uint32_t row, struct twf_batch *out, uint32_t at, bool *whole,
                                           struct twf_error *err);
+/* What index_put_gaps wrote. */
+TWF_MUST_USE enum twf_status index_take_gaps(struct twf_index *ix, struct twf_span text, struct twf_error *err);
 /* False: without memory, or not a text for so many batches. */
 TWF_MUST_USE bool index_take_counts(struct index_counts *c, struct twf_span text, uint32_t batches);
 /* Whether n + 1 offsets begin at 0 and never fall; *end is the last one. */

@@ -87,8 +87,8 @@ void index_collect_brief(struct index_writing *to, const struct twf_batch *b, ui
 
 /* ---- ipc_message.c: one message of the file, made and written ---- */
 
-TWF_MUST_USE enum twf_status index_put(struct twf_index_writer *w, struct twf_span s,
-                                       struct twf_error *err);
+/* s to fd; *off counts the bytes that were written. */
+TWF_MUST_USE enum twf_status index_put(int fd, uint64_t *off, struct twf_span s, struct twf_error *err);
 void index_begin_message(struct twf_index_writer *w);
 /*
  * A buffer: its decoded length and zstd frames, or -1 and the bytes as they are. Hot ids are compressed
@@ -116,9 +116,23 @@ void index_note_counts(struct index_writing *c, uint32_t rows);
 
 /* ---- ipc_footer.c ---- */
 
-/* EOS, seal, footer, its length, the magic. */
-TWF_MUST_USE enum twf_status index_put_tail(struct twf_index_writer *w,
-                                            const struct twf_index_identity *id,
+struct twf_index_end {
+    struct twf_buf blocks, hashes;           /* of the dictionaries, then of the batches */
+    uint32_t dictionaries;                   /* among them */
+    struct index_field *fields;
+    uint32_t field_count;
+    enum twf_col_id counted[INDEX_NARROW_COLUMNS];
+    struct twf_buf counts[INDEX_NARROW_COLUMNS];
+    uint32_t counted_columns;
+    uint64_t off, head_hash, head_len, rows, batches;
+};
+
+/* What the end of the file needs of w, whose dictionaries are written. */
+TWF_MUST_USE enum twf_status index_take_end(struct twf_index_writer *w, struct twf_index_end **out,
                                             struct twf_error *err);
+
+/* ---- ipc_gaps.c ---- */
+
+void index_put_gaps(struct twf_buf *out, const struct twf_incident *gaps, uint32_t n);
 
 #endif

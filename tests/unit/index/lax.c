@@ -15,11 +15,13 @@ enum { ROUNDS = 6000 };
 static void test_hostile(void **state)
 {
     struct twf_batch *b = random_batch(12);
+    struct twf_incident gaps[20];
     struct twf_buf bytes;
     uint32_t accepted = 0, refused = 0;
 
     (void)state;
-    write_index(&b, 1, 12, true, &bytes);
+    random_gaps(gaps, TWF_COUNT(gaps));
+    write_index_of(&b, 1, 12, true, gaps, TWF_COUNT(gaps), &bytes);
     twf_batch_free(b);
     for (uint32_t round = 0; round < ROUNDS; round++) {
         uint8_t *copy = malloc(bytes.len);

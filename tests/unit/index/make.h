@@ -131,10 +131,27 @@ static struct twf_batch *random_batch(uint32_t rows)
     return b;
 }
 
-/* Writes batches in pieces; the bytes of the index go to out. */
-static void write_index(struct twf_batch *const *batches, uint32_t n, uint32_t piece,
-                        bool with_headers, struct twf_buf *out)
+/* Incidents of each kind; n of them. */
+static void random_gaps(struct twf_incident *gaps, uint32_t n)
 {
+    static const char *const codes[] = {"frame_damaged", "trailing", "cut", "limit"};
+
+    for (uint32_t i = 0; i < n; i++) {
+        gaps[i] = (struct twf_incident){.code = codes[rng(TWF_COUNT(codes))],
+                                        .off = (uint64_t)rng(1u << 31) << rng(34),
+                                        .len = rng(2) == 0 ? 0 : UINT64_MAX >> rng(64),
+                                        .decoded = rng(2) == 0,
+                                        .incomplete = true};
+        for (uint32_t k = 0, len = rng(sizeof(gaps[i].text)); k < len; k++)
+            gaps[i].text[k] = (char)(1 + rng(255));
+    }
+}
+
+/* Writes batches in pieces; the bytes of the index go to out. */
+static void write_index_of(struct twf_batch *const *batches, uint32_t n, uint32_t piece, bool with_headers,
+                           const struct twf_incident *gaps, uint32_t gap_count, struct twf_buf *out)
+{
+    struct twf_index_end *end;
     struct twf_index_writer *w;
     struct twf_index_sums sums;
     struct twf_error err = {0};
@@ -152,8 +169,10 @@ static void write_index(struct twf_batch *const *batches, uint32_t n, uint32_t p
         }
         rows += batches[i]->rows;
     }
-    assert_int_equal(twf_index_writer_finish(w, &identity, &sums, &err), TWF_OK);
+    assert_int_equal(twf_index_writer_end(w, &end, &err), TWF_OK);
     twf_index_writer_free(w);
+    assert_int_equal(twf_index_end_write(end, fd, &identity, gaps, gap_count, &sums, &err), TWF_OK);
+    twf_index_end_free(end);
     assert_int_equal(sums.rows, rows);
     assert_int_equal(sums.bytes, lseek(fd, 0, SEEK_END));
     twf_buf_init(out);
@@ -161,6 +180,12 @@ static void write_index(struct twf_batch *const *batches, uint32_t n, uint32_t p
     assert_int_equal(pread(fd, out->ptr, (size_t)sums.bytes, 0), (ssize_t)sums.bytes);
     out->len = (size_t)sums.bytes;
     (void)close(fd);
+}
+
+static inline void write_index(struct twf_batch *const *batches, uint32_t n, uint32_t piece, bool with_headers,
+                               struct twf_buf *out)
+{
+    write_index_of(batches, n, piece, with_headers, NULL, 0, out);
 }
 
 /* All rows of an index into batches, as many as there are record batches; the first error. */

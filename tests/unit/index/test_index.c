@@ -285,11 +285,13 @@ static enum twf_status read_copy(struct twf_span bytes, size_t len, size_t flip,
 static void test_damage(void **state)
 {
     struct twf_batch *b = random_batch(5);
+    struct twf_incident gaps[2];
     struct twf_buf bytes;
     struct twf_span all;
 
     (void)state;
-    write_index(&b, 1, 5, true, &bytes);
+    random_gaps(gaps, TWF_COUNT(gaps));
+    write_index_of(&b, 1, 5, true, gaps, TWF_COUNT(gaps), &bytes);
     twf_batch_free(b);
     all = twf_buf_view(&bytes);
     assert_int_equal(read_copy(all, all.len, all.len, 0), TWF_OK);
@@ -306,13 +308,16 @@ static void test_damage(void **state)
 static void test_no_memory(void **state)
 {
     struct twf_batch *b = random_batch(30), *out[4];
+    struct twf_incident gaps[3];
     struct twf_buf bytes;
     uint32_t count;
     enum twf_status status = TWF_ERR_NOMEM;
 
     (void)state;
+    random_gaps(gaps, TWF_COUNT(gaps));
     for (uint64_t k = 1; status != TWF_OK; k++) {
         struct twf_index_writer *w = NULL;
+        struct twf_index_end *end = NULL;
         struct twf_index_sums sums;
         int fd = memfd_create("index", MFD_CLOEXEC);
 
@@ -321,9 +326,12 @@ static void test_no_memory(void **state)
         if (status == TWF_OK)
             status = twf_index_writer_rows(w, b, 0, 30, NULL);
         if (status == TWF_OK)
-            status = twf_index_writer_finish(w, &identity, &sums, NULL);
+            status = twf_index_writer_end(w, &end, NULL);
+        if (status == TWF_OK)
+            status = twf_index_end_write(end, fd, &identity, gaps, TWF_COUNT(gaps), &sums, NULL);
         twf_alloc_fail_at(0);
         twf_index_writer_free(w);
+        twf_index_end_free(end);
         (void)close(fd);
         assert_true(status == TWF_OK || status == TWF_ERR_NOMEM);
         assert_true(k < 1000);
@@ -334,6 +342,68 @@ static void test_no_memory(void **state)
     for (uint32_t i = 0; i < count; i++)
         twf_batch_free(out[i]);
     twf_buf_fini(&bytes);
+}
+
+static bool same_gap(const struct twf_incident *a, const struct twf_incident *b)
+{
+    return strcmp(a->code, b->code) == 0 && a->off == b->off && a->len == b->len && a->decoded == b->decoded &&
+           a->incomplete == b->incomplete && strcmp(a->text, b->text) == 0;
+}
+
+/* What was not read of an archive comes back as it was; as much of it as an index holds, and none at all. */
+static void test_gaps(void **state)
+{
+    struct twf_incident *gaps = calloc(TWF_INDEX_GAPS_MAX, sizeof(*gaps));
+    struct twf_batch *b = random_batch(3);
+    struct twf_index *ix;
+    struct twf_buf bytes;
+
+    (void)state;
+    assert_non_null(gaps);
+    random_gaps(gaps, TWF_INDEX_GAPS_MAX);
+    for (uint32_t n = 0; n <= TWF_INDEX_GAPS_MAX; n = n < 3 ? n + 1 : n * 2 + 1) {
+        uint32_t count = TWF_MIN(n, (uint32_t)TWF_INDEX_GAPS_MAX);
+
+        write_index_of(&b, 1, 3, false, gaps, count, &bytes);
+        assert_int_equal(twf_index_open_memory(twf_buf_view(&bytes), &ix, NULL), TWF_OK);
+        assert_int_equal(twf_index_gap_count(ix), count);
+        for (uint32_t i = 0; i < count; i++)
+            assert_true(same_gap(twf_index_gap(ix, i), &gaps[i]));
+        assert_int_equal(twf_index_meta(ix, INDEX_KEY_GAPS).len == 0, count == 0);
+        twf_index_close(ix);
+        twf_buf_fini(&bytes);
+    }
+    twf_batch_free(b);
+    free(gaps);
+}
+
+/* A text of gaps that the writer would not have written. */
+static void test_gaps_refused(void **state)
+{
+    static const char *const good[] = {"cut 1 2 in \n", "cut 1 2 out a b%25\ntrailing 0 0 in x\n",
+                                       "cut 18446744073709551615 0 in %FF\n"};
+    static const char *const bad[] = {
+        "cut 1 2 in", "cut 1 2 in x\n\n", " 1 2 in x\n", "Cut 1 2 in x\n", "cut  2 in x\n", "cut 1 in x\n",
+        "cut -1 2 in x\n", "cut 18446744073709551616 2 in x\n", "cut 1 2 up x\n", "cut 1 2 in %\n",
+        "cut 1 2 in %0\n", "cut 1 2 in %00\n", "cut 1 2 in %zz\n", "cut 1 2 in \x01\n", "cut 1 2 in \xC3\xA9\n",
+        "a_code_that_is_longer_than_any_of_ours 1 2 in x\n", "\n"};
+    char text[400];
+
+    (void)state;
+    for (size_t i = 0; i < TWF_COUNT(good) + TWF_COUNT(bad) + 2; i++) {
+        struct twf_index ix = {0};
+        size_t n = TWF_COUNT(good) + TWF_COUNT(bad), len = i - n == 0 ? 199 : 200; /* of the last two texts */
+        bool is_good = i < TWF_COUNT(good) || i == n;
+
+        (void)snprintf(text, sizeof(text), "cut 1 2 in %0*d\n", (int)len, 0);
+        assert_int_equal(index_take_gaps(&ix,
+                                         twf_span_str(i < TWF_COUNT(good) ? good[i]
+                                                      : i < n             ? bad[i - TWF_COUNT(good)]
+                                                                          : text),
+                                         NULL),
+                         is_good ? TWF_OK : TWF_ERR_FORMAT);
+        twf_free(ix.gaps);
+    }
 }
 
 /* A column whose ids have a byte holds 127 words and no more: then there is no index, and no wrong answer. */
@@ -369,7 +439,7 @@ int main(void)
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_measured), cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_stale),      cmocka_unit_test(test_damage),
         cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_shortcuts),
-        cmocka_unit_test(test_narrow_full),
+        cmocka_unit_test(test_narrow_full), cmocka_unit_test(test_gaps), cmocka_unit_test(test_gaps_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
