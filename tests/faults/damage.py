@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Damaged archives at random: damage.py PROGRAM [ROUNDS [SEED]]
+"""Damaged archives at random: damage.py PROGRAM [ROUNDS [SEED [DAMAGES]]]
 
 An archive of random mail (mbox, tar, zstd of either with and without checksums, a folder; journal reports among the
-messages) is flipped, cut, has bytes put in or two frames changed about. Of each damaged one must hold:
+messages) is flipped, cut, has bytes put in or two frames changed about, DAMAGES times (1), each time the sound one.
+Of each damaged one must hold:
 
 * every byte of every file stands in the summary, and its sums close; what is left out ends with status 3;
 * the messages before the damage have the records that they had;
 * what is marked verified is as it was, and a changed text under a checksum never ends with 0;
-* the bytes that come out are the same for one thread and for three, and without the ring.
+* the bytes that come out are the same for one thread and for three, and without the ring (the first of each archive).
 """
 import json
 import random
@@ -124,8 +125,9 @@ def hurt(r, archive, kind):
 
 def scan(program, path, *options):
     summary = path.parent / "summary.json"
-    run = subprocess.run([program, "scan", "-q", "--all", "--clobber", "--no-shipped-rules", *options, "-o", "jsonl",
-                          "-o", f"summary={summary}", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    # A crash must be seen here, and not be lived through.
+    run = subprocess.run([program, "scan", "--crash-restarts=off", "-q", "--all", "--clobber", "--no-shipped-rules",
+                          *options, "-o", "jsonl", "-o", f"summary={summary}", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     if run.returncode not in (0, 3):
         raise SystemExit(f"{path}: status {run.returncode}: {run.stderr[-500:]}")
     return run.returncode, run.stdout, json.loads(summary.read_text())
@@ -178,7 +180,25 @@ def differences(archive, kind, at, name, whole, damaged, status):
                 yield f"{r['message_id']} of frame {r['frame_index']} is verified and was never written"
 
 
-def one(program, r, folder, form, kind):
+def damaged_once(program, r, root, archive, kind, whole, more):
+    """(what is wrong, status) of the archive with one damage; what is in root is sound before and after."""
+    path = root if archive.form == "folder" else root / next(iter(archive.files))
+    name, data, at = hurt(r, archive, kind)
+    (root / name).write_bytes(data)
+    options = r.choice(([], ["--salvage"], ["--verify"]))
+    status, damaged, summary = scan(program, path, *options)
+    faults = list(sums(summary, status, {**archive.files, name: data}))
+    faults += differences(archive, kind, at, name, whole, damaged, status)
+    for other_way in more:
+        other = scan(program, path, *options, *other_way)
+        if other[:2] != (status, damaged):
+            faults.append(f"{other_way} gives other records or another status")
+    (root / name).write_bytes(archive.files[name])
+    return [f"{kind}, {options}, offset {at}: {fault}" for fault in faults], status
+
+
+def one(program, r, folder, form, damages):
+    """(what is wrong, status) of one archive for each of its damages."""
     archive = Archive(r, form)
     root = folder / "in"
     root.mkdir()
@@ -186,26 +206,19 @@ def one(program, r, folder, form, kind):
         (root / name).write_bytes(data)
     path = root if form == "folder" else root / next(iter(archive.files))
     status, whole, summary = scan(program, path)
-    faults = [f"undamaged: {fault}" for fault in sums(summary, status, archive.files)]
+    sound = [f"undamaged: {fault}" for fault in sums(summary, status, archive.files)]
     if status != 0 or len(whole.splitlines()) < 3:
-        faults.append(f"undamaged: status {status}, {len(whole.splitlines())} records")
-    name, data, at = hurt(r, archive, kind)
-    (root / name).write_bytes(data)
-    options = r.choice(([], ["--salvage"], ["--verify"]))
-    status, damaged, summary = scan(program, path, *options)
-    faults += sums(summary, status, {**archive.files, name: data})
-    faults += differences(archive, kind, at, name, whole, damaged, status)
-    for more in (["-T", "1"], ["-T", "3", "--io", "pread"]):
-        other = scan(program, path, *options, *more)
-        if other[:2] != (status, damaged):
-            faults.append(f"{more} gives other records or another status")
-    shutil.rmtree(root)
-    return [f"{options}, offset {at}: {fault}" for fault in faults], status, len(damaged.splitlines())
+        sound.append(f"undamaged: status {status}, {len(whole.splitlines())} records")
+    for i in range(damages):
+        kind = r.choice(HURTS if archive.frames else HURTS[:3])
+        more = (["-T", "1"], ["-T", "3", "--io", "pread"]) if i == 0 else ()
+        faults, status = damaged_once(program, r, root, archive, kind, whole, more)
+        yield sound + faults, status
 
 
 def main():
     program = Path(sys.argv[1]).resolve()
-    rounds, seed = (int(v) for v in (sys.argv[2:4] + ["60", "4711"][len(sys.argv) - 2:]))
+    rounds, seed, damages = (int(v) for v in (sys.argv[2:5] + ["60", "4711", "1"][len(sys.argv) - 2:]))
     if shutil.which("zstd") is None:
         print("zstd is missing")
         return 77
@@ -213,13 +226,12 @@ def main():
     for i in range(rounds):
         r = random.Random(f"{seed}/{i}")
         form = FORMS[i % len(FORMS)]
-        kind = r.choice(HURTS if ".zst" in form else HURTS[:3])
         with tempfile.TemporaryDirectory() as folder:
-            faults, status, _ = one(program, r, Path(folder), form, kind)
-        for fault in faults:
-            print(f"seed {seed}, round {i}: {form}, {kind}: {fault}")
-        passed, failed = passed + (not faults), failed + bool(faults)
-        incomplete += status == 3
+            for faults, status in one(program, r, Path(folder), form, damages):
+                for fault in faults:
+                    print(f"seed {seed}, round {i}: {form}, {fault}")
+                passed, failed = passed + (not faults), failed + bool(faults)
+                incomplete += status == 3
     print(f"seed {seed}: {passed} passed, {failed} failed; {incomplete} ended with 3")
     return failed > 0 or incomplete == 0
 
