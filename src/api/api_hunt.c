@@ -57,12 +57,16 @@ static enum twf_status open_run(struct twf_hunt_job *j, struct twf_error *err)
     plain.rules = plain.filters = (struct twf_strings){0};
     plain.since_us = INT64_MIN;
     plain.until_us = INT64_MAX;
+    plain.redact = TWF_REDACT_NONE; /* the key of the hunt is used, see below */
+    plain.redact_key = NULL;
     plain.with_headers = needs(j, TWF_COL_header_rest) || needs(j, TWF_COL_received) ||
                          needs(j, TWF_COL_authentication_results);
     TWF_TRY(twf_run_open(&plain, &j->run, err));
     j->run->setup.every_row = true;
     j->run->setup.skim = false; /* records say of each frame whether it was verified */
     j->run->setup.raw_columns = true;
+    j->run->setup.redact = j->base->redact; /* paths and incidents; rows by the hunter, once they hit */
+    j->run->setup.redact_rows_later = true;
     twf_run_set_log(j->run, j->hooks->log, j->hooks->ctx);
     j->run->incidents_told = UINT64_MAX; /* tell_incidents does */
     return TWF_OK;
@@ -180,22 +184,46 @@ static enum twf_status open_index(struct twf_hunt_job *j, struct twf_index_repor
     return TWF_OK;
 }
 
-static void tell(struct twf_hunt_job *j, const struct twf_index_report *r)
+/* A path as it may be shown, in b. NULL without memory. */
+static const char *shown_path(const struct twf_hunt_job *j, const char *path, struct twf_buf *b)
 {
+    twf_buf_init(b);
+    if (path == NULL || j->base == NULL || j->base->redact == NULL)
+        return path;
+    twf_redact_path(j->base->redact, twf_span_str(path), b);
+    twf_buf_byte(b, '\0');
+    return b->failed ? NULL : (const char *)b->ptr;
+}
+
+static enum twf_status tell(struct twf_hunt_job *j, const struct twf_index_report *r, struct twf_error *err)
+{
+    struct twf_index_report shown = *r;
+    struct twf_buf archive, index;
+    enum twf_status status = TWF_OK;
+
     if (r->result == TWF_INDEX_FRESH)
         j->result->from_index++;
     else if (j->options->only_index)
         j->result->left_out++;
     else
         j->result->from_archive++;
-    if (j->hooks->index != NULL)
-        j->hooks->index(j->hooks->ctx, r);
+    shown.archive = shown_path(j, r->archive, &archive);
+    shown.index = shown_path(j, r->index, &index);
+    if (archive.failed || index.failed)
+        status = no_memory(err);
+    else if (j->hooks->index != NULL)
+        j->hooks->index(j->hooks->ctx, &shown);
+    twf_buf_fini(&archive);
+    twf_buf_fini(&index);
+    return status;
 }
 
 static enum twf_status ask_index(struct twf_hunt_job *j, struct twf_index *ix, const char *path,
                                  struct twf_error *err)
 {
-    char *uri = twf_pipe_uri(path);
+    struct twf_buf b;
+    const char *shown = shown_path(j, path, &b); /* before it is encoded once more, as in a run */
+    char *uri = shown == NULL ? NULL : twf_pipe_uri(shown);
     enum twf_status status = uri == NULL ? no_memory(err) : end_run(j, err);
 
     if (status == TWF_OK)
@@ -205,6 +233,7 @@ static enum twf_status ask_index(struct twf_hunt_job *j, struct twf_index *ix, c
     if (status == TWF_ERR_FORMAT || status == TWF_ERR_IO)
         twf_error_path(err, path);
     twf_free(uri);
+    twf_buf_fini(&b);
     return status;
 }
 
@@ -225,7 +254,7 @@ static enum twf_status take_path(struct twf_hunt_job *j, const struct twf_walk_e
         status = open_index(j, &r, &why, &ix, err);
     }
     if (status == TWF_OK)
-        tell(j, &r);
+        status = tell(j, &r, err);
     if (status == TWF_OK && ix != NULL)
         status = ask_index(j, ix, e->path, err);
     else if (status == TWF_OK && !j->options->only_index)
@@ -264,6 +293,20 @@ static enum twf_status take_paths(struct twf_hunt_job *j, const char *const *pat
 }
 
 /* ---- the end ---- */
+
+/* The path of an error, as it may be shown. */
+static void hide_path(const struct twf_hunt_job *j, struct twf_error *err)
+{
+    struct twf_buf b;
+    const char *shown;
+
+    if (err == NULL || err->path[0] == '\0')
+        return;
+    shown = shown_path(j, err->path, &b);
+    if (shown != err->path)
+        twf_error_path(err, shown == NULL ? "" : shown);
+    twf_buf_fini(&b);
+}
 
 static enum twf_status tell_groups(struct twf_hunt_job *j, struct twf_error *err)
 {
@@ -372,6 +415,8 @@ enum twf_status twf_hunt(const struct twf_options *o, const char *const *paths, 
         status = twf_outputs_finish(&j.base->outputs, &none, err);
     if (result->left_out > 0)
         result->exit_code = TWF_MAX(result->exit_code, 3);
+    if (status != TWF_OK)
+        hide_path(&j, err);
     (void)clock_gettime(CLOCK_MONOTONIC, &to);
     result->elapsed_ns = (uint64_t)(to.tv_sec - from.tv_sec) * 1000000000u + (uint64_t)to.tv_nsec -
                          (uint64_t)from.tv_nsec;

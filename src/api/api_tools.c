@@ -88,6 +88,9 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
     char *path;
     enum twf_status status;
 
+    if (o->redact != TWF_REDACT_NONE || o->redact_key != NULL)
+        return twf_error_set(err, TWF_ERR_ARG, 0,
+                             "explain shows a message as it stands: --redact cannot hide the people in it");
     plain.outputs = (struct twf_strings){0};
     plain.sandbox = TWF_SANDBOX_OFF; /* it is entered here: the run is not the first to read */
     plain.explain = true;

@@ -170,6 +170,7 @@ enum twf_status twf_hunt_begin(struct twf_hunt_job *j, struct twf_error *err)
                                     .rows = !o->count && o->group_by == NULL,
                                     .with_subject = o->with_subject,
                                     .group = -1,
+                                    .redact = j->base->redact,
                                     .run_id = j->base->setup.run_id,
                                     .threads = o->threads,
                                     .stop = j->hooks->stop};

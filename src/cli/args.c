@@ -475,6 +475,9 @@ static bool config_option(struct twf_cli_args *a, char *text, bool for_verb)
     if (strcmp(o->name, "config") == 0 || strcmp(o->name, "help") == 0 ||
         strcmp(o->name, "version") == 0 || strcmp(o->name, "generate") == 0)
         return fail(a, "--%s has no meaning here", o->name);
+    /* Whoever never wants to see people must not see them because a verb cannot hide them. */
+    if (a->verb == TWF_VERB_EXPLAIN && strcmp(o->name, "redact") == 0 && strcmp(value, "none") != 0)
+        return fail(a, "explain shows a message as it stands: --redact cannot hide the people in it");
     if ((o->verbs >> a->verb & 1) == 0)
         return !for_verb ||
                fail(a, "%s takes no option --%s", twf_cli_verbs[a->verb].name, o->name);

@@ -252,6 +252,8 @@ static enum twf_status finish_out(struct hunt_lane *l)
     twf_batch_finish(l->out, l->row_count);
     if (!l->out->failed)
         twf_rules_batch(l->all, l->out, TWF_LEVEL_NONE, NULL);
+    if (l->h->q->redact != NULL && !l->out->failed)
+        twf_redact_batch(l->h->q->redact, l->out);
     return l->out->failed ? twf_hunt_no_memory(l) : TWF_OK;
 }
 

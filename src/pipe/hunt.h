@@ -40,6 +40,7 @@ struct twf_hunt_question {
     bool want[TWF_COL_COUNT];    /* these columns (rule_ids and level always) */
     bool with_subject;
     int group;                   /* column whose values are counted, or -1 */
+    const struct twf_redact *redact; /* of the rows that hit, and of groups; NULL: they stay as they are */
     const char *run_id;
     uint32_t threads;
     const volatile sig_atomic_t *stop; /* may be NULL */

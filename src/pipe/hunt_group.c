@@ -31,6 +31,10 @@ enum twf_status twf_hunt_count_groups(struct hunt_lane *l)
     const struct twf_col *c = &l->project->cols[l->h->q->group];
     char number[40];
 
+    if (l->h->q->redact != NULL)
+        twf_redact_batch(l->h->q->redact, l->project);
+    if (l->project->failed)
+        return twf_hunt_no_memory(l);
     for (uint32_t i = 0; i < l->row_count; i++) {
         bool ok = true;
 

@@ -40,6 +40,7 @@ struct twf_setup {
     bool salvage;                      /* look for frames behind damage */
     bool sha256;                       /* of every input */
     const struct twf_redact *redact;   /* NULL: records show whom they are about */
+    bool redact_rows_later;            /* whoever takes the rows asks about them first, and redacts those it writes */
     bool keeps_state;                  /* a checkpoint may be taken behind every job */
     bool skim;                         /* what nobody needs is not decoded */
     uint64_t ratio_limit;              /* decoded bytes a compressed one, beyond 1 GiB; 0: none */

@@ -249,7 +249,7 @@ static enum twf_status flush_rows(struct twf_worker *w, struct twf_error *err)
         twf_rules_batch(w->rules, w->batch, w->setup->min_level, w->row_counts);
     w->rows_full = false;
     /* Rules saw the values as they are; from here on nobody does. */
-    if (w->setup->redact != NULL && !w->batch->failed)
+    if (w->setup->redact != NULL && !w->setup->redact_rows_later && !w->batch->failed)
         twf_redact_batch(w->setup->redact, w->batch);
     if (w->batch->failed)
         return no_memory(err);

@@ -7,7 +7,8 @@ places and spellings (plain, quoted, in comments, encoded-words, percent, quoted
 letters). With --redact none of their local parts may be found: not as they are, not in any case, not decoded
 from any of these, not as hex or base64 at any alignment. Without --redact they must be found, or the test would
 prove nothing. Then: pseudonyms are the same for one address and key, wherever it stands, and others for
-another key; a key that others can read is refused.
+another key; a key that others can read is refused. A hunt is held to the same, from indexes and from archives:
+records, groups of every field, its log and its errors. explain shows a message as it stands and refuses.
 """
 import base64
 import csv
@@ -193,6 +194,75 @@ def run(program, folder, out, options):
     return out
 
 
+GROUPS = ("p1.address", "p1.raw", "p1.domain", "p2.raw", "p2.display", "p2.address", "sender.address", "replyto.address",
+          "subject", "message.id", "archive.name", "archive.member", "finding_evidence", "p1_seen", "list_id", "date")
+
+
+def hunt(program, folder, out, options):
+    """Every message, in every form that a hunt has; some of the inputs fail."""
+    out.mkdir()
+    asked = ["-e", "verdict:.", "--no-progress"]
+    inputs = ["mail.mbox", "journal.mbox", "mail.tar", "rest.mbox", *sorted(p.name for p in folder.iterdir() if p.is_dir())]
+    channels = {"hunt": ["-v", "--with-subject", "--with-headers", "-o", f"jsonl={out}/o.jsonl", "-o", f"csv={out}/o.csv", "-o", "table"],
+                "log": ["-v", "--log-format=json", "-o", "null"], "count": ["--count"]}
+    channels.update({f"group-{field}": ["--group-by", field] for field in GROUPS})
+    for name, more in channels.items():
+        done = subprocess.run([program, "hunt", *asked, *more, *options, *inputs], cwd=folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False)
+        if done.returncode != 3:
+            fail(f"hunt: status {done.returncode} of {more} {options}: {done.stderr[-300:]}")
+        (out / name).write_bytes(done.stdout + done.stderr)
+    return out
+
+
+def no_leaks(mode, out, locals_):
+    for f in sorted(out.iterdir()):
+        found = leaks(f.read_bytes(), locals_)
+        for local, (reading, around) in list(found.items())[:3]:
+            fail(f"{mode}: {f.name}: {local} ({reading}): {around!r}")
+        if len(found) > 3:
+            fail(f"{mode}: {f.name}: {len(found)} in all")
+
+
+def check_hunts(program, folder, outs, locals_):
+    key = f"--redact-key={outs}/key0"
+    plain = hunt(program, folder, outs / "hunt", ["--no-index"])
+    for f in sorted(plain.iterdir()):
+        n = len(leaks(f.read_bytes(), locals_))
+        least = COUNT if f.name in ("o.jsonl", "o.csv") else 1
+        if n < least and f.name not in ("log", "count", "group-date", "group-p1.domain"):
+            fail(f"hunt: {f.name} without --redact: {n} of {COUNT} found")
+    modes = {"archives": ["--no-index", "--redact=local", key], "full": ["--no-index", "--redact=full"],
+             "threads": ["--no-index", "--redact=local", key, "--threads=3"]}
+    for mode, options in modes.items():
+        no_leaks(f"hunt, {mode}", hunt(program, folder, outs / f"hunt-{mode}", options), locals_)
+    # The same from indexes, which hold the fields as they are. Those of files that fail are none.
+    subprocess.run([program, "index", "-q", "--with-headers", "mail.mbox", "journal.mbox", "mail.tar", "rest.mbox"], cwd=folder,
+                   check=False, stdout=subprocess.DEVNULL)
+    indexed = hunt(program, folder, outs / "hunt-index", ["--redact=local", key])
+    no_leaks("hunt, index", indexed, locals_)
+    said = re.search(rb"\d+ inputs? from the index.*", (indexed / "hunt").read_bytes())
+    if said is None or said[0].startswith(b"0 "):
+        fail(f"the hunt does not ask the indexes: {said and said[0][:400]}")
+    for f in sorted((outs / "hunt-archives").iterdir()):
+        if f.name in ("o.csv", "o.jsonl", "count"):
+            a, b, c = ((outs / f"hunt-{m}" / f.name).read_bytes() for m in ("archives", "threads", "index"))
+            a, b, c = (re.sub(rb"elapsed.*|; \d+\.\d+ s|\d+ inputs? from the index.*", b"", x) for x in (a, b, c))
+            if not a == b == c:
+                fail(f"hunt: {f.name} depends on threads or on an index")
+    for x, y in zip(rows(plain / "o.jsonl"), rows(outs / "hunt-archives" / "o.jsonl")):
+        if x["rule_ids"] != y["rule_ids"] or x["verdict"] != y["verdict"] or x.get("p2_domain") != y.get("p2_domain"):
+            fail(f"a hunt changed {x} to {y}")
+            break
+    # explain would have to hide all that it is there to show.
+    (outs / "config").write_text("--redact local\n")
+    for command, word in ((["explain", "--redact=local", "mail.mbox#0"], b"no option --redact"),
+                          (["--config", f"{outs}/config", "explain", "mail.mbox#0"], b"cannot hide the people")):
+        done = subprocess.run([program, *command], cwd=folder, capture_output=True, check=False)
+        if done.returncode != 2 or word not in done.stderr or done.stdout or leaks(done.stderr, locals_):
+            fail(f"{command}: status {done.returncode}, {done.stderr[:200]}")
+
+
 def rows(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
@@ -222,13 +292,8 @@ def main():
                  "local-threads": ["--redact=local", f"--redact-key={outs}/key0", "--threads=3"],
                  "other-key": ["--redact=local", f"--redact-key={outs}/key1"], "defang": ["--redact=local", "--defang", "--ascii"]}
         for mode, options in modes.items():
-            out = run(program, folder, outs / mode, options)
-            for f in sorted(out.iterdir()):
-                found = leaks(f.read_bytes(), locals_)
-                for local, (reading, around) in list(found.items())[:3]:
-                    fail(f"{mode}: {f.name}: {local} ({reading}): {around!r}")
-                if len(found) > 3:
-                    fail(f"{mode}: {f.name}: {len(found)} in all")
+            no_leaks(mode, run(program, folder, outs / mode, options), locals_)
+        check_hunts(program, folder, outs, locals_)
         # One address, one pseudonym; another key, another one; any number of threads, the same bytes.
         a, b, c = (rows(outs / m / "o.jsonl") for m in ("plain", "local-key", "other-key"))
         if not len(a) == len(b) == len(c) > 1000:
