@@ -329,12 +329,31 @@ static bool has_high(struct twf_span s)
     return seen >= 0x80;
 }
 
+/* A name of ASCII that may be known. */
+static void look_up(struct twf_domains *d, const struct twf_memo_key *key, struct twf_span name,
+                    struct twf_domain *out)
+{
+    struct twf_known_domain *k = &d->known[key->slot];
+
+    if (twf_memo_has(&d->last, key)) {
+        twf_memo_take(&d->last, name.ptr, out);
+        return;
+    }
+    if (!twf_memo_has(k, key)) {
+        out->name = name;
+        read_name(d, out);
+        twf_memo_put(k, key, out);
+    }
+    twf_memo_take(k, name.ptr, out);
+    d->last = *k;
+}
+
+/* In lower case a name is borrowed from what was written. */
 struct twf_domain twf_domain_parse(struct twf_domains *d, struct twf_arena *a,
                                    struct twf_span written)
 {
     struct twf_domain out = {.written = written};
     struct twf_span s = twf_span_trim(written);
-    struct twf_known_domain *k;
     struct twf_memo_key key;
 
     if (s.len == 0)
@@ -343,24 +362,21 @@ struct twf_domain twf_domain_parse(struct twf_domains *d, struct twf_arena *a,
         parse_literal(a, s, &out);
         return out;
     }
-    key = s.len <= TWF_MEMO_NAME ? twf_memo_key(a, s) : (struct twf_memo_key){.high = has_high(s)};
+    if (s.len <= TWF_MEMO_NAME)
+        twf_memo_key(s, &key);
+    else
+        key.high = has_high(s);
     if (key.high) {
         out.name = map_name(d, a, s, &out.flags);
         read_name(d, &out);
-    } else if (key.name == NULL) { /* a long name, or no memory */
+    } else if (s.len > TWF_MEMO_NAME) {
         out.name = copy_lower(a, s);
         read_name(d, &out);
-    } else if (twf_memo_has(&d->last, &key)) {
-        twf_memo_take(&d->last, &key, &out);
     } else {
-        k = &d->known[key.slot];
-        if (!twf_memo_has(k, &key)) {
-            out.name = twf_span(key.name, s.len);
-            read_name(d, &out);
-            twf_memo_put(k, &key, &out);
-        }
-        twf_memo_take(k, &key, &out);
-        d->last = *k;
+        struct twf_span name = key.capital ? twf_memo_name(a, &key) : s;
+
+        if (name.len > 0)
+            look_up(d, &key, name, &out);
     }
     return out;
 }

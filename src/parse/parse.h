@@ -40,7 +40,7 @@ struct twf_domains;
 TWF_MUST_USE enum twf_status twf_domains_new(const struct twf_psl *psl, struct twf_domains **out,
                                              struct twf_error *err);
 void twf_domains_free(struct twf_domains *d);
-/* written: as in the message, unfolded. */
+/* written: as in the message, unfolded; what is found may point to it. */
 struct twf_domain twf_domain_parse(struct twf_domains *d, struct twf_arena *a,
                                    struct twf_span written);
 /* The look-alike skeleton of a domain (UTS #39, our table), ASCII; for comparison only. */

@@ -423,7 +423,7 @@ void twf_try_explainers(struct twf_case *c)
     }
     if (null || !v->p2_has_address)
         try_report(c);
-    if (twf_case_shows_address(c)) {
+    if (c->shows_address) {
         if (!mismatch && !null)
             try_list(c);
         try_munged(c);

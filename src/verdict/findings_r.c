@@ -45,6 +45,43 @@ static struct twf_proof pair_proof(struct twf_case *c)
     return p;
 }
 
+/* The pair proves it, which only a record shows: see twf_prove_pair. */
+static void raise_pair(struct twf_case *c, enum twf_finding_code code, enum twf_level level)
+{
+    raise(c, code, level, (struct twf_proof){0});
+}
+
+static bool is_of_pair(const struct twf_finding *f)
+{
+    return f->code == TWF_F_R_MISMATCH || f->code == TWF_F_R_FREEMAIL ||
+           f->code == TWF_F_R_PROTECTED;
+}
+
+static void prove(const struct twf_proof *p, struct twf_finding *findings, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct twf_finding *f = &findings[i];
+
+        if (!is_of_pair(f))
+            continue;
+        f->off = p->off;
+        f->len = p->len;
+        f->note = p->note;
+    }
+}
+
+void twf_prove_pair(struct twf_case *c)
+{
+    struct twf_verdict *v = c->v;
+    struct twf_proof p;
+
+    if (v->relation != TWF_RELATION_MISMATCH && v->relation != TWF_RELATION_NULL)
+        return;
+    p = pair_proof(c);
+    prove(&p, v->findings, v->finding_count);
+    prove(&p, v->removed, v->removed_count);
+}
+
 static void find_null(struct twf_case *c)
 {
     const struct twf_p1_source *s = &c->v->sources[c->v->deciding];
@@ -61,7 +98,7 @@ static void find_protected(struct twf_case *c)
     bool report = c->v->p1_null && twf_case_holds(c, TWF_X_REPORT);
 
     if (c->v->p2_has_address && twf_domain_set_has(c->judge->options.protect, c->v->p2_domain.org))
-        raise(c, TWF_F_R_PROTECTED, report ? TWF_LEVEL_LOW : TWF_LEVEL_HIGH, pair_proof(c));
+        raise_pair(c, TWF_F_R_PROTECTED, report ? TWF_LEVEL_LOW : TWF_LEVEL_HIGH);
 }
 
 /* ---- authentication ---- */
@@ -157,7 +194,7 @@ static void find_freemail(struct twf_case *c)
     unsigned p2 = twf_freemail_provider(t, c->v->p2_domain.org);
 
     if (p2 != 0 && p2 != twf_freemail_provider(t, c->v->p1_domain.org))
-        raise(c, TWF_F_R_FREEMAIL, TWF_LEVEL_MEDIUM, pair_proof(c));
+        raise_pair(c, TWF_F_R_FREEMAIL, TWF_LEVEL_MEDIUM);
 }
 
 /*
@@ -260,8 +297,7 @@ void twf_find_relation(struct twf_case *c)
     if (v->relation == TWF_RELATION_MISMATCH) {
         find_auth_fail(c);
         find_freemail(c);
-        raise(c, TWF_F_R_MISMATCH, is_aggravated(v) ? TWF_LEVEL_MEDIUM : TWF_LEVEL_LOW,
-              pair_proof(c));
+        raise_pair(c, TWF_F_R_MISMATCH, is_aggravated(v) ? TWF_LEVEL_MEDIUM : TWF_LEVEL_LOW);
     }
     find_product_flag(c);
     find_structure(c);

@@ -75,6 +75,7 @@ struct twf_case {
     uint32_t rcpt_count;
     bool rcpts_read;
 
+    bool shows_address;                              /* twf_case_shows_address says so */
     bool is_report;                                  /* the message has the form of a report */
     uint32_t held, tried_mask;                       /* bit per enum twf_allowance_code */
     struct twf_allowance tried[TWF_ALLOWANCE_COUNT]; /* stays last: it is not cleared */
@@ -167,6 +168,8 @@ uint32_t twf_case_count_rcpts(const struct twf_case *c);
 
 /* findings_r.c: P1_NULL_NOT_REPORT, R_ and J_ findings, before explainers. */
 void twf_find_relation(struct twf_case *c);
+/* The place and note of those of them that the pair proves. After twf_conclude. */
+void twf_prove_pair(struct twf_case *c);
 
 /* score.c: drops what the profile does not have, sorts, and fills class, level and score. */
 void twf_conclude(struct twf_verdict *v, bool exchange_like);

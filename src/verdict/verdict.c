@@ -60,7 +60,7 @@ static void add_rcpt_orgs(struct twf_case *c, struct twf_from_input *in)
     const struct twf_rcpt *rcpts;
     uint32_t count;
 
-    if (!twf_case_shows_address(c))
+    if (!c->shows_address)
         return;
     rcpts = twf_case_rcpts(c, &count);
     orgs = count == 0 ? NULL : twf_arena_alloc(c->arena, count * sizeof(*orgs));
@@ -91,6 +91,7 @@ void twf_judge_verdict(struct twf_judge *j, struct twf_arena *a, const struct tw
     twf_find_zone(c);
     twf_choose_p1(c);
     twf_relate(out);
+    c->shows_address = twf_case_shows_address(c);
     twf_try_explainers(c);
     from.is_report = c->is_report;
     from.list_or_munged_proven = twf_case_holds(c, TWF_X_LIST) || twf_case_holds(c, TWF_X_MUNGED);
@@ -138,6 +139,7 @@ void twf_judge_facts(struct twf_judge *j, struct twf_verdict *out)
     struct twf_case *c = &j->at_hand;
 
     twf_judge_name(j, out);
+    twf_prove_pair(c);
     twf_complete_sources(c);
     if (c->zone.has_top && !twf_date_parse(date_of_top(c), &out->date_received_us))
         out->date_received_us = INT64_MIN;

@@ -74,7 +74,7 @@ void twf_judge_message(struct twf_judge *j, struct twf_arena *a, const struct tw
 /*
  * The same in two steps. The first draws the conclusion; of out it leaves empty what no finding,
  * class or count depends on and only a record shows: dates, Message-ID, recipients, Sender and
- * Reply-To, and P1 sources beyond those that could decide. The second, for the message that j
+ * Reply-To, P1 sources beyond those that could decide, and what proves findings on the pair. The second, for the message that j
  * judged last, adds them: s, a and out must still stand.
  */
 void twf_judge_verdict(struct twf_judge *j, struct twf_arena *a, const struct twf_subject *s,
