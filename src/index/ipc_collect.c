@@ -70,12 +70,23 @@ static void put_values(struct index_writing *to, const struct twf_col *c, uint32
 static bool put_ids(struct index_writing *to, const struct twf_col *c, uint32_t from, uint32_t end,
                     bool *full)
 {
-    for (uint32_t i = from; i < end; i++) {
-        int32_t id = 0;
+    for (uint32_t i = from; i < end;) {
+        struct twf_span values[INDEX_DICT_MANY];
+        int32_t ids[INDEX_DICT_MANY] = {0}, known[INDEX_DICT_MANY];
+        uint32_t rows[INDEX_DICT_MANY], n = TWF_MIN(end - i, (uint32_t)INDEX_DICT_MANY), valid = 0;
 
-        if (twf_col_valid(c, i) && !index_dict_put(&to->dict, twf_col_bytes(c, i), &id, full))
+        for (uint32_t k = 0; k < n; k++) {
+            if (twf_col_valid(c, i + k)) {
+                values[valid] = twf_col_bytes(c, i + k);
+                rows[valid++] = k;
+            }
+        }
+        if (!index_dict_put(&to->dict, values, valid, known, full))
             return false;
-        put_i32(&to->data, id);
+        for (uint32_t k = 0; k < valid; k++)
+            ids[rows[k]] = known[k];
+        twf_buf_put(&to->data, ids, n * sizeof(*ids));
+        i += n;
     }
     return true;
 }

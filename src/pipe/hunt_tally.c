@@ -11,7 +11,7 @@ bool twf_hunt_tally_add(struct twf_hunt_tally *t, struct twf_span value, uint64_
     if (!t->made && !index_dict_init(&t->values))
         return false;
     t->made = true;
-    if (!index_dict_put(&t->values, value, &id, &full))
+    if (!index_dict_put(&t->values, &value, 1, &id, &full))
         return false;
     if ((size_t)id * sizeof(now) == t->counts.len)
         twf_buf_put(&t->counts, &now, sizeof(now));
