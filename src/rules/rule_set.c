@@ -179,13 +179,15 @@ static void check_ids(struct loader *l, const struct id *ids)
 
     for (uint32_t i = 1; i < r->rule_count; i++) {
         const struct rule *rule = &r->rules[ids[i].rule];
+        const struct twf_rule_info *first = &r->rules[ids[i - 1].rule].info;
 
         if (strcmp(ids[i].id, ids[i - 1].id) != 0)
             continue;
         twf_rule_diags_begin(&l->diags, rule->info.path, twf_span("", 0));
         twf_rule_file_error(&l->diags, RULE_FAULT_ID_TWICE,
-                            "the id %.60s is that of %.120s too; give each rule its own (a UUID)",
-                            ids[i].id, r->rules[ids[i - 1].rule].info.path);
+                            "the id %.60s is that of %s%.120s too; give each rule its own (a UUID)%s", ids[i].id,
+                            first->is_shipped ? "the shipped " : "", first->path,
+                            first->is_shipped ? ", or leave the shipped ones out (--no-shipped-rules)" : "");
     }
 }
 
