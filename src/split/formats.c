@@ -101,14 +101,64 @@ static bool is_field(struct twf_span line)
     return !(line.len - i >= 3 && line.ptr[i + 1] == '/' && line.ptr[i + 2] == '/');
 }
 
-bool twf_file_has_field(struct twf_span head)
+/*
+ * A name that mail has, or that a reader could take for one. Contacts, calendars, settings and keys are lines of
+ * "name: value" too, and a file of them is no message without an author.
+ */
+static bool is_mail_field(struct twf_span line)
+{
+    static const char *const begin[] = {"From",         "X-",
+                                        "Received",     "Return-",
+                                        "Delivered-",   "Message-",
+                                        "Content-",     "MIME-",
+                                        "List-",        "Resent-",
+                                        "ARC-",         "DKIM-",
+                                        "Thread-",      "Envelope-",
+                                        "Reply-To",     "References",
+                                        "In-Reply-To",  "Original-",
+                                        "Disposition-", "DomainKey-",
+                                        "Mailing-List", "Authentication-Results"};
+    static const char *const whole[] = {"To",
+                                        "Cc",
+                                        "Bcc",
+                                        "Date",
+                                        "Subject",
+                                        "Sender",
+                                        "Errors-To",
+                                        "Auto-Submitted",
+                                        "Apparently-To",
+                                        "Precedence",
+                                        "Organization",
+                                        "User-Agent"};
+    size_t len = 0;
+
+    if (!is_field(line))
+        return false;
+    while (len < line.len && is_name_byte(line.ptr[len])) {
+        if (line.ptr[len++] >= 0x80)
+            return true; /* may look like From */
+    }
+    line.len = len;
+    for (size_t i = 0; i < TWF_COUNT(begin); i++) {
+        if (twf_span_starts_fold(line, begin[i]))
+            return true;
+    }
+    for (size_t i = 0; i < TWF_COUNT(whole); i++) {
+        if (twf_span_eq_fold(line, twf_span_str(whole[i])))
+            return true;
+    }
+    return false;
+}
+
+/* One of the first lines of the header block is what is asked for. */
+static bool has_field(struct twf_span head, bool (*is_it)(struct twf_span line))
 {
     enum { LINES = 20 };
     int lines = 0;
     bool first = true;
 
     head = twf_span_slice(head, 0, TWF_FILE_HEAD);
-    if (is_field(head)) /* nearly always, and no line end is looked for */
+    if (is_it(head)) /* nearly always, and no line end is looked for */
         return true;
     while (head.len > 0 && lines < LINES) {
         size_t len = line_length(head);
@@ -119,7 +169,7 @@ bool twf_file_has_field(struct twf_span head)
             return false; /* the header block ends */
         line = twf_span_trim(line);
         /* A name may be folded before its ':'; the first line cannot continue anything. */
-        if (folded ? line.len > 0 && line.ptr[0] == ':' : is_field(line))
+        if (folded ? line.len > 0 && line.ptr[0] == ':' : is_it(line))
             return true;
         lines += !folded;
         first = false;
@@ -128,6 +178,17 @@ bool twf_file_has_field(struct twf_span head)
         head = twf_span_slice(head, len + 1, head.len);
     }
     return false;
+}
+
+bool twf_file_has_field(struct twf_span head)
+{
+    return has_field(head, is_field);
+}
+
+/* Contacts and calendars (RFC 6350, 5545), which mail programs export beside mail; their X- fields are no mail's. */
+static bool is_card(struct twf_span head)
+{
+    return twf_span_starts_fold(head, "BEGIN:V");
 }
 
 static bool is_apple_double(struct twf_span head)
@@ -158,13 +219,13 @@ static enum twf_split_format recognise(struct twf_span head, bool last)
     size_t lead = twf_file_lead(head, true), line_len, text_len;
     struct twf_span rest = twf_span_slice(head, lead, head.len);
 
-    if (is_apple_double(head))
+    if (is_apple_double(head) || is_card(rest))
         return TWF_SPLIT_UNKNOWN;
     if (rest.len >= 5 && memcmp(rest.ptr, "From ", 5) == 0 &&
         twf_from_line_look(rest.ptr, rest.len, last, true, &line_len, &text_len) == TWF_LOOK_YES)
         return TWF_SPLIT_MBOX;
     rest = twf_span_slice(head, twf_file_lead(head, false), head.len);
-    return twf_file_has_field(rest) ? TWF_SPLIT_EML : TWF_SPLIT_UNKNOWN;
+    return has_field(rest, is_mail_field) ? TWF_SPLIT_EML : TWF_SPLIT_UNKNOWN;
 }
 
 /*
@@ -173,7 +234,10 @@ static enum twf_split_format recognise(struct twf_span head, bool last)
  */
 static bool is_message_already(const struct twf_file *f, struct twf_span head)
 {
-    enum { ENOUGH = 512, SCHEME = 3 }; /* what is_binary looks at; a ':' and what may stand behind it */
+    enum {
+        ENOUGH = 512,
+        SCHEME = 3
+    }; /* what is_binary looks at; a ':' and what may stand behind it */
 
     return (f->format == TWF_SPLIT_AUTO || f->format == TWF_SPLIT_EML) && !f->lost &&
            head.len >= ENOUGH && memcmp(head.ptr, "From ", 5) != 0 &&

@@ -55,7 +55,7 @@ size_t twf_skip_step(struct twf_splitter *s, const struct twf_window *w)
         twf_split_note(s, TWF_NOTE_MEMBER_NOT_MAIL, f->start, len, gap, "%s: %.*s",
                        f->apple_double ? "AppleDouble"
                        : len == 0      ? "empty"
-                                       : "no header field",
+                                       : "no header field of mail",
                        (int)TWF_MIN(name.len, (size_t)120), (const char *)name.ptr);
         return w->len;
     }
@@ -65,6 +65,6 @@ size_t twf_skip_step(struct twf_splitter *s, const struct twf_window *w)
     else if (f->apple_double)
         twf_split_note(s, TWF_NOTE_NOT_MAIL, f->start, len, false, "AppleDouble");
     else if (len > 0)
-        twf_split_note(s, TWF_NOTE_NOT_MAIL, f->start, len, true, "no header field");
+        twf_split_note(s, TWF_NOTE_NOT_MAIL, f->start, len, true, "no header field of mail");
     return w->len;
 }

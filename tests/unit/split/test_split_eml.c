@@ -28,7 +28,13 @@ static void recognised(void **state)
         {LINE "Subject: x\n\n", 0, TWF_SPLIT_MBOX, 1},
         {"\n\n" LINE "Subject: x\n\n", 0, TWF_SPLIT_MBOX, 1},
         {"From a@b\nSubject: x\n\n", 0, TWF_SPLIT_MBOX, 1},
+        {"Title: x\nX-Own: y\n\n", 0, TWF_SPLIT_EML, 1},
+        {"title: x\nFR\xC3\x96M: y\n\n", 0, TWF_SPLIT_EML, 1},
+        {"title: x\nfroM\t: y\n\n", 0, TWF_SPLIT_EML, 1},
         /* no mail */
+        {"title: x\nstatus: test\nTos: y\n\nFrom: a@b.example\n", 0, TWF_SPLIT_UNKNOWN, 0},
+        {"BEGIN:VCARD\nVERSION:3.0\nX-EVOLUTION: x\n", 0, TWF_SPLIT_UNKNOWN, 0},
+        {"begin:vcalendar\r\nSubject: x\r\n", 0, TWF_SPLIT_UNKNOWN, 0},
         {"", 0, TWF_SPLIT_UNKNOWN, 0},
         {"\n\n", 0, TWF_SPLIT_UNKNOWN, 0},
         {"hello\n", 0, TWF_SPLIT_UNKNOWN, 0},
@@ -37,9 +43,9 @@ static void recognised(void **state)
         {"http://x.example/\n", 0, TWF_SPLIT_UNKNOWN, 0},
         {"From me to you\nwith love\n", 0, TWF_SPLIT_UNKNOWN, 0},
         {"\0\5\26\7\0\2\0\0Mac OS X        \0\2", 26, TWF_SPLIT_UNKNOWN, 0},
-        {"1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20\nA: x\n", 0,
+        {"1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20\nTo: x\n", 0,
          TWF_SPLIT_UNKNOWN, 0},
-        {"1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\nA: x\n", 0,
+        {"1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\nTo: x\n", 0,
          TWF_SPLIT_EML, 1},
     };
 
