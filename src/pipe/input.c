@@ -426,6 +426,17 @@ static bool is_bomb(const struct twf_input *in)
     return limit > 0 && in->sums.out_bytes > FREE && in->sums.out_bytes / limit > in->sums.in_bytes;
 }
 
+static enum twf_status stop_bomb(struct twf_input *in, struct twf_error *err)
+{
+    twf_input_remark(in, "ratio", in->sums.in_bytes, 0, false, true, "the input grows more than --ratio-limit allows");
+    /* Of a long frame that is not at its end, no byte is read to any purpose. */
+    if (in->in_lane)
+        in->sums.unread_bytes += in->sums.in_bytes - now(in)->comp_off;
+    in->in_lane = false;
+    in->stopped = true;
+    return give(in, twf_span(NULL, 0), false, true, err);
+}
+
 static enum twf_status take(struct twf_input *in, struct twf_piece *p, struct twf_error *err)
 {
     /* Behind a resume inside a long frame comes that frame, and nothing else. */
@@ -476,12 +487,8 @@ enum twf_status twf_input_take(struct twf_input *in, struct twf_job *j, struct t
             return no_memory(err);
         if (p->kind != TWF_PIECE_START)
             TWF_TRY(take(in, p, err));
-        if (in->source != NULL && !in->stopped && is_bomb(in)) {
-            twf_input_remark(in, "ratio", in->sums.in_bytes, 0, false, true,
-                   "the input grows more than --ratio-limit allows");
-            in->stopped = true;
-            TWF_TRY(give(in, twf_span(NULL, 0), false, true, err));
-        }
+        if (in->source != NULL && !in->stopped && is_bomb(in))
+            TWF_TRY(stop_bomb(in, err));
     }
     return j->arena.failed ? no_memory(err) : TWF_OK;
 }

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every limit of flow/limits.h on both sides: limits.py PROGRAM.
+"""Every limit of flow/limits.h on both sides, and those of options: limits.py PROGRAM | --names.
 
 A limit that is not met leaves status 0; one that is met is named, ends with 3, and costs no other message:
-the one behind it is judged as always.
+the one behind it is judged as always. --names prints what has a case here, for tests/house/check_limits.py.
 """
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-PROGRAM = Path(sys.argv[1]).resolve()
+PROGRAM = None if sys.argv[1:] == ["--names"] else Path(sys.argv[1]).resolve()
 LAST = "Return-Path: <z@x.example>\nFrom: z@x.example\nMessage-ID: <last@x.example>\n\nlast\n"
 
 
@@ -93,17 +94,19 @@ CASES = [
 ]
 
 
+def scan_all(paths, options, folder):
+    """(the run, its records, the summary as it stands)."""
+    summary = folder / "summary.json"
+    run = subprocess.run([PROGRAM, "scan", "-q", "--all", "--clobber", "--no-shipped-rules", *options, "-o", "jsonl",
+                          "-o", f"summary={summary}", *paths], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    return run, [json.loads(line) for line in run.stdout.splitlines()], summary.read_text() if summary.exists() else ""
+
+
 def scan(path, limit, value):
     option = f"--max-window={value}" if limit == "max-window" else f"--limit={limit}={value}"
-    summary = path.parent / "summary.json"
     rule = path.parent / "rule.yml"
     rule.write_text(RULE)
-    run = subprocess.run([PROGRAM, "scan", "-q", "--all", "--clobber", "--no-shipped-rules", option,
-                          *(["--rules", rule, "--no-prefilter"] if limit == "regex" else []),
-                          "-o", "jsonl", "-o", f"summary={summary}", path],
-                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-    records = [json.loads(line) for line in run.stdout.splitlines()]
-    return run, records, summary.read_text() if summary.exists() else ""
+    return scan_all([path], [option, *(["--rules", rule, "--no-prefilter"] if limit == "regex" else [])], path.parent)
 
 
 def inventory(path):
@@ -119,7 +122,104 @@ def inventory(path):
     return faults
 
 
+def nested(depth):
+    """A message that a notice belongs into, its text in so many multiparts."""
+    inner = "Content-Type: text/plain\n\nhello\n"
+    for n in range(depth):
+        inner = f'Content-Type: multipart/mixed; boundary="n{n}"\n\n--n{n}\n{inner}\n--n{n}--\n'
+    return ("Return-Path: <a@x.example>\nFrom: <first@attack.example>, <admin@bank.example>\nTo: z@y.example\n"
+            f"Message-ID: <1@x.example>\nMIME-Version: 1.0\n{inner}").encode()
+
+
+def annotation(path):
+    """mime-depth bounds what extract --annotate looks into: beyond it the copy is wrapped whole, and says why."""
+    faults = []
+    path.write_bytes(nested(3))
+    for value, word in (3, "notice in 1 body"), (2, "nested too deeply"):
+        out = path.parent / f"copies-{value}"
+        run = subprocess.run([PROGRAM, "extract", f"--to={out}", "--annotate", f"--limit=mime-depth={value}", path],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
+        copies = list(out.glob("*.eml"))
+        if run.returncode != 0 or word not in run.stdout or len(copies) != 1 or b"hello" not in copies[0].read_bytes():
+            faults.append(f"mime-depth={value}: status {run.returncode}, {run.stdout}{run.stderr}")
+    return faults
+
+
+def pack(path, pieces, *options):
+    """Pieces through zstd into a file, one frame."""
+    with open(path, "wb") as out:
+        zstd = subprocess.Popen(["zstd", "-q", "-1", "-c", *options], stdin=subprocess.PIPE, stdout=out)
+        for piece in pieces:
+            zstd.stdin.write(piece)
+        zstd.stdin.close()
+        if zstd.wait() != 0:
+            raise SystemExit("zstd fails")
+
+
+def ratio(path):
+    """More than a gigabyte out of little: --ratio-limit ends that input, and no other."""
+    faults, folder = [], path.parent / "growing"
+    folder.mkdir()
+    bomb, last = folder / "a.zst", folder / "b.mbox"
+    pack(bomb, [mbox(mail())] + [b"line\n" * 200000] * 1100)
+    last.write_bytes(mbox(LAST))
+    real = 1100 * 1000000 // bomb.stat().st_size
+    for limit, status in (2 * real, 0), (real // 2, 3):
+        run, records, summary = scan_all([folder], [f"--ratio-limit={limit}"], path.parent)
+        if run.returncode != status or ("--ratio-limit" in summary) != (status == 3):
+            faults.append(f"ratio-limit={limit} of {real}: status {run.returncode} {run.stderr[:300]}")
+        if [r["verdict"] for r in records if r.get("message_id") == "last@x.example"] != ["ALIGNED"]:
+            faults.append(f"ratio-limit={limit}: the next input is not judged")
+    return faults
+
+
+def memory(path):
+    """--memory is the sum of all that is allocated. It is hard: a run that does not fit ends, and says so."""
+    wide, faults = path.parent / "wide.zst", []
+    pack(wide, [mbox(mail(), LAST)] + [b"line\n" * 200000] * 300, "--long=28")
+    for cap, status in ("1G", 0), ("128M", 5):
+        run, records, _ = scan_all([wide], ["--max-window=256M", f"--memory={cap}"], path.parent)
+        if run.returncode != status or (b"memory" in run.stderr) != (status == 5) or (len(records) == 2) != (status == 0):
+            faults.append(f"memory={cap}: status {run.returncode} {run.stderr[:300]}, {len(records)} records")
+    return faults
+
+
+def lies(path):
+    """Sizes of tar members that are none: what cannot be is named, and the members around it are judged."""
+    faults = []
+    first, last = member("first", mail().encode()), member("last", LAST.encode())
+    end = bytes(1024)
+
+    def lying(size):
+        block = bytearray(member("liar", mail().encode()))
+        block[124:136] = size
+        block[148:156] = b" " * 8
+        block[148:156] = b"%06o\0 " % sum(block[:512])
+        return bytes(block)
+
+    for name, size in (("beyond the end", b"77777777777\0"), ("no number", b"zzzzzzzzzzz\0"),
+                       ("of 2^63", b"\x80" + bytes(3) + b"\x7f" + b"\xff" * 7), ("negative", b"\xff" * 12),
+                       ("beyond the next", b"%011o\0" % 100000)):
+        path.write_bytes(first + last + lying(size) + end)
+        run, records, summary = scan_all([path], [], path.parent)
+        judged = [r.get("message_id") for r in records]
+        if run.returncode != 3 or judged[:2] != ["1@x.example", "last@x.example"]:
+            faults.append(f"a size {name}: status {run.returncode}, {judged}")
+        counts = json.loads(summary)["counts"]["bytes_in"]
+        if counts["total"] != path.stat().st_size:
+            faults.append(f"a size {name}: {counts} of {path.stat().st_size} bytes")
+    return faults
+
+
+# Limits of options, and of one verb.
+OTHERS = [("rows", inventory), ("mime-depth", annotation), ("tar sizes", lies)]
+PACKED = [("ratio-limit", ratio), ("memory", memory)]  # as zstd packs them
+
+
 def main():
+    if PROGRAM is None:
+        print("\n".join(sorted({case[0] for case in CASES} | {name for name, _ in OTHERS + PACKED})))
+        return 0
     failed = passed = 0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mail"
@@ -145,10 +245,13 @@ def main():
                 print(f"{limit}: {fault}")
             failed += len(faults) > 0
             passed += len(faults) == 0
-        faults = inventory(path)
-        for fault in faults:
-            print(fault)
-        failed, passed = failed + bool(faults), passed + (not faults)
+        if shutil.which("zstd") is None:
+            print("skipped, there is no zstd:", *(name for name, _ in PACKED))
+        for name, check in OTHERS + (PACKED if shutil.which("zstd") else []):
+            faults = check(path)
+            for fault in faults:
+                print(f"{name}: {fault}")
+            failed, passed = failed + bool(faults), passed + (not faults)
     print(f"{passed} passed, {failed} failed")
     return failed > 0
 
