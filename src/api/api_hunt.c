@@ -390,6 +390,7 @@ enum twf_status twf_hunt(const struct twf_options *o, const char *const *paths, 
     (void)clock_gettime(CLOCK_MONOTONIC, &from);
     plain.no_shipped_rules = true;
     plain.rules = plain.filters = (struct twf_strings){0};
+    plain.no_prefilter = true; /* nothing is judged here, and patterns take milliseconds to compile */
     status = twf_run_prepare(&plain, &j.base, err);
     if (status == TWF_OK) {
         j.base->outputs.stdout_fd = fd;

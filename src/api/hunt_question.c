@@ -25,6 +25,7 @@ static enum twf_status load_set(const struct twf_hunt_job *j, const char *const 
                                       .icase = o->ignore_case,
                                       .all_of = all_of,
                                       .no_prefilter = o->no_prefilter,
+                                      .no_digest = true, /* the run_id of a hunt is of the words as given */
                                       .cache_dir = o->rules_cache};
 
     if (files) {

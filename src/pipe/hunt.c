@@ -37,14 +37,15 @@ enum twf_status twf_hunter_new(struct twf_hunt_question *q, struct twf_hunter **
     h->want[TWF_COL_subject_raw] |= q->rows && q->with_subject;
     h->want[TWF_COL_level] |= q->rows;
     h->lanes = twf_calloc(threads, sizeof(struct hunt_lane *));
+    h->lanes_most = threads;
     h->answers = twf_calloc(q->set_count + 1, sizeof(*h->answers));
     h->every = twf_calloc(TWF_BATCH_ROWS_MAX, sizeof(*h->every));
     if (h->lanes == NULL || h->answers == NULL || h->every == NULL)
         status = twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a hunt");
     for (uint32_t i = 0; status == TWF_OK && i < TWF_BATCH_ROWS_MAX; i++)
         h->every[i] = i;
-    for (uint32_t i = 0; status == TWF_OK && i < threads; i++)
-        status = twf_hunt_lane_new(h, &h->lanes[h->lane_count++], err);
+    if (status == TWF_OK)
+        status = twf_hunt_need_lanes(h, 1, err);
     if (status != TWF_OK) {
         twf_hunter_free(h);
         return status;
@@ -305,6 +306,13 @@ static enum twf_status ask_batch_of_index(struct hunt_lane *l, uint32_t item)
     return finish_out(l);
 }
 
+/* Whether the footer alone answers: that is done before a thread has started. */
+static bool is_told(const struct twf_hunter *h)
+{
+    return is_counted(h->q) && h->q->set_count == 1 && h->answers[0].known &&
+           twf_index_has_counts(h->ix, h->q->sets[0].cols[0]);
+}
+
 /* Whether a question reads a column, or the records that it asks for have it. */
 static bool is_used(const struct twf_hunter *h, enum twf_col_id col)
 {
@@ -337,7 +345,7 @@ enum twf_status twf_hunter_index(struct twf_hunter *h, struct twf_index *ix, con
     h->fn = fn;
     h->ctx = ctx;
     if (status == TWF_OK)
-        status = twf_hunt_run(h, twf_index_batch_count(ix), ask_batch_of_index, err);
+        status = twf_hunt_run(h, twf_index_batch_count(ix), is_told(h) ? 1 : h->lanes_most, ask_batch_of_index, err);
     twf_hunt_forget_answers(h);
     h->ix = NULL;
     return status;

@@ -36,7 +36,7 @@ enum twf_status twf_hunt_load_dictionary(struct twf_hunter *h, enum twf_col_id c
     TWF_TRY(twf_index_dictionary_begin(h->ix, col, &parts, err));
     h->col = col;
     h->fn = NULL;
-    TWF_TRY(twf_hunt_run(h, parts, decode_part, err));
+    TWF_TRY(twf_hunt_run(h, parts, h->lanes_most, decode_part, err));
     return twf_index_dictionary_end(h->ix, col, err);
 }
 
@@ -110,6 +110,7 @@ enum twf_status twf_hunt_answer_set(struct twf_hunter *h, uint32_t set, struct t
 {
     const struct twf_hunt_set *s = &h->q->sets[set];
     struct hunt_answer *a = &h->answers[set];
+    uint32_t chunks;
 
     if (s->col_count != 1 || s->cols[0] == TWF_COL_source_uri ||
         !twf_index_is_dictionary(h->ix, s->cols[0]))
@@ -121,7 +122,9 @@ enum twf_status twf_hunt_answer_set(struct twf_hunter *h, uint32_t set, struct t
     h->set = set;
     h->col = s->cols[0];
     h->fn = NULL;
-    TWF_TRY(twf_hunt_run(h, (a->count + CHUNK - 1) / CHUNK + 1, ask_values, err));
+    chunks = (a->count + CHUNK - 1) / CHUNK;
+    /* To ask about no value is no work for a thread. */
+    TWF_TRY(twf_hunt_run(h, chunks + 1, TWF_MAX(1u, TWF_MIN(chunks, h->lanes_most)), ask_values, err));
     sum_up(a);
     a->known = true;
     return TWF_OK;

@@ -111,12 +111,20 @@ static void *work(void *arg)
     return NULL;
 }
 
-enum twf_status twf_hunt_run(struct twf_hunter *h, uint32_t n,
+enum twf_status twf_hunt_need_lanes(struct twf_hunter *h, uint32_t n, struct twf_error *err)
+{
+    while (h->lane_count < n)
+        TWF_TRY(twf_hunt_lane_new(h, &h->lanes[h->lane_count++], err));
+    return TWF_OK;
+}
+
+enum twf_status twf_hunt_run(struct twf_hunter *h, uint32_t n, uint32_t lanes,
                            enum twf_status (*step)(struct hunt_lane *l, uint32_t item),
                            struct twf_error *err)
 {
-    uint32_t started = 1, want = TWF_MIN(n, h->lane_count);
+    uint32_t started = 1, want = TWF_MIN(n, lanes);
 
+    TWF_TRY(twf_hunt_need_lanes(h, want, err));
     h->step = step;
     h->items = n;
     h->turn = 0;

@@ -43,7 +43,7 @@ struct hunt_lane {
 struct twf_hunter {
     struct twf_hunt_question *q;
     struct hunt_lane **lanes;
-    uint32_t lane_count;
+    uint32_t lane_count, lanes_most; /* made so far: a question that a footer answers needs no more than one */
     bool want[TWF_COL_COUNT];   /* columns of the rows, and those that all rules read */
     uint32_t *every;            /* 0, 1, ...: all rows of a batch */
     struct hunt_answer *answers;     /* one a set */
@@ -72,8 +72,10 @@ struct twf_hunter {
 TWF_MUST_USE enum twf_status twf_hunt_lane_new(struct twf_hunter *h, struct hunt_lane **out,
                                                struct twf_error *err);
 void twf_hunt_lane_free(struct hunt_lane *l);
-/* Items 0 to n - 1 through step, side by side. The calling thread is a lane too. */
-TWF_MUST_USE enum twf_status twf_hunt_run(struct twf_hunter *h, uint32_t n,
+/* There are n lanes at least; at most lanes_most. */
+TWF_MUST_USE enum twf_status twf_hunt_need_lanes(struct twf_hunter *h, uint32_t n, struct twf_error *err);
+/* Items 0 to n - 1 through step, side by side in at most so many lanes. The calling thread is a lane too. */
+TWF_MUST_USE enum twf_status twf_hunt_run(struct twf_hunter *h, uint32_t n, uint32_t lanes,
                                           enum twf_status (*step)(struct hunt_lane *l, uint32_t item),
                                           struct twf_error *err);
 /* TWF_ERR_NOMEM, in l->err. */

@@ -70,6 +70,7 @@ struct twf_rules_source {
     bool no_prefilter;      /* no Hyperscan: every row is confirmed */
     bool for_examples;      /* every rule alone, whatever its status: filters are not applied but
                                are rules that hit what they would take away */
+    bool no_digest;         /* nobody asks twf_rules_digest, which then tells "" */
     const char *cache_dir;  /* where databases are kept from one run to the next, or NULL */
     uint32_t compile_cpu_s; /* 0: 60 */
     uint64_t compile_bytes; /* 0: 2 GiB */
