@@ -208,6 +208,10 @@ static bool learn(struct supervisor *s, int signal, char *then, size_t cap)
         (void)snprintf(then, cap, "started again, to learn of which message");
         return take_apart(s, m);
     }
+    if (m->stage == TWF_STAGE_HEADS) {
+        (void)snprintf(then, cap, "started again, to learn of which input");
+        return s->restarts == 0; /* later ones take inputs one by one */
+    }
     (void)snprintf(then, cap, "started again without this input");
     return (m->stage == TWF_STAGE_READ || m->stage == TWF_STAGE_SPLIT) &&
            add_lost(s, source, 0, true, signal);

@@ -89,13 +89,24 @@ TWF_MUST_USE enum twf_status twf_decoder_frame(struct twf_decoder *d,
 
 /*
  * The beginning of a frame, whose bytes lie in comp: at least want bytes of it, or all (TWF_END). *used:
- * compressed bytes that were looked at for it. What lies behind is neither decoded nor verified. comp and dst
+ * compressed bytes that are needed for it. What lies behind is neither decoded nor verified. comp and dst
  * stay as they are as long as twf_decoder_more is called.
  */
 TWF_MUST_USE enum twf_status twf_decoder_begin(struct twf_decoder *d, struct twf_span comp,
                                                uint8_t *dst, size_t cap, size_t want,
                                                size_t *produced, size_t *used,
                                                struct twf_error *err);
+struct twf_frame_head {
+    struct twf_span comp;
+    uint8_t *dst;
+    size_t cap;
+};
+enum { TWF_DECODER_HEADS = 4 };
+/*
+ * For these n <= TWF_DECODER_HEADS frames twf_decoder_begin will be called next, in this order, with this comp, dst and
+ * cap: what takes long is done for all of them side by side. Only a matter of speed; other calls may come instead.
+ */
+void twf_decoder_prepare(struct twf_decoder *d, const struct twf_frame_head *heads, size_t n);
 /* Goes on where the frame at hand stands. On an error *produced and *used are undefined. */
 TWF_MUST_USE enum twf_status twf_decoder_more(struct twf_decoder *d, size_t want, size_t *produced,
                                               size_t *used, struct twf_error *err);
@@ -118,7 +129,15 @@ TWF_MUST_USE bool twf_prefix_begin(struct twf_prefix *p, struct twf_span comp, u
  * twf_decoder_frame says then holds. TWF_OK vouches for nothing behind *produced, and no checksum is looked at.
  */
 TWF_MUST_USE enum twf_status twf_prefix_more(struct twf_prefix *p, size_t want, size_t *produced);
-/* Compressed bytes that were looked at for it. */
+/*
+ * n frames that have begun, and of which nothing came out: their first literals are decoded side by side, about so
+ * many of each. Only a matter of speed.
+ */
+enum { TWF_PREFIX_ABREAST = 4 };
+void twf_prefix_abreast(struct twf_prefix *const *p, size_t n, size_t literals);
+/* The literals that came out of the block at hand. */
+size_t twf_prefix_literals(const struct twf_prefix *p);
+/* Compressed bytes that are needed for it. */
 size_t twf_prefix_used(const struct twf_prefix *p);
 
 /* ---- a long frame ---- */

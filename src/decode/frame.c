@@ -13,9 +13,12 @@
 
 struct twf_decoder {
     struct twf_stream *stream; /* the one-pass decoder uses its context */
-    /* The beginning of a frame: by the prefix decoder, or what that refuses, block by block. */
-    struct twf_prefix *prefix;
+    /* The beginning of a frame: by a prefix decoder, or what that refuses, block by block. */
+    struct twf_prefix *prefixes[TWF_DECODER_HEADS], *prefix;
     bool by_blocks;
+    struct twf_frame_head heads[TWF_DECODER_HEADS]; /* prepared, of which those before head_at had their turn */
+    size_t head_at, head_len;
+    size_t literals; /* that heads need, as they come */
     struct twf_span comp;
     uint8_t *dst;
     size_t cap, produced, used;
@@ -24,14 +27,18 @@ struct twf_decoder {
 enum twf_status twf_decoder_new(struct twf_decoder **out, struct twf_error *err)
 {
     struct twf_decoder *d = twf_calloc(1, sizeof(*d));
-    enum twf_status status;
+    enum twf_status status = TWF_OK;
 
     if (d == NULL)
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a zstd decoder");
-    d->prefix = twf_prefix_new();
-    status = d->prefix == NULL
-                 ? twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a zstd decoder")
-                 : twf_stream_new(UINT64_MAX, &d->stream, err);
+    for (size_t i = 0; i < TWF_DECODER_HEADS && status == TWF_OK; i++) {
+        d->prefixes[i] = twf_prefix_new();
+        if (d->prefixes[i] == NULL)
+            status = twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a zstd decoder");
+    }
+    d->literals = 4096;
+    if (status == TWF_OK)
+        status = twf_stream_new(UINT64_MAX, &d->stream, err);
     if (status != TWF_OK) {
         twf_decoder_free(d);
         return status;
@@ -45,7 +52,8 @@ void twf_decoder_free(struct twf_decoder *d)
     if (d == NULL)
         return;
     twf_stream_free(d->stream);
-    twf_prefix_free(d->prefix);
+    for (size_t i = 0; i < TWF_DECODER_HEADS; i++)
+        twf_prefix_free(d->prefixes[i]);
     twf_free(d);
 }
 
@@ -193,6 +201,45 @@ enum twf_status twf_decoder_more(struct twf_decoder *d, size_t want, size_t *pro
     return status;
 }
 
+/*
+ * About what most of the heads took that were prepared last: of too many each costs a third of one that is decoded
+ * alone because there were too few.
+ */
+static void learn_literals(struct twf_decoder *d)
+{
+    for (size_t i = 0; i < d->head_at; i++) {
+        size_t taken = TWF_MIN(twf_prefix_literals(d->prefixes[i]), (size_t)UINT16_MAX);
+
+        d->literals = taken > d->literals ? d->literals + (taken - d->literals) / 4
+                                          : d->literals - (d->literals - taken) / 12;
+    }
+}
+
+void twf_decoder_prepare(struct twf_decoder *d, const struct twf_frame_head *heads, size_t n)
+{
+    learn_literals(d);
+    d->head_at = 0;
+    d->head_len = n;
+    for (size_t i = 0; i < n; i++) {
+        d->heads[i] = heads[i];
+        if (!twf_prefix_begin(d->prefixes[i], heads[i].comp, heads[i].dst, heads[i].cap))
+            continue; /* it says so again when it is its turn */
+    }
+    twf_prefix_abreast(d->prefixes, n, d->literals);
+}
+
+/* The frame that begins is the next one of those that were prepared. */
+static bool take_prepared(struct twf_decoder *d)
+{
+    const struct twf_frame_head *h = &d->heads[d->head_at];
+
+    if (d->head_at >= d->head_len || h->comp.ptr != d->comp.ptr || h->comp.len != d->comp.len ||
+        h->dst != d->dst || h->cap != d->cap)
+        return false;
+    d->prefix = d->prefixes[d->head_at++];
+    return true;
+}
+
 enum twf_status twf_decoder_begin(struct twf_decoder *d, struct twf_span comp, uint8_t *dst,
                                   size_t cap, size_t want, size_t *produced, size_t *used,
                                   struct twf_error *err)
@@ -201,7 +248,11 @@ enum twf_status twf_decoder_begin(struct twf_decoder *d, struct twf_span comp, u
     d->dst = dst;
     d->cap = cap;
     d->by_blocks = false;
-    if (!twf_prefix_begin(d->prefix, comp, dst, cap))
-        begin_blocks(d);
+    if (!take_prepared(d)) {
+        d->prefix = d->prefixes[0];
+        d->head_len = 0;
+        if (!twf_prefix_begin(d->prefix, comp, dst, cap))
+            begin_blocks(d);
+    }
     return twf_decoder_more(d, want, produced, used, err);
 }

@@ -11,8 +11,6 @@
 #include "base/error.h"
 #include "decode/walk.h"
 
-enum { BLOCK_RAW, BLOCK_RLE, BLOCK_COMPRESSED };
-
 struct twf_prefix *twf_prefix_new(void)
 {
     struct twf_prefix *p = twf_calloc(1, sizeof(*p));
@@ -58,6 +56,7 @@ bool twf_prefix_begin(struct twf_prefix *p, struct twf_span comp, uint8_t *dst, 
     p->block_at = p->at;
     p->block_len = 0;
     p->in_block = p->last = false;
+    p->lit_at = 0;
     p->failed = p->at == 0;
     p->lit.has_table = false;
     p->lit.streams = 0;
@@ -94,7 +93,7 @@ static bool begin_compressed(struct twf_prefix *p, struct twf_span block)
     return true;
 }
 
-static bool begin_block(struct twf_prefix *p)
+bool twf_prefix_begin_block(struct twf_prefix *p)
 {
     enum { HEADER = 3 };
     struct twf_span rest = twf_span_slice(p->comp, p->at, p->comp.len);
@@ -107,16 +106,16 @@ static bool begin_block(struct twf_prefix *p)
     p->last = (word & 1) != 0;
     type = word >> 1 & 3;
     size = word >> 3;
-    len = type == BLOCK_RLE ? 1 : size;
-    if (type > BLOCK_COMPRESSED || len > rest.len - HEADER || size > p->block_max)
+    len = type == TWF_BLOCK_RLE ? 1 : size;
+    if (type > TWF_BLOCK_COMPRESSED || len > rest.len - HEADER || size > p->block_max)
         return false;
     p->block_at = p->at + HEADER;
     p->block_len = len;
     p->at = p->block_at + len;
     rest = twf_span_slice(rest, HEADER, HEADER + len);
-    if (type == BLOCK_COMPRESSED)
+    if (type == TWF_BLOCK_COMPRESSED)
         return begin_compressed(p, rest);
-    return put_plain(p, rest.ptr, type == BLOCK_RLE, size);
+    return put_plain(p, rest.ptr, type == TWF_BLOCK_RLE, size);
 }
 
 /* Literals behind the last sequence. */
@@ -138,7 +137,7 @@ static bool put_rest(struct twf_prefix *p, size_t want)
 static bool step(struct twf_prefix *p, size_t want)
 {
     if (!p->in_block)
-        return begin_block(p);
+        return twf_prefix_begin_block(p);
     if (!twf_prefix_sequences(p, want))
         return false;
     return p->out >= want || put_rest(p, want);
@@ -155,10 +154,15 @@ enum twf_status twf_prefix_more(struct twf_prefix *p, size_t want, size_t *produ
     return p->out < want ? TWF_END : TWF_OK;
 }
 
+size_t twf_prefix_literals(const struct twf_prefix *p)
+{
+    return p->lit_at;
+}
+
 size_t twf_prefix_used(const struct twf_prefix *p)
 {
     if (!p->in_block)
         return p->at;
-    return p->block_at + twf_literals_used(&p->lit) + p->seq.head_len +
+    return p->block_at + twf_literals_used(&p->lit, p->lit_at) + p->seq.head_len +
            (size_t)(p->seq.whole - p->seq.bits.left + 7) / 8;
 }

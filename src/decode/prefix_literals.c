@@ -10,8 +10,7 @@ enum { RAW, RLE, COMPRESSED, TREELESS };
 enum {
     WEIGHTS = 255,
     WEIGHT_LOG = 6,
-    AHEAD = 256,       /* literals decoded beyond what is asked for */
-    WHOLE = 16 * 1024  /* so many literals are decoded all together */
+    AHEAD = 256        /* literals decoded beyond what is asked for */
 };
 
 struct section {
@@ -242,25 +241,6 @@ size_t twf_literals_begin(struct twf_literals *l, struct twf_span block, const u
     return s.head + s.packed;
 }
 
-enum { AT_ONCE = 5 }; /* codes in the 57 bits of a word */
-
-/*
- * The next word of a stream, with a mark behind the bits that count: how far it moved tells at last how many
- * bits were taken.
- */
-static inline uint64_t marked_top(const struct twf_bits *b)
-{
-    return twf_bits_top(b->base, b->left) | 1;
-}
-
-static inline uint64_t put_literal(const twf_huf_cell *cells, unsigned shift, uint64_t top, uint8_t *out)
-{
-    unsigned cell = cells[top >> shift];
-
-    *out = (uint8_t)(cell >> 8);
-    return top << (cell & 63);
-}
-
 /* Literals [from, to) out of one stream. False: it ends before. */
 static bool decode_stream(struct twf_literals *l, struct twf_bits *b, size_t from, size_t to)
 {
@@ -268,12 +248,12 @@ static bool decode_stream(struct twf_literals *l, struct twf_bits *b, size_t fro
     const twf_huf_cell *cells = l->cells;
     uint8_t *out = l->bytes + from, *end = l->bytes + to;
 
-    while (end - out >= AT_ONCE && b->left >= AT_ONCE * TWF_HUF_BITS) {
-        uint64_t top = marked_top(b);
+    while (end - out >= TWF_HUF_ONCE && b->left >= TWF_HUF_ONCE * TWF_HUF_BITS) {
+        uint64_t top = twf_huf_top(b);
 
 #pragma GCC unroll 5
-        for (int i = 0; i < AT_ONCE; i++)
-            top = put_literal(cells, shift, top, out++);
+        for (int i = 0; i < TWF_HUF_ONCE; i++)
+            top = twf_huf_put(cells, shift, top, out++);
         b->left -= __builtin_ctzll(top);
     }
     for (; out < end; out++) {
@@ -287,48 +267,11 @@ static bool decode_stream(struct twf_literals *l, struct twf_bits *b, size_t fro
     return true;
 }
 
-/*
- * All four streams side by side, as far as words go: four codes are looked up in the time of one, for none
- * waits for the others. *done: literals of each that are decoded then.
- */
-static void decode_abreast(struct twf_literals *l, size_t *done)
-{
-    const unsigned shift = 64 - l->log;
-    const twf_huf_cell *cells = l->cells;
-    size_t last = l->len - 3 * l->part, n = 0;
-    struct twf_bits b0 = l->bits[0], b1 = l->bits[1], b2 = l->bits[2], b3 = l->bits[3];
-
-    while (last - n >= AT_ONCE &&
-           TWF_MIN(TWF_MIN(b0.left, b1.left), TWF_MIN(b2.left, b3.left)) >= AT_ONCE * TWF_HUF_BITS) {
-        uint64_t t0 = marked_top(&b0), t1 = marked_top(&b1), t2 = marked_top(&b2), t3 = marked_top(&b3);
-        uint8_t *out = l->bytes + n;
-
-#pragma GCC unroll 5
-        for (int i = 0; i < AT_ONCE; i++, out++) {
-            t0 = put_literal(cells, shift, t0, out);
-            t1 = put_literal(cells, shift, t1, out + l->part);
-            t2 = put_literal(cells, shift, t2, out + 2 * l->part);
-            t3 = put_literal(cells, shift, t3, out + 3 * l->part);
-        }
-        b0.left -= __builtin_ctzll(t0);
-        b1.left -= __builtin_ctzll(t1);
-        b2.left -= __builtin_ctzll(t2);
-        b3.left -= __builtin_ctzll(t3);
-        n += AT_ONCE;
-    }
-    l->bits[0] = b0;
-    l->bits[1] = b1;
-    l->bits[2] = b2;
-    l->bits[3] = b3;
-    *done = n;
-}
-
 /* A stream ends with its last literal. */
 static bool all_streams(struct twf_literals *l)
 {
-    size_t done;
+    size_t done = twf_huf_quarters(l);
 
-    decode_abreast(l, &done);
     for (unsigned i = 0; i < 4; i++) {
         size_t end = i == 3 ? l->len : l->part * (i + 1);
 
@@ -339,12 +282,19 @@ static bool all_streams(struct twf_literals *l)
     return true;
 }
 
+bool twf_literals_abreast(const struct twf_literals *l)
+{
+    enum { WHOLE = 16 * 1024 };
+
+    return l->streams == 4 && l->len <= WHOLE;
+}
+
 bool twf_literals_need(struct twf_literals *l, size_t want)
 {
     if (want <= l->ready)
         return true;
     /* The first quarter alone takes as long as all of them abreast: fewer than this are wanted whole. */
-    if (l->ready == 0 && l->streams == 4 && l->len <= WHOLE)
+    if (l->ready == 0 && twf_literals_abreast(l))
         return all_streams(l);
     want = TWF_MIN(want + AHEAD, l->len);
     while (l->ready < want) {
@@ -364,11 +314,14 @@ bool twf_literals_need(struct twf_literals *l, size_t want)
     return true;
 }
 
-size_t twf_literals_used(const struct twf_literals *l)
+size_t twf_literals_used(const struct twf_literals *l, size_t taken)
 {
+    bool whole = twf_literals_abreast(l);
     size_t used = l->head_len;
 
-    for (unsigned i = 0; i < l->streams; i++)
-        used += (size_t)(l->whole[i] - l->bits[i].left + 7) / 8;
+    for (unsigned i = 0; i < l->streams; i++) {
+        if (taken > l->part * (whole ? 0 : i))
+            used += (size_t)(l->whole[i] + 7) / 8;
+    }
     return used;
 }

@@ -100,13 +100,37 @@ struct twf_literals {
     uint8_t bytes[TWF_PREFIX_BLOCK + TWF_PREFIX_SLACK];
 };
 
+enum { TWF_HUF_ONCE = 5 }; /* codes in the 57 bits of a word */
+
+/*
+ * The next word of a stream, with a mark behind the bits that count: how far it moved tells at last how many
+ * bits were taken.
+ */
+static inline uint64_t twf_huf_top(const struct twf_bits *b)
+{
+    return twf_bits_top(b->base, b->left) | 1;
+}
+
+static inline uint64_t twf_huf_put(const twf_huf_cell *cells, unsigned shift, uint64_t top, uint8_t *out)
+{
+    unsigned cell = cells[top >> shift];
+
+    *out = (uint8_t)(cell >> 8);
+    return top << (cell & 63);
+}
+
+/* All four streams of l, from its first literal on, as far as words go; literals of each that are decoded then. */
+size_t twf_huf_quarters(struct twf_literals *l);
+
 /* Reads a literals section at the beginning of block; bytes of it, or 0: damaged. */
 size_t twf_literals_begin(struct twf_literals *l, struct twf_span block, const uint8_t *frame,
                           size_t block_max);
 /* Decodes on until want <= len of them are ready. False: damaged. */
 bool twf_literals_need(struct twf_literals *l, size_t want);
-/* Bytes of the section that were looked at. */
-size_t twf_literals_used(const struct twf_literals *l);
+/* The four streams are decoded all together, as soon as one literal is asked for. */
+bool twf_literals_abreast(const struct twf_literals *l);
+/* Bytes of the section that are needed for the first so many literals: whole streams, whatever was decoded. */
+size_t twf_literals_used(const struct twf_literals *l, size_t taken);
 
 /* ---- sequences (section 3.1.1.3.2) ---- */
 
@@ -128,6 +152,8 @@ void twf_sequences_init(struct twf_sequences *s);
 /* Reads the header of the section that fills rest. False: damaged. */
 bool twf_sequences_begin(struct twf_sequences *s, struct twf_span rest, const uint8_t *frame);
 
+enum { TWF_BLOCK_RAW, TWF_BLOCK_RLE, TWF_BLOCK_COMPRESSED };
+
 struct twf_prefix {
     struct twf_span comp;
     uint8_t *dst;
@@ -141,6 +167,8 @@ struct twf_prefix {
     struct twf_literals lit;
 };
 
+/* Reads what comes before the first sequence of the next block. False: damaged. */
+bool twf_prefix_begin_block(struct twf_prefix *p);
 /* Decodes sequences until want bytes came out of the frame or none is left. False: damaged. */
 bool twf_prefix_sequences(struct twf_prefix *p, size_t want);
 

@@ -261,18 +261,49 @@ static bool has_header(struct twf_span text, size_t *at)
     }
 }
 
+/* The header of usual mail has up to 12 KB: libzstd decodes all of a shorter message as fast. */
+static bool may_have_head(const struct twf_piece *p)
+{
+    enum { WORTH = 24 * 1024 };
+
+    return p->kind == TWF_PIECE_FRAME && p->is_head && p->sized && !p->lazy && p->need >= WORTH;
+}
+
+/*
+ * Side by side, what can be done so for the beginnings of several frames, from p on: small files come in crowds.
+ * The first piece behind them.
+ */
+static const struct twf_piece *prepare(struct twf_job *j, const struct twf_piece *p, struct twf_decoder *d)
+{
+    struct twf_frame_head heads[TWF_DECODER_HEADS];
+    size_t n = 0, at = p->plain_at;
+
+    if (j->mark != NULL)
+        twf_mark_stage(j->mark, TWF_STAGE_HEADS);
+    for (; p != NULL && n < TWF_DECODER_HEADS; p = p->next) {
+        if (p->kind != TWF_PIECE_FRAME)
+            continue;
+        if (may_have_head(p))
+            heads[n++] = (struct twf_frame_head){comp_of(j, p), j->plain + at, (size_t)p->need};
+        at += (size_t)p->need;
+    }
+    twf_decoder_prepare(d, heads, n);
+    if (j->mark != NULL)
+        twf_mark_stage(j->mark, TWF_STAGE_READ);
+    return p;
+}
+
 /*
  * Decodes the beginning of a frame that may be one message, up to the end of its header: only its length is
  * unknown then.
  */
 static bool decode_head(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d)
 {
-    /* The header of usual mail has up to 12 KB: libzstd decodes all of a shorter message as fast. */
-    enum { STEP = 1024, WORTH = 24 * 1024 };
+    enum { STEP = 1024 };
     size_t got, used, at = 0;
     enum twf_status status;
 
-    if (!p->is_head || !p->sized || p->need < WORTH)
+    if (!may_have_head(p))
         return false;
     status = twf_decoder_begin(d, comp_of(j, p), j->plain + p->plain_at, (size_t)p->need, STEP, &got,
                                &used, NULL);
@@ -287,8 +318,10 @@ static bool decode_head(struct twf_job *j, struct twf_piece *p, struct twf_decod
     return true;
 }
 
-void twf_job_decode(struct twf_job *j, struct twf_decoder *d)
+void twf_job_decode(struct twf_job *j, struct twf_decoder *d, bool abreast)
 {
+    const struct twf_piece *behind = NULL;
+    bool prepared = !abreast;
     size_t at = 0;
 
     if (j->need > SIZE_MAX || !twf_job_reserve(j, (size_t)j->need)) {
@@ -300,10 +333,15 @@ void twf_job_decode(struct twf_job *j, struct twf_decoder *d)
     for (struct twf_piece *p = j->pieces; p != NULL && j->status == TWF_OK; p = p->next) {
         if (j->mark != NULL && p->kind == TWF_PIECE_START)
             twf_mark_input(j->mark, TWF_STAGE_READ, p->source->mark, p->source->uri);
+        prepared &= !abreast || p != behind;
         if (p->kind != TWF_PIECE_FRAME)
             continue;
         p->plain_at = at;
         at += (size_t)p->need;
+        if (!prepared && may_have_head(p)) {
+            behind = prepare(j, p, d);
+            prepared = true;
+        }
         if (!p->lazy && !decode_head(j, p, d))
             (void)decode_into(j, p, d, j->plain + p->plain_at, j->plain_cap - p->plain_at);
     }

@@ -171,9 +171,10 @@ void twf_job_remark(struct twf_job *j, struct twf_part *part, const struct twf_r
 bool twf_job_reserve(struct twf_job *j, size_t len);
 /*
  * Decodes its frames, one after another. Damage is a fault of its piece. Not those that are lazy; and of
- * one that is the head of its input and seems to begin a long message, only its header.
+ * one that is the head of its input and seems to begin a long message, only its header; abreast: those of several
+ * inputs side by side.
  */
-void twf_job_decode(struct twf_job *j, struct twf_decoder *d);
+void twf_job_decode(struct twf_job *j, struct twf_decoder *d, bool abreast);
 /* Decodes all of a frame of which twf_job_decode left something out. */
 void twf_job_decode_rest(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d);
 TWF_MUST_USE enum twf_status twf_job_add_batch(struct twf_job *j, struct twf_batch *b,

@@ -21,6 +21,7 @@ enum twf_stage {
     TWF_STAGE_NONE,
     TWF_STAGE_READ,    /* no message: cutting, decoding, */
     TWF_STAGE_SPLIT,   /* splitting the input source */
+    TWF_STAGE_HEADS,   /* decoding the beginnings of several inputs, of which source is the first */
     TWF_STAGE_MESSAGE, /* the message at off */
     TWF_STAGE_SEVERAL, /* messages that are matched or rendered together */
     TWF_STAGE_COUNT

@@ -24,11 +24,13 @@ void twf_pipe_drop_bytes(struct twf_pipe *p, struct twf_job *j)
 /* Blocks that hold neither plain bytes nor frames that may be decoded later are not needed behind this. */
 static void decode(struct twf_pipe_thread *t, struct twf_job *j)
 {
+    const struct twf_marks *marks = t->pipe->setup->marks;
     bool held = false;
 
     if (j->status != TWF_OK)
         return;
-    twf_job_decode(j, t->decoder);
+    /* After a crash one by one: then it is known of which one the process dies. */
+    twf_job_decode(j, t->decoder, marks == NULL || marks->restarts == 0);
     twf_mark_stage(t->mark, TWF_STAGE_NONE);
     for (const struct twf_piece *p = j->pieces; p != NULL; p = p->next)
         held |= p->kind == TWF_PIECE_PLAIN || p->lazy || p->head_used > 0;

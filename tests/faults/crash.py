@@ -71,7 +71,8 @@ def make(kind, mails, where):
             if kind == "eml":
                 (path / f"{i:04}.eml").write_bytes(m)
             else:
-                (path / f"{i:04}.eml.zst").write_bytes(raw_frame(m))
+                long = m + b"filler line\r\n" * 2500 if kind == "long.eml.zst" else m
+                (path / f"{i:04}.eml.zst").write_bytes(raw_frame(long))
     return path
 
 
@@ -205,6 +206,8 @@ try:
     case("killed by the sandbox", "mbox", {90: ("header", "crash-judge-SYS")}, threads=(1, 2))
     case("split", "eml", {33: ("header", "crash-split-SEGV")}, threads=(2,), whole=1, ways=("pipe", "file"))
     case("decode", "eml.zst", {33: ("header", "crash-decode-SEGV"), 200: ("body", "crash-decode-ABRT")}, threads=(1, 2, 8), whole=2,
+         ways=("pipe", "file"))
+    case("heads", "long.eml.zst", {33: ("header", "crash-heads-SEGV"), 201: ("body", "crash-heads-ABRT")}, threads=(1, 2, 8), whole=2,
          ways=("pipe", "file"))
     many = {i: ("header", "crash-judge-SEGV") for i in range(0, MESSAGES, 4)}
     case("many", "mbox", many, threads=(2,), ways=("pipe", "checkpoint"))

@@ -137,3 +137,24 @@ enum twf_status __wrap_twf_decoder_frame(struct twf_decoder *d, const struct twf
     look("crash-decode-", comp[0].ptr, comp[0].len);
     return __real_twf_decoder_frame(d, comp, n, dst, cap, got, verified, err);
 }
+
+/* One of several that are prepared, and then alone. */
+void __real_twf_decoder_prepare(struct twf_decoder *d, const struct twf_frame_head *heads, size_t n);
+void __wrap_twf_decoder_prepare(struct twf_decoder *d, const struct twf_frame_head *heads, size_t n);
+void __wrap_twf_decoder_prepare(struct twf_decoder *d, const struct twf_frame_head *heads, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        look("crash-heads-", heads[i].comp.ptr, heads[i].comp.len);
+    __real_twf_decoder_prepare(d, heads, n);
+}
+
+enum twf_status __real_twf_decoder_begin(struct twf_decoder *d, struct twf_span comp, uint8_t *dst, size_t cap,
+                                         size_t want, size_t *got, size_t *used, struct twf_error *err);
+enum twf_status __wrap_twf_decoder_begin(struct twf_decoder *d, struct twf_span comp, uint8_t *dst, size_t cap,
+                                         size_t want, size_t *got, size_t *used, struct twf_error *err);
+enum twf_status __wrap_twf_decoder_begin(struct twf_decoder *d, struct twf_span comp, uint8_t *dst, size_t cap,
+                                         size_t want, size_t *got, size_t *used, struct twf_error *err)
+{
+    look("crash-heads-", comp.ptr, comp.len);
+    return __real_twf_decoder_begin(d, comp, dst, cap, want, got, used, err);
+}

@@ -422,7 +422,7 @@ static void test_no_memory(void **state)
             break;
         assert_int_equal(status, TWF_ERR_NOMEM);
     }
-    assert_int_equal(k, 5); /* and the prefix decoder */
+    assert_int_equal(k, 4 + TWF_DECODER_HEADS); /* and the prefix decoders */
     frame_free(&f);
 }
 

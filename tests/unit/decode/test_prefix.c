@@ -204,10 +204,66 @@ static void test_is_lazy(void **state)
     (void)state;
     assert_true(twf_prefix_begin(p, twf_span(m.comp, m.comp_len), dst, m.plain_len));
     assert_int_equal(twf_prefix_more(p, 8192, &got), TWF_OK);
-    assert_true(got < 20000 && twf_prefix_used(p) < m.comp_len / 5);
+    assert_true(got < 20000 && twf_prefix_used(p) < m.comp_len / 3);
     twf_prefix_free(p);
     free(dst);
     made_free(&m);
+}
+
+/* Frames of all kinds side by side come out as they do one by one, whatever was decoded ahead of them. */
+static void check_abreast(struct twf_prefix *const *p, const struct made *m, size_t n, size_t literals)
+{
+    uint8_t *dst[TWF_PREFIX_ABREAST];
+    size_t got, want, used;
+
+    for (size_t i = 0; i < n; i++) {
+        dst[i] = malloc(m[i].plain_len);
+        assert_non_null(dst[i]);
+        memset(dst[i], 0xA5, m[i].plain_len);
+        assert_true(twf_prefix_begin(p[i], twf_span(m[i].comp, m[i].comp_len), dst[i], m[i].plain_len));
+    }
+    twf_prefix_abreast(p, n, literals);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t at = 0; at < m[i].plain_len; at++)
+            assert_int_equal(dst[i][at], 0xA5); /* not before it is asked for */
+    }
+    for (size_t i = 0; i < n; i++) {
+        want = TWF_MIN((size_t)7000, m[i].plain_len);
+        assert_int_equal(twf_prefix_more(p[i], want, &got), TWF_OK);
+        assert_memory_equal(dst[i], m[i].plain, got);
+        used = twf_prefix_used(p[i]);
+        assert_int_equal(twf_prefix_more(p[i], m[i].plain_len, &got), TWF_OK);
+        assert_int_equal(got, m[i].plain_len);
+        assert_memory_equal(dst[i], m[i].plain, got);
+        assert_true(twf_prefix_begin(p[i], twf_span(m[i].comp, m[i].comp_len), dst[i], m[i].plain_len));
+        assert_int_equal(twf_prefix_more(p[i], want, &got), TWF_OK);
+        assert_int_equal(twf_prefix_used(p[i]), used);
+        free(dst[i]);
+    }
+}
+
+static void test_abreast(void **state)
+{
+    static const size_t literals[] = {0, 1, 4, 5, 100, 5000, 1000000};
+    const struct how h = {.level = 3, .content_size = 1};
+    struct twf_prefix *p[TWF_PREFIX_ABREAST];
+    struct made m[KINDS + 3];
+
+    (void)state;
+    for (size_t i = 0; i < TWF_COUNT(p); i++)
+        assert_non_null(p[i] = twf_prefix_new());
+    for (size_t i = 0; i < TWF_COUNT(m); i++)
+        m[i] = make(i < KINDS ? (enum kind)i : KIND_BASE64, 90000 + 9000 * i, &h);
+    for (size_t n = 0; n <= TWF_PREFIX_ABREAST; n++) {
+        for (size_t from = 0; from + n <= TWF_COUNT(m); from++) {
+            for (size_t i = 0; i < TWF_COUNT(literals); i++)
+                check_abreast(p, m + from, n, literals[i]);
+        }
+    }
+    for (size_t i = 0; i < TWF_COUNT(m); i++)
+        made_free(&m[i]);
+    for (size_t i = 0; i < TWF_COUNT(p); i++)
+        twf_prefix_free(p[i]);
 }
 
 /* Of bytes that libzstd decodes the prefix says the same, or nothing. */
@@ -297,7 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_levels), cmocka_unit_test(test_framing),
-        cmocka_unit_test(test_is_lazy), cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_is_lazy), cmocka_unit_test(test_abreast), cmocka_unit_test(test_damage),
         cmocka_unit_test(test_refused), cmocka_unit_test(test_no_memory),
     };
 
