@@ -23,6 +23,7 @@ struct twf_lane {
     ZSTD_DCtx *context;
     uint64_t max_window;
     struct twf_frame_walk walk;
+    uint64_t out;                             /* bytes of the frame that came out */
     uint8_t *mem;
     size_t cap, at, block_max;
     bool full, failed;
@@ -74,6 +75,7 @@ void twf_lane_begin(struct twf_lane *l, const struct twf_frame_info *info, uint8
     l->block_max = (size_t)TWF_MIN(info->window, (uint64_t)BLOCK_MAX);
     l->full = l->failed = false;
     l->part_len = 0;
+    l->out = 0;
     twf_frame_walk_init(&l->walk);
     (void)ZSTD_decompressBegin(l->context); /* fails for a dictionary only, and there is none */
 }
@@ -116,6 +118,7 @@ static enum twf_status step(struct twf_lane *l, struct twf_span unit, bool is_bl
         return twf_decode_fault(rc, off, err);
     if (is_block) {
         l->at += rc;
+        l->out += rc;
         out->len += rc;
     }
     return header ? TWF_OK : follow(l, unit.ptr, unit.len, err);
@@ -171,8 +174,11 @@ enum twf_status twf_lane_decode(struct twf_lane *l, struct twf_span src, size_t 
         struct twf_span unit;
         enum twf_status status;
 
-        if (need == 0)
-            return TWF_END;
+        if (need == 0) {
+            status = twf_decode_ended(&l->walk.info, l->out, err);
+            l->failed = status != TWF_OK;
+            return status == TWF_OK ? TWF_END : status;
+        }
         if (need > sizeof(l->part))
             return twf_error_set(err, TWF_ERR_INTERNAL, l->walk.info.comp_len, "a unit too large");
         if (l->part_len + (src.len - before) >= need && is_block && !has_place(l, room, out))

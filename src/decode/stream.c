@@ -58,6 +58,16 @@ enum twf_status twf_decode_admit(const struct twf_frame_info *info, uint64_t max
     return info->window > max_window ? window_too_large(info->window, err) : TWF_OK;
 }
 
+enum twf_status twf_decode_ended(const struct twf_frame_info *info, uint64_t out,
+                                 struct twf_error *err)
+{
+    if (info->content_size == TWF_SIZE_UNKNOWN || info->content_size == out)
+        return TWF_OK;
+    return twf_error_set(err, TWF_ERR_FORMAT, info->comp_len,
+                         "zstd: the frame declares %llu bytes and holds %llu",
+                         (unsigned long long)info->content_size, (unsigned long long)out);
+}
+
 enum twf_status twf_decode_fault(size_t rc, uint64_t off, struct twf_error *err)
 {
     switch (ZSTD_getErrorCode(rc)) {
@@ -103,6 +113,7 @@ void twf_stream_reset(struct twf_stream *s)
     (void)ZSTD_DCtx_reset(s->context, ZSTD_reset_session_only);
     twf_frame_walk_init(&s->walk);
     s->ended = s->dst_was_full = s->stuck = s->failed = false;
+    s->out = 0;
 }
 
 /* The walk goes over the n bytes at ptr; what they forbid is an error. */
@@ -138,13 +149,17 @@ static enum twf_status step(struct twf_stream *s, ZSTD_inBuffer *in, ZSTD_outBuf
     rc = ZSTD_decompressStream(s->context, out, in);
     if (ZSTD_isError(rc))
         return twf_decode_fault(rc, off, err);
+    s->out += out->pos - before;
     s->dst_was_full = out->pos == out->size;
     s->stuck = s->dst_was_full && in->size > 0 && in->pos == 0 && out->pos == before;
     if (!header && in->pos > 0)
         TWF_TRY(follow(s, in->src, in->pos, err));
     if ((rc == 0 && !s->ended) || (header && in->pos < in->size))
         return twf_error_set(err, TWF_ERR_INTERNAL, off, "zstd sees another frame than we do");
-    return rc == 0 ? TWF_END : TWF_OK;
+    if (rc != 0)
+        return TWF_OK;
+    TWF_TRY(twf_decode_ended(&s->walk.info, s->out, err));
+    return TWF_END;
 }
 
 enum twf_status twf_stream_decode(struct twf_stream *s, struct twf_span src, size_t *used,
@@ -173,6 +188,7 @@ enum twf_status twf_stream_decode(struct twf_stream *s, struct twf_span src, siz
     if (status == TWF_END) {
         twf_frame_walk_init(&s->walk);
         s->ended = s->dst_was_full = s->stuck = false;
+        s->out = 0;
     }
     return status;
 }

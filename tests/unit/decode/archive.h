@@ -95,6 +95,16 @@ static inline void frame_make(struct frame *f, size_t plain_len, const struct fr
     assert_false(f->bytes.failed);
 }
 
+/* All from mark i on is gone, and an empty last block stands in its place: a frame that zstd's streams take. */
+static inline void frame_lose_rest(struct frame *f, size_t i)
+{
+    static const uint8_t last[] = {1, 0, 0};
+
+    f->bytes.len = f->comp[i];
+    twf_buf_put(&f->bytes, last, sizeof(last));
+    assert_false(f->bytes.failed);
+}
+
 static inline void frame_free(struct frame *f)
 {
     twf_buf_fini(&f->bytes);

@@ -353,6 +353,28 @@ static void test_no_content(void **state)
     twf_decoder_free(d);
 }
 
+/* The header declares more than there is: in one segment and in several. */
+static void test_lost_rest(void **state)
+{
+    struct twf_decoder *d;
+    struct frame f;
+
+    (void)state;
+    assert_int_equal(twf_decoder_new(&d, NULL), TWF_OK);
+    frame_make(&f, 2000, &(struct frame_options){.content_size = 1, .blocks = 4});
+    frame_lose_rest(&f, 2);
+    for (size_t step = f.bytes.len / 60 + 1; step <= f.bytes.len; step++) {
+        struct result r = by_frame(d, f.bytes.ptr, f.bytes.len, step, 2000);
+
+        assert_int_equal(r.status, TWF_ERR_FORMAT);
+        assert_int_equal(r.verified, TWF_VERIFIED_BAD);
+        assert_int_equal(r.len, f.marked[2]);
+        result_free(&r);
+    }
+    frame_free(&f);
+    twf_decoder_free(d);
+}
+
 /* After an error the stream says so until it is reset. */
 static void test_error_stays(void **state)
 {
@@ -433,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_cuts),      cmocka_unit_test(test_flips),
         cmocka_unit_test(test_refused),   cmocka_unit_test(test_error_stays),
         cmocka_unit_test(test_no_content), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_lost_rest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

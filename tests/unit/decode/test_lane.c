@@ -213,6 +213,41 @@ static void test_flips(void **state)
     close_ring(&r);
 }
 
+/* The header declares more than there is: by the lane and by the stream, in whatever pieces. */
+static void test_lost_rest(void **state)
+{
+    struct ring r = open_ring();
+    struct twf_stream *s;
+    struct frame f;
+
+    (void)state;
+    assert_int_equal(twf_stream_new(WINDOW_MAX, &s, NULL), TWF_OK);
+    for (size_t step = 1; step < 40; step++) {
+        struct result got, want;
+
+        frame_make(&f, 2000, &(struct frame_options){.content_size = 1, .blocks = 4});
+        frame_lose_rest(&f, 1);
+        got = run(&r, f.bytes.ptr, f.bytes.len, step, 200000, 0, f.plain, f.marked[1]);
+        assert_int_equal(got.status, TWF_ERR_FORMAT);
+        assert_int_equal(got.len, f.marked[1]);
+        assert_non_null(strstr(got.error.text, "declares 2000 bytes and holds 800"));
+        twf_stream_reset(s);
+        want = (struct result){0};
+        for (size_t at = 0, used = 0, n; want.status == TWF_OK && at < f.bytes.len; at += used) {
+            static uint8_t dst[4096];
+
+            want.status = twf_stream_decode(s, twf_span(f.bytes.ptr + at, TWF_MIN(step, f.bytes.len - at)), &used, dst,
+                                            sizeof(dst), &n, &want.error);
+            want.len += n;
+        }
+        assert_int_equal(want.status, TWF_ERR_FORMAT);
+        assert_int_equal(want.len, got.len);
+        frame_free(&f);
+    }
+    twf_stream_free(s);
+    close_ring(&r);
+}
+
 static void test_refused(void **state)
 {
     static const uint8_t dictionary[] = "\x28\xB5\x2F\xFD\x21\x07\x01\x09\x00\x00x";
@@ -259,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole), cmocka_unit_test(test_full),    cmocka_unit_test(test_cuts),
         cmocka_unit_test(test_flips), cmocka_unit_test(test_refused), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_lost_rest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
