@@ -23,11 +23,7 @@ void twf_seam_open(struct twf_splitter *s, uint64_t start, struct twf_span from_
     twf_buf_reset(&m->text);
 }
 
-/*
- * End of the header block in text, its empty line included; 0 where text ends before it. *scanned:
- * as far as text was searched by the last call.
- */
-static size_t header_end(struct twf_span text, size_t *scanned)
+size_t twf_seam_header_end(struct twf_span text, size_t *scanned)
 {
     size_t at = *scanned;
 
@@ -63,7 +59,7 @@ static void extend(struct twf_splitter *s, const struct twf_window *w, uint64_t 
         if (m->text.failed)
             break;
         m->seen += n;
-        m->header_len = header_end(twf_buf_view(&m->text), &m->scanned);
+        m->header_len = twf_seam_header_end(twf_buf_view(&m->text), &m->scanned);
         if (m->header_len > 0) {
             m->seen -= m->text.len - m->header_len;
             m->text.len = m->header_len;
@@ -105,7 +101,7 @@ struct twf_span twf_seam_header(struct twf_splitter *s, const struct twf_window 
     }
     text = twf_span(w->ptr + (m->start - w->off), (size_t)(upto - m->start));
     text.len = (size_t)TWF_MIN((uint64_t)text.len, s->opt.limits->value[TWF_LIMIT_HEADER]);
-    len = header_end(text, &scanned);
+    len = twf_seam_header_end(text, &scanned);
     return twf_span_slice(text, 0, len);
 }
 
@@ -118,8 +114,8 @@ static struct twf_span whole_text(struct twf_splitter *s, struct twf_span text, 
 
     if (text.len <= header && text.len <= message)
         return text;
-    len =
-        header_end(twf_span_slice(text, 0, (size_t)TWF_MIN(header, (uint64_t)text.len)), &scanned);
+    len = twf_seam_header_end(
+        twf_span_slice(text, 0, (size_t)TWF_MIN(header, (uint64_t)text.len)), &scanned);
     if (len == 0 && text.len > header) {
         *flags |= TWF_MESSAGE_HEADER_LIMIT;
         return twf_span_slice(text, 0, (size_t)header);

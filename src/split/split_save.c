@@ -58,6 +58,9 @@ static void load_seam(struct twf_seam *m, const struct twf_file *f, uint64_t off
     twf_saved_need(in, m->seen >= window && m->seen <= off && m->seen >= m->start);
     twf_saved_need(in, m->scanned <= m->text.len && m->header_len <= m->text.len &&
                            m->text.len <= m->seen - m->start);
+    /* A header whose end is still looked for has none in what was kept: all behind it is seen once more. */
+    twf_saved_need(in, in->bad || m->header_len > 0 ||
+                           twf_seam_header_end(twf_buf_view(&m->text), &(size_t){m->scanned}) == 0);
 }
 
 static void save_file(const struct twf_file *f, struct twf_buf *out)

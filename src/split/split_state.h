@@ -151,6 +151,11 @@ void twf_seam_park(struct twf_splitter *s, const struct twf_window *w, uint64_t 
  * that.
  */
 void twf_seam_close(struct twf_splitter *s, const struct twf_window *w, uint64_t end, bool cut);
+/*
+ * End of the header block in text, its empty line included; 0 where text ends before it. *scanned:
+ * as far as text was searched by the last call.
+ */
+size_t twf_seam_header_end(struct twf_span text, size_t *scanned);
 /* Its header block with the empty line; an empty span where that did not come before upto. */
 struct twf_span twf_seam_header(struct twf_splitter *s, const struct twf_window *w, uint64_t upto);
 /* Shows a file its next bytes; off is that of the first. With last the file ends behind them. */
