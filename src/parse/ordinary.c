@@ -82,14 +82,12 @@ static bool are_labels(struct twf_span v, size_t at, size_t end)
 }
 
 /*
- * The domain at at, which has such labels. What was found about the name before says so already:
- * most are of letters, digits and dots, have no '-', and need no second look.
+ * d, which is [at, end), has such labels. What was found about the name says so already: most are of
+ * letters, digits and dots, have no '-', and need no second look.
  */
-static bool take_host(struct twf_domains *d, struct twf_arena *a, struct twf_span v, size_t at,
-                      size_t end, struct twf_domain *out)
+static bool is_host(struct twf_span v, size_t at, size_t end, const struct twf_domain *d)
 {
-    *out = twf_domain_parse(d, a, twf_span_slice(v, at, end));
-    if (TWF_LIKELY(!twf_domain_is_odd(out) && out->name.len == end - at && end > at &&
+    if (TWF_LIKELY(!twf_domain_is_odd(d) && d->name.len == end - at && end > at &&
                    memchr(v.ptr + at, '-', end - at) == NULL))
         return true;
     return are_labels(v, at, end);
@@ -113,6 +111,14 @@ static size_t find_at(struct twf_span v, size_t at, size_t end)
     }
     wrong |= last & TWF_BYTE_DOT;
     return i < end && wrong == 0 ? i : 0;
+}
+
+bool twf_is_ordinary_address(struct twf_span s, const struct twf_domain *d)
+{
+    size_t sign = s.len < 5 || s.len > ORDINARY_MAX ? 0 : find_at(s, 0, s.len);
+
+    return sign > 0 && twf_span_eq(d->written, twf_span(s.ptr + sign + 1, s.len - sign - 1)) &&
+           (d->flags & TWF_DOMAIN_NO_DOT) == 0 && is_host(s, sign + 1, s.len, d);
 }
 
 /* S1 to S5, or without an angle address the first two; all take the one mailbox. */
@@ -142,7 +148,10 @@ static bool set_mailbox(struct twf_domains *d, struct twf_arena *a, struct twf_f
     struct twf_mailbox *m;
     struct twf_domain domain;
 
-    if (sign == 0 || !take_host(d, a, out->value, sign + 1, end, &domain) ||
+    if (sign == 0)
+        return false;
+    domain = twf_domain_parse(d, a, twf_span_slice(out->value, sign + 1, end));
+    if (!is_host(out->value, sign + 1, end, &domain) ||
         (!dotless && (domain.flags & TWF_DOMAIN_NO_DOT) != 0))
         return false;
     m = twf_arena_alloc(a, sizeof(*m));

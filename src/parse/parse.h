@@ -61,6 +61,11 @@ void twf_from_parse(struct twf_domains *d, struct twf_arena *a, const struct twf
 bool twf_from_parse_ordinary(struct twf_domains *d, struct twf_arena *a, struct twf_span raw,
                              uint32_t raw_off, struct twf_from *out);
 /*
+ * The same for an address alone, of which d is the domain: twf_from_parse_ordinary takes s, and for
+ * one mailbox that is all of it.
+ */
+bool twf_is_ordinary_address(struct twf_span s, const struct twf_domain *d);
+/*
  * Another one, for what the first leaves: an ordinary address in angle brackets behind any quoted
  * name or phrase, also with encoded-words. For limits of at least one mailbox, and of at least
  * raw.len bytes of a From.

@@ -280,6 +280,23 @@ static void try_report(struct twf_case *c)
         hold(c, TWF_X_REPORT, proof, twf_span(NULL, 0));
 }
 
+/*
+ * f is, byte for byte, the path that decides, as lists write it, and of a form of which every reader
+ * takes the same. False says nothing.
+ */
+static bool is_envelope(const struct twf_case *c, const struct twf_field *f, struct twf_proof *out)
+{
+    struct twf_span value = twf_field_value(c->head, f), path = c->v->p1_raw;
+
+    if (path.len > 2 && path.ptr[0] == '<' && path.ptr[path.len - 1] == '>')
+        path = twf_span(path.ptr + 1, path.len - 2);
+    if (c->judge->options.forgetful || f->flags != 0 || !twf_span_eq(value, path) ||
+        !twf_is_ordinary_address(value, &c->v->p1_domain))
+        return false;
+    *out = twf_proof_of(c, value);
+    return true;
+}
+
 static void try_sender(struct twf_case *c)
 {
     const struct twf_field *f = twf_head_first(c->head, TWF_FIELD_SENDER);
@@ -289,6 +306,8 @@ static void try_sender(struct twf_case *c)
 
     if (f == NULL || twf_head_next(c->head, f) != NULL)
         fail(c, TWF_X_SENDER, "not exactly one Sender");
+    else if (is_envelope(c, f, &proof))
+        hold(c, TWF_X_SENDER, proof, c->v->p1_domain.name);
     else if (!twf_case_mailbox(c, f, &count, &domain, &proof) || count != 1)
         fail(c, TWF_X_SENDER, "Sender has not exactly one mailbox");
     else if (!twf_span_eq(domain.org, c->v->p1_domain.org))
@@ -406,9 +425,6 @@ static void write_allowances(struct twf_case *c)
 
 void twf_try_explainers(struct twf_case *c)
 {
-    static void (*const of_envelope[])(struct twf_case *) = {
-        try_list, try_srs, try_caf, try_sender, try_resent, try_cal, try_esp, try_verp, try_batv,
-    };
     const struct twf_verdict *v = c->v;
     bool mismatch = v->relation == TWF_RELATION_MISMATCH, null = v->relation == TWF_RELATION_NULL;
 
@@ -418,8 +434,15 @@ void twf_try_explainers(struct twf_case *c)
         try_internal(c);
     }
     if (mismatch) {
-        for (size_t i = 0; i < TWF_COUNT(of_envelope); i++)
-            of_envelope[i](c);
+        try_list(c);
+        try_srs(c);
+        try_caf(c);
+        try_sender(c);
+        try_resent(c);
+        try_cal(c);
+        try_esp(c);
+        try_verp(c);
+        try_batv(c);
     }
     if (null || !v->p2_has_address)
         try_report(c);

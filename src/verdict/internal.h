@@ -47,8 +47,7 @@ struct twf_zone_map {
     const struct twf_field *spf;     /* the topmost trusted Received-SPF, or NULL */
     /* What authres and spf of the case were last read from: most are asked about twice. */
     const struct twf_field *authres_read, *spf_read;
-    struct twf_received top;         /* the topmost Received, once twf_case_top was asked */
-    bool has_top, top_read;
+    bool has_top, top_read;          /* twf_case_top was asked */
 };
 
 enum { TWF_RCPTS_MAX = 64 }; /* envelope recipients that are looked at */
@@ -78,7 +77,9 @@ struct twf_case {
     bool shows_address;                              /* twf_case_shows_address says so */
     bool is_report;                                  /* the message has the form of a report */
     uint32_t held, tried_mask;                       /* bit per enum twf_allowance_code */
-    struct twf_allowance tried[TWF_ALLOWANCE_COUNT]; /* stays last: it is not cleared */
+    /* From here on nothing is cleared: the masks, and zone.top_read, tell what is valid. */
+    struct twf_allowance tried[TWF_ALLOWANCE_COUNT];
+    struct twf_received top; /* the topmost Received */
 };
 
 /* Where a row of freemail.def and esp.def stands (tables.c). */

@@ -43,6 +43,19 @@ static bool make_room(struct ladder *l)
     return true;
 }
 
+static struct twf_span without_angles(struct twf_span s)
+{
+    return s.len > 2 && s.ptr[0] == '<' && s.ptr[s.len - 1] == '>' ? twf_span(s.ptr + 1, s.len - 2)
+                                                                   : s;
+}
+
+/* local "@" domain and nothing else, which is read in the same way with brackets and without. */
+static bool is_plain_mailbox(const struct twf_path *p, struct twf_span text)
+{
+    return p->kind == TWF_PATH_MAILBOX && p->local.ptr == text.ptr &&
+           p->local.len + 1 + p->domain.written.len == text.len;
+}
+
 /*
  * Results, Received-SPF and Return-Path mostly repeat each other: what was read of the same bytes
  * under the same rules holds here, too. Only the first few are asked, as there may be thousands.
@@ -51,13 +64,18 @@ static const struct twf_path *find_same(const struct ladder *l, bool bare_domain
                                         struct twf_span value)
 {
     enum { ASKED_MAX = 4 };
+    struct twf_span text = without_angles(value);
 
     for (uint32_t i = 0; i < TWF_MIN(l->count, (uint32_t)ASKED_MAX); i++) {
-        const struct twf_p1_source *s = &l->sources[i];
+        const struct twf_path *p = &l->sources[i].path;
+        struct twf_span other = without_angles(p->raw);
 
-        if (takes_bare_domain(s->kind) == bare_domain && twf_span_eq(s->path.raw, value) &&
-            (s->path.kind == TWF_PATH_MAILBOX || s->path.kind == TWF_PATH_DOMAIN))
-            return &s->path;
+        if (!twf_span_eq(other, text))
+            continue;
+        if (is_plain_mailbox(p, other) ||
+            (takes_bare_domain(l->sources[i].kind) == bare_domain && p->raw.len == value.len &&
+             (p->kind == TWF_PATH_MAILBOX || p->kind == TWF_PATH_DOMAIN)))
+            return p;
     }
     return NULL;
 }
@@ -71,7 +89,8 @@ static void add(struct ladder *l, enum twf_p1_kind kind, enum twf_p1_trust trust
 
     if (l->count == l->cap && !make_room(l))
         return;
-    same = find_same(l, bare_domain, value);
+    value = twf_span_trim(value);
+    same = l->c->judge->options.forgetful ? NULL : find_same(l, bare_domain, value);
     s = &l->sources[l->count++];
     *s = (struct twf_p1_source){
         .kind = kind,

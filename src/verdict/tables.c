@@ -23,8 +23,9 @@ static const struct row esp[] = {
 
 static const struct {
     const char *host, *org;
+    size_t host_len;
 } list_services[] = {
-#define L(host, org) {host, org},
+#define L(host, org) {host, org, sizeof(host) - 1},
 #include "verdict/list_services.def"
 #undef L
 };
@@ -87,17 +88,21 @@ unsigned twf_freemail_provider(const struct twf_tables *t, struct twf_span org)
     return find(t->freemail, freemail, org);
 }
 
+static bool is_under(struct twf_span host, const char *domain, size_t n)
+{
+    return host.len >= n && (host.len == n || host.ptr[host.len - n - 1] == '.') &&
+           twf_span_eq_fold(twf_span(host.ptr + host.len - n, n), twf_span(domain, n));
+}
+
 bool twf_host_is_under(struct twf_span host, const char *domain)
 {
-    size_t n = strlen(domain);
-
-    return twf_span_ends_fold(host, domain) && (host.len == n || host.ptr[host.len - n - 1] == '.');
+    return is_under(host, domain, strlen(domain));
 }
 
 const char *twf_list_service(struct twf_span host, size_t *pos)
 {
     for (size_t i = *pos; i < TWF_COUNT(list_services); i++) {
-        if (twf_host_is_under(host, list_services[i].host)) {
+        if (is_under(host, list_services[i].host, list_services[i].host_len)) {
             *pos = i + 1;
             return list_services[i].org;
         }

@@ -130,7 +130,7 @@ static struct twf_span date_of_top(const struct twf_case *c)
 {
     const struct twf_field *top = twf_head_first(c->head, TWF_FIELD_RECEIVED);
 
-    return c->zone.top_read ? c->zone.top.date
+    return c->zone.top_read ? c->top.date
                             : twf_received_parse_date(twf_field_value(c->head, top));
 }
 

@@ -46,9 +46,9 @@ const struct twf_received *twf_case_top(struct twf_case *c)
 
     if (!z->top_read)
         twf_received_parse(
-            c->arena, twf_field_value(c->head, twf_head_first(c->head, TWF_FIELD_RECEIVED)), &z->top);
+            c->arena, twf_field_value(c->head, twf_head_first(c->head, TWF_FIELD_RECEIVED)), &c->top);
     z->top_read = true;
-    return &z->top;
+    return &c->top;
 }
 
 /* c->authres, taken from f. */
