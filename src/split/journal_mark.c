@@ -8,31 +8,35 @@
 #include "base/compiler.h"
 #include "split/split.h"
 
+/* Blanks may stand between a name and its colon. Most lines are told by the length of their names. */
 static enum twf_journal_marker line_marker(struct twf_span line)
 {
+#define NAME(text) text, sizeof(text) - 1
     static const struct {
-        const char *name, *value; /* value NULL: any */
+        const char *name;
+        size_t name_len;
+        const char *value; /* NULL: any */
         enum twf_journal_marker marker;
     } markers[] = {
-        {"x-ms-journal-report", NULL, TWF_JMARKER_2007},
-        {"x-ms-exchange-organization-journal-report", NULL, TWF_JMARKER_2007},
-        {"x-ms-gcc-journal-report", NULL, TWF_JMARKER_GCC},
-        {"x-wm-journal-report", "journal", TWF_JMARKER_2003},
-        {"content-identifier", "exjournalreport", TWF_JMARKER_2003},
-        {"content-identifer", "exjournalreport", TWF_JMARKER_2003},
+        {NAME("x-ms-journal-report"), NULL, TWF_JMARKER_2007},
+        {NAME("x-ms-exchange-organization-journal-report"), NULL, TWF_JMARKER_2007},
+        {NAME("x-ms-gcc-journal-report"), NULL, TWF_JMARKER_GCC},
+        {NAME("x-wm-journal-report"), "journal", TWF_JMARKER_2003},
+        {NAME("content-identifier"), "exjournalreport", TWF_JMARKER_2003},
+        {NAME("content-identifer"), "exjournalreport", TWF_JMARKER_2003},
     };
+#undef NAME
+    size_t colon = twf_span_find(line, ':'), len = colon;
 
+    if (colon == line.len)
+        return TWF_JMARKER_NONE;
+    while (len > 0 && twf_is_blank(line.ptr[len - 1]))
+        len--;
     for (size_t i = 0; i < TWF_COUNT(markers); i++) {
-        size_t at = strlen(markers[i].name);
-
-        if (!twf_span_starts_fold(line, markers[i].name))
+        if (len != markers[i].name_len || !twf_span_starts_fold(line, markers[i].name))
             continue;
-        while (at < line.len && twf_is_blank(line.ptr[at]))
-            at++;
-        if (at < line.len && line.ptr[at] == ':' &&
-            (markers[i].value == NULL ||
-             twf_span_is_fold(twf_span_trim(twf_span_slice(line, at + 1, line.len)),
-                              markers[i].value)))
+        if (markers[i].value == NULL ||
+            twf_span_is_fold(twf_span_trim(twf_span_slice(line, colon + 1, line.len)), markers[i].value))
             return markers[i].marker;
     }
     return TWF_JMARKER_NONE;
