@@ -84,7 +84,7 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
     struct twf_confine confine = {.failed = false};
     struct twf_sandbox_state state;
     const struct twf_batch *batch;
-    struct twf_totals t;
+    struct twf_totals t = {0};
     char *path;
     enum twf_status status;
 

@@ -114,7 +114,7 @@ static int column_of(const char *name)
                   {"message.received", "date_received"}, {"archive.name", "source_uri"},
                   {"archive.member", "member"},        {"subject", "subject_raw"}};
     char flat[64];
-    size_t n = strlen(name);
+    size_t n;
 
     for (size_t i = 0; i < TWF_COUNT(others); i++) {
         if (strcmp(name, others[i].field) == 0)
@@ -123,8 +123,11 @@ static int column_of(const char *name)
     n = strlen(name);
     if (n >= sizeof(flat))
         return -1;
-    for (size_t i = 0; i <= n; i++)
-        flat[i] = name[i] == '.' ? '_' : name[i];
+    memcpy(flat, name, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        if (flat[i] == '.')
+            flat[i] = '_';
+    }
     for (int col = 0; col < TWF_COL_COUNT; col++) {
         if (strcmp(flat, twf_col_infos[col].name) == 0 && twf_col_infos[col].index != 'X')
             return col;

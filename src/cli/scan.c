@@ -108,7 +108,6 @@ int twf_cli_scan(const struct twf_cli_args *a, struct twf_options *o, struct twf
 
     if (code >= 0)
         return code;
-    code = TWF_EXIT_OK;
     signal_from = (pid_t)supervisor;
     status = twf_run_open(o, &run, &err);
     if (status == TWF_ERR_RULES && !a->log_json) {

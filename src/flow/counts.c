@@ -34,7 +34,7 @@ void twf_counts_save(const struct twf_counts *c, struct twf_buf *out)
 
 void twf_counts_load(struct twf_counts *c, struct twf_saved *in)
 {
-    uint64_t all[COUNTERS];
+    uint64_t all[COUNTERS] = {0};
 
     twf_saved_need(in, twf_saved_u64(in) == COUNTERS);
     for (int i = 0; i < COUNTERS; i++)

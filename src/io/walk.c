@@ -227,7 +227,7 @@ static enum twf_status next_named(struct twf_walk *w, struct twf_walk_entry *out
     enum twf_status status;
 
     if (strcmp(path, "-") == 0) {
-        (void)strcpy(w->path, path);
+        memcpy(w->path, "-", 2);
         status = give(w, path, out);
     } else if (path[0] == '@') {
         status = twf_walk_list_open(&w->list, path + 1, err);

@@ -341,9 +341,7 @@ enum twf_status twf_psl_load(const char *path, struct twf_psl **out, struct twf_
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
     twf_buf_init(&text);
-    if (fd < 0)
-        status = twf_error_sys(err, TWF_ERR_IO, errno, "suffix list");
-    else if (fstat(fd, &st) != 0)
+    if (fd < 0 || fstat(fd, &st) != 0)
         status = twf_error_sys(err, TWF_ERR_IO, errno, "suffix list");
     else if (!S_ISREG(st.st_mode))
         status = twf_error_set(err, TWF_ERR_ARG, 0, "suffix list: not a file");

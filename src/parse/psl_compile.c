@@ -12,24 +12,24 @@
 
 static void write_table(FILE *out, const struct twf_psl *p)
 {
-    fprintf(out, "/* Made by psl_compile from the public suffix list of %s. */\n"
+    (void)fprintf(out, "/* Made by psl_compile from the public suffix list of %s. */\n"
                  "#include \"parse/psl_table.h\"\n\n"
                  "extern const struct twf_psl twf_psl_embedded_table;\n\n"
                  "static const uint8_t text[] = {",
             p->date);
     for (uint32_t i = 0; i < p->text_len; i++)
-        fprintf(out, "%s%u,", i % 24 == 0 ? "\n" : "", p->text[i]);
-    fprintf(out, "\n};\n\nstatic const struct twf_psl_node nodes[] = {\n");
+        (void)fprintf(out, "%s%u,", i % 24 == 0 ? "\n" : "", p->text[i]);
+    (void)fprintf(out, "\n};\n\nstatic const struct twf_psl_node nodes[] = {\n");
     for (uint32_t i = 0; i < p->node_count; i++) {
         const struct twf_psl_node *n = &p->nodes[i];
 
-        fprintf(out, "{%" PRIu32 "u,%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%u,%u,%u,%u},\n", n->hash,
+        (void)fprintf(out, "{%" PRIu32 "u,%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%u,%u,%u,%u},\n", n->hash,
                 n->name, n->rule, n->wildcard, n->name_len, n->rule_len, n->wildcard_len, n->kinds);
     }
-    fprintf(out, "};\n\nstatic const uint32_t slots[] = {");
+    (void)fprintf(out, "};\n\nstatic const uint32_t slots[] = {");
     for (uint32_t i = 0; i < p->slot_count; i++)
-        fprintf(out, "%s%" PRIu32 ",", i % 16 == 0 ? "\n" : "", p->slots[i]);
-    fprintf(out,
+        (void)fprintf(out, "%s%" PRIu32 ",", i % 16 == 0 ? "\n" : "", p->slots[i]);
+    (void)fprintf(out,
             "\n};\n\nconst struct twf_psl twf_psl_embedded_table = {\n"
             "    .text = text,\n    .nodes = nodes,\n    .slots = slots,\n"
             "    .text_len = %" PRIu32 ",\n    .node_count = %" PRIu32 ",\n"
@@ -46,11 +46,11 @@ int main(int argc, char **argv)
     FILE *out;
 
     if (argc != 3) {
-        fprintf(stderr, "usage: psl_compile LIST OUTPUT.c\n");
+        (void)fprintf(stderr, "usage: psl_compile LIST OUTPUT.c\n");
         return EXIT_FAILURE;
     }
     if (twf_psl_load(argv[1], &p, &err) != TWF_OK) {
-        fprintf(stderr, "psl_compile: %s:%u: %s\n", err.path, err.line, err.text);
+        (void)fprintf(stderr, "psl_compile: %s:%u: %s\n", err.path, err.line, err.text);
         return EXIT_FAILURE;
     }
     out = fopen(argv[2], "w");

@@ -92,9 +92,10 @@ enum twf_status twf_hunter_groups(struct twf_hunter *h, const struct twf_hunt_gr
     for (; count < all->values.count; count++)
         h->groups[count] = (struct twf_hunt_group){.value = index_dict_get(&all->values, count),
                                                    .count = twf_hunt_tally_count(all, count)};
-    if (all->nulls > 0)
-        h->groups[count++] = (struct twf_hunt_group){
-            .value = twf_span("", 0), .count = all->nulls, .is_null = true};
+    if (all->nulls > 0) {
+        h->groups[count] = (struct twf_hunt_group){.value = twf_span("", 0), .count = all->nulls, .is_null = true};
+        count++;
+    }
     qsort(h->groups, count, sizeof(*h->groups), by_count);
     *out = h->groups;
     *n = count;

@@ -250,6 +250,16 @@ static void take_recipients(struct reader *r)
     }
 }
 
+static char rcpt_kind(enum key key)
+{
+    switch (key) {
+    case KEY_TO: return 't';
+    case KEY_CC: return 'c';
+    case KEY_BCC: return 'b';
+    default: return 'r';
+    }
+}
+
 static void take_value(struct reader *r, enum key key, struct twf_span value, size_t at)
 {
     struct twf_journal *out = r->out;
@@ -280,7 +290,7 @@ static void take_value(struct reader *r, enum key key, struct twf_span value, si
     case KEY_CC:
     case KEY_BCC:
     case KEY_RECIPIENT:
-        add_rcpt(r, key == KEY_TO ? 't' : key == KEY_CC ? 'c' : key == KEY_BCC ? 'b' : 'r', value);
+        add_rcpt(r, rcpt_kind(key), value);
         break;
     case KEY_RECIPIENTS:
         if (value.len > 0)

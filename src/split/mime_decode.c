@@ -65,13 +65,16 @@ static size_t decode_qp(struct twf_span in, uint8_t *out)
 
     for (size_t i = 0; i < in.len; i++) {
         size_t soft;
+        int high, low;
 
         if (in.ptr[i] != '=') {
             out[n++] = in.ptr[i];
             continue;
         }
-        if (in.len - i > 2 && twf_hex_digit(in.ptr[i + 1]) >= 0 && twf_hex_digit(in.ptr[i + 2]) >= 0) {
-            out[n++] = (uint8_t)(twf_hex_digit(in.ptr[i + 1]) << 4 | twf_hex_digit(in.ptr[i + 2]));
+        high = in.len - i > 2 ? twf_hex_digit(in.ptr[i + 1]) : -1;
+        low = in.len - i > 2 ? twf_hex_digit(in.ptr[i + 2]) : -1;
+        if (high >= 0 && low >= 0) {
+            out[n++] = (uint8_t)(high << 4 | low);
             i += 2;
             continue;
         }

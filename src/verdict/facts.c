@@ -271,7 +271,9 @@ bool twf_case_reports(const struct twf_case *c, struct twf_proof *out)
     }
     if (!is_from_daemon(c, &value))
         return is_rule_reply(c, out);
-    *out = value.ptr == NULL ? (struct twf_proof){0} : twf_proof_of(c, value);
+    *out = (struct twf_proof){0};
+    if (value.ptr != NULL)
+        *out = twf_proof_of(c, value);
     return true;
 }
 
