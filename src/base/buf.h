@@ -38,6 +38,7 @@ static inline void twf_buf_reset(struct twf_buf *b)
 
 static inline void twf_buf_put(struct twf_buf *b, const void *ptr, size_t len)
 {
+    TWF_KNOWN(ptr != NULL || len == 0);
     if (TWF_UNLIKELY(len > b->cap - b->len) && twf_buf_reserve(b, len) == NULL)
         return;
     if (len > 0)

@@ -43,6 +43,20 @@
 #define TWF_SANITIZED 0
 #endif
 
+/*
+ * What analyzers cannot see and always holds: said to scripts/analyze, which defines TWF_ANALYZE; code is the same
+ * without.
+ */
+#ifdef TWF_ANALYZE
+#define TWF_KNOWN(x)                                                                               \
+    do {                                                                                           \
+        if (!(x))                                                                                  \
+            __builtin_unreachable();                                                               \
+    } while (0)
+#else
+#define TWF_KNOWN(x) ((void)0)
+#endif
+
 #define TWF_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TWF_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define TWF_MAX(a, b) ((a) > (b) ? (a) : (b))

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef twf_error_set /* as error.h has them for analyzers */
+#undef twf_error_sys
+
 const char *twf_status_text(enum twf_status status)
 {
     switch (status) {

@@ -15,6 +15,12 @@ enum twf_status twf_error_set(struct twf_error *err, enum twf_status status, uin
 enum twf_status twf_error_sys(struct twf_error *err, enum twf_status status, int sys_errno,
                               const char *fmt, ...) TWF_PRINTF(4, 5);
 
+#ifdef TWF_ANALYZE
+/* That the status comes back as it was. */
+#define twf_error_set(err, status, ...) ((void)twf_error_set(err, status, __VA_ARGS__), (enum twf_status)(status))
+#define twf_error_sys(err, status, ...) ((void)twf_error_sys(err, status, __VA_ARGS__), (enum twf_status)(status))
+#endif
+
 /* Names the file concerned. Safe with err == NULL. */
 void twf_error_path(struct twf_error *err, const char *path);
 

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/compiler.h"
+
 struct twf_span {
     const uint8_t *ptr;
     size_t len;
@@ -15,6 +17,7 @@ struct twf_span {
 
 static inline struct twf_span twf_span(const void *ptr, size_t len)
 {
+    TWF_KNOWN(ptr != NULL || len == 0);
     return (struct twf_span){(const uint8_t *)ptr, len};
 }
 
@@ -26,6 +29,7 @@ static inline struct twf_span twf_span_str(const char *text)
 /* The span [from, to) of s; both are clamped to the length of s. */
 static inline struct twf_span twf_span_slice(struct twf_span s, size_t from, size_t to)
 {
+    TWF_KNOWN(s.ptr != NULL || s.len == 0);
     if (to > s.len)
         to = s.len;
     if (from > to)
@@ -44,6 +48,7 @@ static inline int twf_span_cmp(struct twf_span a, struct twf_span b)
 
 static inline bool twf_span_eq(struct twf_span a, struct twf_span b)
 {
+    TWF_KNOWN((a.ptr != NULL || a.len == 0) && (b.ptr != NULL || b.len == 0));
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
@@ -58,6 +63,7 @@ bool twf_bytes_eq_fold(const uint8_t *a, const uint8_t *b, size_t n);
 /* Equal in that way. Most of what is compared differs in its length or in its first byte. */
 static inline bool twf_span_eq_fold(struct twf_span a, struct twf_span b)
 {
+    TWF_KNOWN((a.ptr != NULL || a.len == 0) && (b.ptr != NULL || b.len == 0));
     return a.len == b.len && (a.len == 0 || (((a.ptr[0] ^ b.ptr[0]) & ~0x20) == 0 &&
                                              twf_bytes_eq_fold(a.ptr, b.ptr, a.len)));
 }
@@ -89,8 +95,11 @@ static inline bool twf_span_ends_fold(struct twf_span a, const char *text)
 /* Offset of the first byte c in s, or s.len. */
 static inline size_t twf_span_find(struct twf_span s, uint8_t c)
 {
-    const uint8_t *p = s.len == 0 ? NULL : memchr(s.ptr, c, s.len);
+    const uint8_t *p = NULL;
 
+    TWF_KNOWN(s.ptr != NULL || s.len == 0);
+    if (s.len > 0)
+        p = memchr(s.ptr, c, s.len);
     return p == NULL ? s.len : (size_t)(p - s.ptr);
 }
 
@@ -117,6 +126,7 @@ static inline bool twf_is_alnum(uint8_t c)
 /* s without SP, TAB, CR and LF at both ends. */
 static inline struct twf_span twf_span_trim(struct twf_span s)
 {
+    TWF_KNOWN(s.ptr != NULL || s.len == 0);
     while (s.len > 0 && (twf_is_blank(s.ptr[0]) || s.ptr[0] == '\r' || s.ptr[0] == '\n')) {
         s.ptr++;
         s.len--;
