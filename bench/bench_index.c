@@ -4,7 +4,9 @@
  * bench_index ask FILE [THREADS [RUNS [NAME]]]  questions (whose name holds NAME) to it, the file in the page cache: medians of RUNS, in M
  *                                       messages a second of the clock and of CPU time
  *
- * bench_index columns FILE              bytes of each column in the file, of its batches and its dictionary
+ * bench_index columns FILE              of each column: bytes in the file, of its batches and its dictionary; bytes of its
+ *                                       batches decoded; of these stored bytes, those of offsets, lengths and nulls; and
+ *                                       the CPU time that packing them once more takes, in ms
  *
  * The program itself, not its command line: an index without an archive is stale for hunt. What is timed is
  * opening, reading, decoding and answering, without compiling the question.
@@ -209,20 +211,78 @@ static void ask_many(const char *path, const char *name, const char *field, uint
 
 /* ---- columns ---- */
 
-/* Bytes of field f's buffers in a batch. */
-static uint64_t field_bytes(const struct twf_index *ix, const struct index_batch *b, uint32_t f)
+/* What a column takes: stored bytes, those of them that tell where values lie, decoded bytes, seconds of packing. */
+struct cost {
+    uint64_t stored, framing, plain;
+    double packing;
+};
+
+struct packer {
+    ZSTD_DCtx *unpack;
+    ZSTD_CCtx *pack;
+    struct index_slot slot;
+    struct twf_buf out;
+};
+
+/* As the writer does it; the result is thrown away. */
+static void pack(struct packer *p, struct twf_span plain, struct cost *c)
+{
+    double start = now(CLOCK_THREAD_CPUTIME_ID);
+
+    for (size_t at = 0; at < plain.len; at += INDEX_FRAME_LEN) {
+        struct twf_span part = twf_span_slice(plain, at, at + INDEX_FRAME_LEN);
+        size_t cap = ZSTD_compressBound(part.len);
+
+        twf_buf_reset(&p->out);
+        if (twf_buf_reserve(&p->out, cap) == NULL ||
+            ZSTD_isError(ZSTD_compress2(p->pack, p->out.ptr, cap, part.ptr, part.len)))
+            exit(1);
+    }
+    c->packing += now(CLOCK_THREAD_CPUTIME_ID) - start;
+}
+
+/* Field f of a batch. */
+static void add_field(const struct twf_index *ix, const struct index_batch *b, uint32_t f, struct packer *p,
+                      struct cost *c)
 {
     uint32_t from = ix->buffer_at[f], end = from + index_field_buffers(&ix->fields[f]);
-    uint64_t sum = 0;
+    struct twf_error err = {0};
 
-    for (; from < end; from++)
-        sum += (uint64_t)twf_fb_vector_i64(&b->buffers, from, sizeof(struct arrow_buffer), 8);
-    return sum;
+    for (uint32_t i = from; i < end; i++) {
+        uint64_t stored = (uint64_t)twf_fb_vector_i64(&b->buffers, i, sizeof(struct arrow_buffer), 8);
+        struct twf_span plain;
+
+        c->stored += stored;
+        c->framing += i + 1 < end ? stored : 0;
+        if (stored == 0)
+            continue;
+        if (index_take_bytes(ix, p->unpack, b, i, 0, INDEX_BUFFER_MAX, &p->slot, &plain, &err) != TWF_OK)
+            die(&err);
+        c->plain += plain.len;
+        pack(p, plain, c);
+    }
+}
+
+static void print_columns(const struct twf_index *ix, const struct cost *costs, uint64_t frames)
+{
+    (void)printf("%10s %10s %10s %10s %10s %8s\n", "bytes", "batches", "dictionary", "decoded", "framing", "ms");
+    for (uint32_t f = 0; f < ix->field_count; f++) {
+        const struct index_dictionary *d = &ix->dictionaries[ix->fields[f].col];
+        uint64_t dictionary = ix->fields[f].dictionary ? d->block.body_len : 0;
+        const struct cost *c = &costs[f];
+
+        (void)printf("%10llu %10llu %10llu %10llu %10llu %8.2f  %s\n", (unsigned long long)(c->stored + dictionary),
+                     (unsigned long long)c->stored, (unsigned long long)dictionary, (unsigned long long)c->plain,
+                     (unsigned long long)c->framing, c->packing * 1e3, twf_col_infos[ix->fields[f].col].name);
+    }
+    (void)printf("%10llu of %llu: metadata of batches\n", (unsigned long long)frames,
+                 (unsigned long long)ix->size);
 }
 
 static int columns(const char *path)
 {
-    static uint64_t bytes[TWF_COL_COUNT];
+    static struct cost costs[TWF_COL_COUNT];
+    struct packer p = {ZSTD_createDCtx(), ZSTD_createCCtx(), {{0}, {0}}, {0}};
     struct twf_index *ix;
     struct twf_buf meta;
     struct index_batch b;
@@ -230,6 +290,9 @@ static int columns(const char *path)
     uint64_t frames = 0;
 
     twf_buf_init(&meta);
+    if (p.unpack == NULL || p.pack == NULL ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(p.pack, ZSTD_c_compressionLevel, INDEX_LEVEL)))
+        return 1;
     if (twf_index_open(path, &ix, &err) != TWF_OK)
         die(&err);
     for (uint32_t i = 0; i < ix->batch_count; i++) {
@@ -238,19 +301,15 @@ static int columns(const char *path)
             die(&err);
         frames += meta.len;
         for (uint32_t f = 0; f < ix->field_count; f++)
-            bytes[f] += field_bytes(ix, &b, f);
+            add_field(ix, &b, f, &p, &costs[f]);
     }
-    for (uint32_t f = 0; f < ix->field_count; f++) {
-        const struct index_dictionary *d = &ix->dictionaries[ix->fields[f].col];
-        uint64_t dictionary = ix->fields[f].dictionary ? d->block.body_len : 0;
-
-        (void)printf("%10llu %10llu %10llu  %s\n", (unsigned long long)(bytes[f] + dictionary),
-                     (unsigned long long)bytes[f], (unsigned long long)dictionary,
-                     twf_col_infos[ix->fields[f].col].name);
-    }
-    (void)printf("%10llu of %llu: metadata of batches\n", (unsigned long long)frames,
-                 (unsigned long long)ix->size);
+    print_columns(ix, costs, frames);
     twf_buf_fini(&meta);
+    twf_buf_fini(&p.out);
+    twf_buf_fini(&p.slot.raw);
+    twf_buf_fini(&p.slot.plain);
+    (void)ZSTD_freeDCtx(p.unpack);
+    (void)ZSTD_freeCCtx(p.pack);
     twf_index_close(ix);
     return 0;
 }

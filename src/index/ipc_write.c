@@ -16,9 +16,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-/* The index is built beside a scan and may cost a few per cent of it. */
-enum { LEVEL = 1 };
-
 enum twf_status index_no_memory(struct twf_error *err)
 {
     return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for an index");
@@ -36,7 +33,7 @@ enum twf_status twf_index_writer_new(int fd, bool with_headers, struct twf_index
     w->fd = fd;
     w->zstd = ZSTD_createCCtx();
     ok = w->zstd != NULL &&
-         !ZSTD_isError(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, LEVEL));
+         !ZSTD_isError(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, INDEX_LEVEL));
     for (int i = 0; i < TWF_COL_COUNT; i++) {
         struct index_writing *c = &w->columns[w->column_count];
 

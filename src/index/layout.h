@@ -83,6 +83,8 @@ enum { INDEX_BUFFER_MAX = 320 << 20 };
 
 /* Large buffers are cut into zstd frames of this length, so that threads can share one. */
 enum { INDEX_FRAME_LEN = 1 << 20 };
+/* Of zstd: the index is built beside a scan and may cost a few per cent of it. */
+enum { INDEX_LEVEL = 1 };
 
 /* A column of an index. */
 struct index_field {
