@@ -11,6 +11,7 @@
 #include "api/confine.h"
 #include "api/explain_packed.h"
 #include "api/explain_rules.h"
+#include "api/message_name.h"
 #include "api/run.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -19,8 +20,8 @@
 struct search {
     struct twf_run *run;
     struct twf_explain_rules *rules;
-    bool by_offset, by_index, found;
-    uint64_t wanted;
+    struct twf_message_name wanted;
+    bool found;
     struct twf_buf text;
 };
 
@@ -36,8 +37,7 @@ static void look(void *ctx, const struct twf_place *place, const struct twf_subj
                                    .frame_index = place->frame_index,
                                    .verified = place->verified};
 
-    if ((s->by_offset && m->off != s->wanted) || (s->by_index && m->index != s->wanted) ||
-        (!s->by_offset && !s->by_index && m->index != 0))
+    if ((s->wanted.by == TWF_MESSAGE_BY_OFFSET ? m->off : m->index) != s->wanted.value)
         return;
     if (subject->journal != NULL && subject->journal->form != TWF_JOURNAL_NONE) {
         at.journal_depth = subject->journal->depth;
@@ -54,28 +54,6 @@ static void look(void *ctx, const struct twf_place *place, const struct twf_subj
     twf_pipe_stop(s->run->pipe);
 }
 
-/* "ARCHIVE@OFFSET" or "ARCHIVE#INDEX": the last of these signs with nothing but digits behind it. */
-static bool split_spec(const char *spec, struct search *s, char **path)
-{
-    const char *sign = strrchr(spec, '@');
-    const char *hash = strrchr(spec, '#');
-    char *end;
-
-    if (hash != NULL && (sign == NULL || hash > sign))
-        sign = hash;
-    *path = twf_strdup(spec);
-    if (*path == NULL || sign == NULL || sign[1] < '0' || sign[1] > '9')
-        return *path != NULL;
-    errno = 0;
-    s->wanted = strtoull(sign + 1, &end, 10);
-    if (*end != '\0' || errno != 0)
-        return true;
-    s->by_offset = *sign == '@';
-    s->by_index = *sign == '#';
-    (*path)[sign - spec] = '\0';
-    return true;
-}
-
 enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_write_fn *write,
                             void *ctx, struct twf_error *err)
 {
@@ -85,7 +63,7 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
     struct twf_sandbox_state state;
     const struct twf_batch *batch;
     struct twf_totals t = {0};
-    char *path;
+    const char *path;
     enum twf_status status;
 
     if (o->redact != TWF_REDACT_NONE || o->redact_key != NULL)
@@ -94,8 +72,9 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
     plain.outputs = (struct twf_strings){0};
     plain.sandbox = TWF_SANDBOX_OFF; /* it is entered here: the run is not the first to read */
     plain.explain = true;
-    if (!split_spec(spec, &s, &path))
+    if (!twf_message_name_parse(spec, &s.wanted))
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory to explain");
+    path = s.wanted.path;
     twf_buf_init(&s.text);
     status = twf_run_open(&plain, &s.run, err);
     if (status == TWF_OK)
@@ -109,8 +88,8 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
         status = twf_confine_enter(&confine, o->sandbox, NULL, NULL, &state, err);
         plain.io = TWF_IO_PREAD; /* a second ring would be refused */
     }
-    if (status == TWF_OK && (s.by_offset || s.by_index)) {
-        status = twf_explain_packed(&plain, path, s.by_index, s.wanted, look, &s, err);
+    if (status == TWF_OK && s.wanted.by != TWF_MESSAGE_FIRST) {
+        status = twf_explain_packed(&plain, path, s.wanted.by == TWF_MESSAGE_BY_INDEX, s.wanted.value, look, &s, err);
         status = status == TWF_END ? TWF_OK : status;
     }
     while (status == TWF_OK && !s.found)
@@ -123,12 +102,12 @@ enum twf_status twf_explain(const struct twf_options *o, const char *spec, twf_w
                      ? TWF_OK
                      : twf_error_sys(err, TWF_ERR_OUTPUT, errno, "cannot write");
     else if (status == TWF_END && t.inputs_failed > 0)
-        status = twf_error_set(err, TWF_ERR_IO, 0, "%s", t.incidents[0].text);
+        status = twf_error_set(err, TWF_ERR_IO, 0, "%s: %s", t.incidents[0].source, t.incidents[0].text);
     else if (status == TWF_END)
         status = twf_error_set(err, TWF_ERR_ARG, 0, "no message %s", spec);
     twf_explain_rules_free(s.rules); /* reads the rules of the run */
     twf_run_close(s.run);
     twf_buf_fini(&s.text);
-    twf_free(path);
+    twf_free(s.wanted.path);
     return status;
 }

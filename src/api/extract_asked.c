@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "api/flat_json.h"
+#include "api/message_name.h"
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/digits.h"
 #include "base/error.h"
 
 enum { LINE_MOST = 64 << 20 };
@@ -69,42 +69,20 @@ static enum twf_status push(struct twf_asked_list *l, const struct twf_asked *as
 
 enum twf_status twf_asked_add(struct twf_asked_list *l, const char *spec, struct twf_error *err)
 {
-    struct twf_asked asked = {.spec = spec, .by_index = true};
-    const char *at = strrchr(spec, '@'), *hash = strrchr(spec, '#');
-    const char *sign = at == NULL || (hash != NULL && hash > at) ? hash : at;
-    size_t path_len = strlen(spec);
-    uint64_t value;
+    struct twf_asked asked = {.spec = spec};
+    struct twf_message_name name;
 
-    /* Nothing but digits behind the sign: else it is part of a name. */
-    if (sign != NULL && twf_json_u64(twf_span_str(sign + 1), &value)) {
-        path_len = (size_t)(sign - spec);
-        asked.value = value;
-        asked.by_index = *sign == '#';
-    }
-    if (path_len == 0)
+    if (!twf_message_name_parse(spec, &name))
+        return no_memory(err);
+    if (name.path[0] == '\0') {
+        twf_free(name.path);
         return twf_error_set(err, TWF_ERR_ARG, 0, "'%s' names no archive", spec);
-    asked.path = copy_text(&l->arena, twf_span(spec, path_len));
-    return push(l, &asked, err);
-}
-
-/* The path that a source_uri stands for: %XX is a byte. */
-static bool path_of_uri(struct twf_span uri, char *out)
-{
-    for (size_t i = 0; i < uri.len; i++) {
-        int high, low;
-
-        if (uri.ptr[i] != '%') {
-            *out++ = (char)uri.ptr[i];
-            continue;
-        }
-        if (uri.len - i < 3 || (high = twf_hex_digit(uri.ptr[i + 1])) < 0 ||
-            (low = twf_hex_digit(uri.ptr[i + 2])) < 0 || high + low == 0)
-            return false;
-        *out++ = (char)(high << 4 | low);
-        i += 2;
     }
-    *out = '\0';
-    return true;
+    asked.value = name.value;
+    asked.by_index = name.by != TWF_MESSAGE_BY_OFFSET;
+    asked.path = copy_text(&l->arena, twf_span_str(name.path));
+    twf_free(name.path);
+    return push(l, &asked, err);
 }
 
 /* "source_id:offset:ordinal" */
@@ -164,7 +142,7 @@ static enum twf_status add_line(struct twf_asked_list *l, struct twf_span line, 
     path = twf_arena_alloc(&l->arena, r.uri.len + 1);
     if (l->arena.failed || path == NULL)
         return no_memory(err);
-    if (!ok || j.failed || !r.is_record || !r.has_offset || !path_of_uri(r.uri, path) ||
+    if (!ok || j.failed || !r.is_record || !r.has_offset || !twf_path_of_uri(r.uri, path) ||
         !ordinal_of(r.id, &asked.ordinal) || path[0] == '\0')
         return twf_error_set(err, TWF_ERR_ARG, 0, "%s:%llu: no record of twofrom.flag/1", file,
                              (unsigned long long)number);

@@ -10,7 +10,6 @@
 
 #include "api/index_sink.h"
 #include "base/alloc.h"
-#include "base/digits.h"
 #include "base/error.h"
 #include "pipe/record.h"
 
@@ -95,22 +94,4 @@ void twf_index_options(const struct twf_options *o, struct twf_buf *out)
     for (int i = 0; i < TWF_P1_NONE && o->p1_order[i] != 0; i++)
         twf_buf_printf(out, "%s%s:%u", i == 0 ? ";p1-order=" : ",", twf_p1_kind_names[i],
                        o->p1_order[i]);
-}
-
-char *twf_path_of_uri(struct twf_span uri)
-{
-    char *out = twf_malloc(uri.len + 1), *to = out;
-
-    for (size_t i = 0; out != NULL && i < uri.len; i++) {
-        if (uri.ptr[i] == '%' && uri.len - i > 2 && twf_hex_digit(uri.ptr[i + 1]) >= 0 &&
-            twf_hex_digit(uri.ptr[i + 2]) >= 0) {
-            *to++ = (char)(twf_hex_digit(uri.ptr[i + 1]) * 16 + twf_hex_digit(uri.ptr[i + 2]));
-            i += 2;
-        } else {
-            *to++ = (char)uri.ptr[i];
-        }
-    }
-    if (out != NULL)
-        *to = '\0';
-    return out;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "api/folder.h"
+#include "api/message_name.h"
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -190,9 +191,11 @@ static enum twf_status begin(struct twf_index_sink *s, const struct twf_batch *b
 
     s->has_job = true;
     twf_buf_span(&j->uri, twf_col_bytes(&b->cols[TWF_COL_source_uri], row));
-    j->path = twf_path_of_uri(twf_buf_view(&j->uri));
+    j->path = twf_malloc(j->uri.len + 1);
     if (j->path == NULL || j->uri.failed)
         return no_memory(err);
+    if (!twf_path_of_uri(twf_buf_view(&j->uri), j->path))
+        return twf_error_set(err, TWF_ERR_INTERNAL, 0, "a source_uri that is no path");
     j->none = "a single message";
     if (!twf_span_is(container, "mbox") && !twf_span_is(container, "tar"))
         return TWF_OK;

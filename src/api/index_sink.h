@@ -25,8 +25,6 @@ TWF_MUST_USE enum twf_status twf_archive_stat(const char *path, struct twf_archi
 char *twf_index_path(const char *archive, const char *index_dir);
 /* The options that change what an index holds, in one spelling; appended to out. */
 void twf_index_options(const struct twf_options *o, struct twf_buf *out);
-/* The path that a source_uri stands for; NULL without memory. Freed by twf_free. */
-char *twf_path_of_uri(struct twf_span uri);
 
 struct twf_index_sink;
 
