@@ -141,7 +141,8 @@ static void choose_columns(struct twf_hunt_job *j)
     static const enum twf_col_id table[] = {
         TWF_COL_level,      TWF_COL_score,     TWF_COL_date,      TWF_COL_date_received,
         TWF_COL_p1_address, TWF_COL_p1_domain, TWF_COL_p1_source, TWF_COL_p1_null,
-        TWF_COL_p2_address, TWF_COL_p2_domain, TWF_COL_p2_mailbox_count, TWF_COL_findings};
+        TWF_COL_p2_address, TWF_COL_p2_domain, TWF_COL_p2_mailbox_count, TWF_COL_findings,
+        TWF_COL_source_uri, TWF_COL_message_offset};
     struct twf_hunt_question *q = &j->question;
     const struct twf_outputs *o = &j->base->outputs;
     bool whole = false;

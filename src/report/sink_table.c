@@ -51,7 +51,7 @@ void twf_table_head(const struct twf_sink_options *o, struct twf_buf *out)
     put_word(out, "DATE", DATE_WIDTH + GAP);
     put_word(out, "P1 (SOURCE)", w.p1 + GAP);
     put_word(out, "P2", w.p2 + GAP);
-    twf_buf_str(out, "FINDINGS\n");
+    twf_buf_str(out, "FINDINGS  MESSAGE\n");
 }
 
 static const char *color_of(struct twf_span level)
@@ -168,6 +168,14 @@ static void put_p2(const struct twf_sink_options *o, const struct twf_batch *b, 
     put_address(o, p2, text, columns, out);
 }
 
+/* PATH@OFFSET: what explain and extract take. */
+static void put_place(const struct twf_sink_options *o, const struct twf_batch *b, uint32_t row, struct twf_buf *out)
+{
+    twf_text_plain(out, twf_col_bytes(&b->cols[TWF_COL_source_uri], row), o->ascii);
+    twf_buf_byte(out, '@');
+    twf_buf_u64(out, (uint64_t)twf_col_int(&b->cols[TWF_COL_message_offset], row));
+}
+
 void twf_table_rows(const struct twf_sink_options *o, const struct twf_batch *b,
                     struct twf_buf *out)
 {
@@ -186,8 +194,8 @@ void twf_table_rows(const struct twf_sink_options *o, const struct twf_batch *b,
                 twf_buf_byte(out, ' ');
             twf_text_plain(out, twf_col_list_item(findings, row, i), o->ascii);
         }
-        while (out->len > 0 && out->ptr[out->len - 1] == ' ')
-            out->len--;
+        pad(out, twf_col_list_len(findings, row) > 0 ? GAP : 0);
+        put_place(o, b, row, out);
         twf_buf_byte(out, '\n');
     }
 }

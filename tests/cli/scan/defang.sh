@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 # Addresses that nobody clicks by accident.
-twofrom scan -q --defang -o table "$DATA/ambiguous.eml"
+cp "$DATA/ambiguous.eml" .
+twofrom scan -q --defang -o table ambiguous.eml

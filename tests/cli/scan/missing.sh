@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 # An input that is not there makes the run incomplete; the others are read.
-twofrom scan -o table nosuch.mbox "$DATA/ambiguous.eml"
+cp "$DATA/ambiguous.eml" .
+twofrom scan -o table nosuch.mbox ambiguous.eml

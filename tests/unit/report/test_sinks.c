@@ -249,9 +249,9 @@ static void table(void **state)
 {
     static const char want[] =
         "LEVEL   SCORE  DATE        P1 (SOURCE)                               "
-        "P2                              FINDINGS\n"
+        "P2                              FINDINGS  MESSAGE\n"
         "high       75  2024-11-14  bounce@attack.example (authres)           "
-        "ceo@bank.example (+1)           FROM_AMBIGUOUS_ORG R_MISMATCH\n";
+        "ceo@bank.example (+1)           FROM_AMBIGUOUS_ORG R_MISMATCH  a,b.mbox@48213377\n";
     struct fixture *f = *state;
 
     render(f, "table");
