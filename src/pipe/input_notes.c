@@ -26,22 +26,6 @@ static const char *note_code(enum twf_split_note_kind kind)
     }
 }
 
-/* Notes of members end with a name. */
-static const char *note_text(const struct twf_input *in, const struct twf_split_note *n, char *out,
-                             size_t cap)
-{
-    struct twf_buf text;
-
-    if (in->setup->redact == NULL ||
-        (n->kind != TWF_NOTE_MEMBER_SKIPPED && n->kind != TWF_NOTE_MEMBER_NOT_MAIL))
-        return n->text;
-    twf_buf_init(&text);
-    twf_redact_note(in->setup->redact, twf_span_str(n->text), &text);
-    (void)snprintf(out, cap, "%.*s", text.failed ? 0 : (int)text.len, (const char *)text.ptr);
-    twf_buf_fini(&text);
-    return out;
-}
-
 void twf_input_notes(struct twf_input *in, const struct twf_split_out *out)
 {
     char text[sizeof(out->notes->text)];
@@ -51,9 +35,9 @@ void twf_input_notes(struct twf_input *in, const struct twf_split_out *out)
 
         if (n->kind == TWF_NOTE_MEMBER_SKIPPED || n->kind == TWF_NOTE_MEMBER_NOT_MAIL)
             in->part->counts.members_skipped++;
+        twf_redact_incident(in->setup->redact, note_code(n->kind), n->text, text, sizeof(text));
         twf_input_remark(in, note_code(n->kind), n->off, n->len, true,
-               n->gap || n->kind == TWF_NOTE_CUT || n->kind == TWF_NOTE_LIMIT,
-               note_text(in, n, text, sizeof(text)));
+                         n->gap || n->kind == TWF_NOTE_CUT || n->kind == TWF_NOTE_LIMIT, text);
     }
 }
 

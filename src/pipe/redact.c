@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -183,12 +184,22 @@ void twf_redact_path(const struct twf_redact *r, struct twf_span path, struct tw
     }
 }
 
-void twf_redact_note(const struct twf_redact *r, struct twf_span note, struct twf_buf *out)
+void twf_redact_incident(const struct twf_redact *r, const char *code, const char *text, char *out, size_t cap)
 {
+    bool names = strcmp(code, "member_skipped") == 0 || strcmp(code, "member_not_mail") == 0;
+    struct twf_span note = twf_span_str(text);
+    struct twf_buf b;
     size_t n = 0;
 
+    if (r == NULL || !names) {
+        (void)snprintf(out, cap, "%s", text);
+        return;
+    }
     while (n < note.len && !(note.ptr[n] == ':' && note.len - n > 1 && note.ptr[n + 1] == ' '))
         n++;
-    twf_buf_span(out, twf_span_slice(note, 0, TWF_MIN(n + 2, note.len)));
-    twf_redact_text(r, twf_span_slice(note, n + 2, note.len), out);
+    twf_buf_init(&b);
+    twf_buf_span(&b, twf_span_slice(note, 0, TWF_MIN(n + 2, note.len)));
+    twf_redact_text(r, twf_span_slice(note, n + 2, note.len), &b);
+    (void)snprintf(out, cap, "%.*s", b.failed ? 0 : (int)b.len, b.failed ? "" : (const char *)b.ptr);
+    twf_buf_fini(&b);
 }

@@ -39,8 +39,11 @@ void twf_redact_domain(const struct twf_redact *r, struct twf_span domain, struc
 void twf_redact_text(const struct twf_redact *r, struct twf_span text, struct twf_buf *out);
 /* Parts between '/' that hold an at sign, plain or encoded, become tokens. */
 void twf_redact_path(const struct twf_redact *r, struct twf_span path, struct twf_buf *out);
-/* Our own words with a name behind the first ": ", which becomes a token. */
-void twf_redact_note(const struct twf_redact *r, struct twf_span note, struct twf_buf *out);
+/*
+ * The words of an incident with this code: those about a member of a tar have its name behind the first ": ", which
+ * becomes a token. Cut to cap, without memory empty. r NULL: as they are.
+ */
+void twf_redact_incident(const struct twf_redact *r, const char *code, const char *text, char *out, size_t cap);
 
 /* Every column of a finished batch; failure is sticky in b. */
 void twf_redact_batch(const struct twf_redact *r, struct twf_batch *b);
