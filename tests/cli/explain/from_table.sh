@@ -9,4 +9,6 @@ twofrom explain "$place" | head -n 1
 twofrom explain 'a b%41/m @7.eml@0' | head -n 1
 twofrom extract --to out "$place" | sed 's/^[^ ]* *//'
 cmp out/*.eml "$DATA/ambiguous.eml" && echo same
+twofrom explain 'a b%41/m @7.eml' | head -n 1
+twofrom extract --to first 'a b%41/m @7.eml' | sed 's/^[^ ]* *//'
 twofrom explain nosuch.eml
