@@ -192,14 +192,17 @@ bool twf_json_string(struct twf_arena *a, struct twf_span value, struct twf_span
 
 bool twf_json_u64(struct twf_span value, uint64_t *out)
 {
-    *out = 0;
+    uint64_t n = 0;
+
     for (size_t i = 0; i < value.len; i++) {
         unsigned d = (unsigned)value.ptr[i] - '0';
 
-        if (d > 9 || *out > (UINT64_MAX - d) / 10)
+        if (d > 9 || n > (UINT64_MAX - d) / 10)
             return false;
-        *out = *out * 10 + d;
+        n = n * 10 + d;
     }
+    if (value.len > 0)
+        *out = n;
     return value.len > 0;
 }
 

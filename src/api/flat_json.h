@@ -23,7 +23,7 @@ void twf_json_begin(struct twf_json *j, struct twf_span line);
 bool twf_json_next(struct twf_json *j, struct twf_span *key, struct twf_span *value);
 /* The text of a value that is a string, escapes resolved, in the arena where there were some. */
 bool twf_json_string(struct twf_arena *a, struct twf_span value, struct twf_span *out);
-/* A number without sign, fraction and exponent. */
+/* A number without sign, fraction and exponent; *out stays as it is where there is none. */
 bool twf_json_u64(struct twf_span value, uint64_t *out);
 /* The next string of a list; *rest begins as the value and is shortened. */
 bool twf_json_item(struct twf_span *rest, struct twf_span *item);

@@ -32,13 +32,11 @@ bool twf_message_name_parse(const char *spec, struct twf_message_name *out)
     const char *at = strrchr(spec, '@'), *hash = strrchr(spec, '#');
     const char *sign = at == NULL || (hash != NULL && hash > at) ? hash : at;
     size_t len = strlen(spec);
-    uint64_t value;
     char *other;
 
     *out = (struct twf_message_name){.by = TWF_MESSAGE_FIRST};
-    if (sign != NULL && twf_json_u64(twf_span_str(sign + 1), &value)) {
+    if (sign != NULL && twf_json_u64(twf_span_str(sign + 1), &out->value)) {
         len = (size_t)(sign - spec);
-        out->value = value;
         out->by = *sign == '#' ? TWF_MESSAGE_BY_INDEX : TWF_MESSAGE_BY_OFFSET;
     }
     out->path = twf_calloc(1, len + 1);
