@@ -286,10 +286,8 @@ static void try_report(struct twf_case *c)
  */
 static bool is_envelope(const struct twf_case *c, const struct twf_field *f, struct twf_proof *out)
 {
-    struct twf_span value = twf_field_value(c->head, f), path = c->v->p1_raw;
+    struct twf_span value = twf_field_value(c->head, f), path = twf_without_angles(c->v->p1_raw);
 
-    if (path.len > 2 && path.ptr[0] == '<' && path.ptr[path.len - 1] == '>')
-        path = twf_span(path.ptr + 1, path.len - 2);
     if (c->judge->options.forgetful || f->flags != 0 || !twf_span_eq(value, path) ||
         !twf_is_ordinary_address(value, &c->v->p1_domain))
         return false;

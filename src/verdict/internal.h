@@ -144,6 +144,13 @@ void twf_complete_sources(struct twf_case *c);
 /* relation.c */
 void twf_relate(struct twf_verdict *v);
 
+/* A path as it is written between its brackets, if it has them. */
+static inline struct twf_span twf_without_angles(struct twf_span s)
+{
+    return s.len > 2 && s.ptr[0] == '<' && s.ptr[s.len - 1] == '>' ? twf_span(s.ptr + 1, s.len - 2)
+                                                                   : s;
+}
+
 /* explain.c: tries the explainers that can matter for this message, and fills v->allowances. */
 void twf_try_explainers(struct twf_case *c);
 /* explain_effect.c: what those that hold do to R_ findings. */

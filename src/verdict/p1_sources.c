@@ -43,12 +43,6 @@ static bool make_room(struct ladder *l)
     return true;
 }
 
-static struct twf_span without_angles(struct twf_span s)
-{
-    return s.len > 2 && s.ptr[0] == '<' && s.ptr[s.len - 1] == '>' ? twf_span(s.ptr + 1, s.len - 2)
-                                                                   : s;
-}
-
 /* local "@" domain and nothing else, which is read in the same way with brackets and without. */
 static bool is_plain_mailbox(const struct twf_path *p, struct twf_span text)
 {
@@ -64,11 +58,11 @@ static const struct twf_path *find_same(const struct ladder *l, bool bare_domain
                                         struct twf_span value)
 {
     enum { ASKED_MAX = 4 };
-    struct twf_span text = without_angles(value);
+    struct twf_span text = twf_without_angles(value);
 
     for (uint32_t i = 0; i < TWF_MIN(l->count, (uint32_t)ASKED_MAX); i++) {
         const struct twf_path *p = &l->sources[i].path;
-        struct twf_span other = without_angles(p->raw);
+        struct twf_span other = twf_without_angles(p->raw);
 
         if (!twf_span_eq(other, text))
             continue;
