@@ -95,12 +95,7 @@ static void tell_gaps(const struct twf_hunt_job *j, const struct twf_index *ix, 
     char line[700];
 
     for (uint32_t i = 0; i < twf_index_gap_count(ix); i++) {
-        const struct twf_incident *gap = twf_index_gap(ix, i);
-        struct twf_incident x = *gap;
-
-        x.source = uri;
-        twf_redact_incident(j->base->redact, gap->code, gap->text, x.text, sizeof(x.text));
-        (void)twf_incident_line(&x, line, sizeof(line));
+        twf_index_gap_line(ix, i, uri, j->base->redact, line, sizeof(line));
         say(j, TWF_LOG_WARNING, line);
         j->result->exit_code = TWF_MAX(j->result->exit_code, 3);
     }

@@ -31,10 +31,7 @@ static void tell_gaps(struct job *j, const char *archive, const struct twf_index
     char line[700];
 
     for (uint32_t i = 0; i < twf_index_gap_count(ix); i++) {
-        struct twf_incident x = *twf_index_gap(ix, i);
-
-        x.source = archive;
-        (void)twf_incident_line(&x, line, sizeof(line));
+        twf_index_gap_line(ix, i, archive, NULL, line, sizeof(line));
         j->incomplete = true;
         if (j->hooks->log != NULL)
             j->hooks->log(j->hooks->ctx, TWF_LOG_INCIDENT, line);

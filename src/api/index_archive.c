@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "api/index_sink.h"
+#include "api/run.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "pipe/record.h"
@@ -94,4 +95,15 @@ void twf_index_options(const struct twf_options *o, struct twf_buf *out)
     for (int i = 0; i < TWF_P1_NONE && o->p1_order[i] != 0; i++)
         twf_buf_printf(out, "%s%s:%u", i == 0 ? ";p1-order=" : ",", twf_p1_kind_names[i],
                        o->p1_order[i]);
+}
+
+void twf_index_gap_line(const struct twf_index *ix, uint32_t i, const char *uri, const struct twf_redact *redact,
+                        char *line, size_t cap)
+{
+    const struct twf_incident *gap = twf_index_gap(ix, i);
+    struct twf_incident x = *gap;
+
+    x.source = uri;
+    twf_redact_incident(redact, gap->code, gap->text, x.text, sizeof(x.text));
+    (void)twf_incident_line(&x, line, cap);
 }

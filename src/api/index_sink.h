@@ -25,6 +25,9 @@ TWF_MUST_USE enum twf_status twf_archive_stat(const char *path, struct twf_archi
 char *twf_index_path(const char *archive, const char *index_dir);
 /* The options that change what an index holds, in one spelling; appended to out. */
 void twf_index_options(const struct twf_options *o, struct twf_buf *out);
+/* Incident i of an index as the line that a run over the archive uri would tell; redact may be NULL. */
+void twf_index_gap_line(const struct twf_index *ix, uint32_t i, const char *uri, const struct twf_redact *redact,
+                        char *line, size_t cap);
 
 struct twf_index_sink;
 
