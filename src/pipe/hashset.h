@@ -11,6 +11,7 @@
 
 struct twf_hashset {
     uint64_t *slots; /* open addressing; 0 is no member */
+    bool *pages;     /* of slots: whether one was used; the others have no values */
     size_t cap, len, max;
 };
 
