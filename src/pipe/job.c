@@ -57,7 +57,7 @@ void twf_job_free(struct twf_job *j)
     twf_free(j->keys.items);
     twf_buf_fini(&j->comp);
     twf_buf_fini(&j->saved);
-    twf_free(j->plain);
+    twf_free(j->room.ptr);
     twf_free(j->batches);
     for (size_t i = 0; i < j->text_count; i++)
         twf_buf_fini(&j->texts[i]);
@@ -163,14 +163,13 @@ bool twf_job_reserve(struct twf_job *j, size_t len)
     size_t cap = (len + PLAIN_STEP - 1) / PLAIN_STEP * PLAIN_STEP;
     uint8_t *fresh;
 
-    if (len <= j->plain_cap)
+    if (len <= j->room.cap)
         return true;
     fresh = twf_malloc_aligned(4096, cap);
     if (fresh == NULL)
         return false;
-    twf_free(j->plain);
-    j->plain = fresh;
-    j->plain_cap = cap;
+    twf_free(j->room.ptr);
+    j->room = (struct twf_room){fresh, cap, NULL};
     return true;
 }
 
@@ -224,7 +223,7 @@ void twf_job_decode_rest(struct twf_job *j, struct twf_piece *p, struct twf_deco
     p->lazy = false;
     p->head_used = 0;
     /* No byte more than its place has: behind it lie other frames, decoded before. */
-    if (decode_into(j, p, d, j->plain + p->plain_at, (size_t)p->need) != TWF_ERR_LIMIT)
+    if (decode_into(j, p, d, j->room.ptr + p->plain_at, (size_t)p->need) != TWF_ERR_LIMIT)
         return;
     /* It says less than it holds. */
     dst = twf_arena_alloc(&j->arena, (size_t)p->need + MORE);
@@ -284,7 +283,7 @@ static const struct twf_piece *prepare(struct twf_job *j, const struct twf_piece
         if (p->kind != TWF_PIECE_FRAME)
             continue;
         if (may_have_head(p))
-            heads[n++] = (struct twf_frame_head){comp_of(j, p), j->plain + at, (size_t)p->need};
+            heads[n++] = (struct twf_frame_head){comp_of(j, p), j->room.ptr + at, (size_t)p->need};
         at += (size_t)p->need;
     }
     twf_decoder_prepare(d, heads, n);
@@ -305,15 +304,15 @@ static bool decode_head(struct twf_job *j, struct twf_piece *p, struct twf_decod
 
     if (!may_have_head(p))
         return false;
-    status = twf_decoder_begin(d, comp_of(j, p), j->plain + p->plain_at, (size_t)p->need, STEP, &got,
+    status = twf_decoder_begin(d, comp_of(j, p), j->room.ptr + p->plain_at, (size_t)p->need, STEP, &got,
                                &used, NULL);
-    if (status != TWF_OK || !may_be_message(twf_span(j->plain + p->plain_at, got)))
+    if (status != TWF_OK || !may_be_message(twf_span(j->room.ptr + p->plain_at, got)))
         return false;
-    while (!has_header(twf_span(j->plain + p->plain_at, got), &at)) {
+    while (!has_header(twf_span(j->room.ptr + p->plain_at, got), &at)) {
         if (got >= p->need / 2 || twf_decoder_more(d, got + STEP, &got, &used, NULL) != TWF_OK)
             return false;
     }
-    p->plain = twf_span(j->plain + p->plain_at, got);
+    p->plain = twf_span(j->room.ptr + p->plain_at, got);
     p->head_used = used;
     return true;
 }
@@ -343,7 +342,7 @@ void twf_job_decode(struct twf_job *j, struct twf_decoder *d, bool abreast)
             prepared = true;
         }
         if (!p->lazy && !decode_head(j, p, d))
-            (void)decode_into(j, p, d, j->plain + p->plain_at, j->plain_cap - p->plain_at);
+            (void)decode_into(j, p, d, j->room.ptr + p->plain_at, j->room.cap - p->plain_at);
     }
 }
 

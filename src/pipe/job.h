@@ -120,6 +120,13 @@ enum twf_job_state {
     TWF_JOB_DONE     /* waits for the writer */
 };
 
+/* Memory for the decoded bytes of a job. */
+struct twf_room {
+    uint8_t *ptr;
+    size_t cap;
+    const void *used_by; /* the thread that used it last; for comparison only */
+};
+
 struct twf_job {
     enum twf_job_state state;
     struct twf_arena arena;      /* all lists below, seams of messages */
@@ -131,8 +138,8 @@ struct twf_job {
     struct twf_block *blocks[TWF_JOB_BLOCKS]; /* each counted in its refs */
     uint32_t block_count;
     struct twf_buf comp;         /* frames that did not lie in one block */
-    uint8_t *plain;              /* decoded bytes of its frames */
-    size_t plain_cap;
+    struct twf_room room;        /* decoded bytes of its frames */
+    const void *decoded_by;      /* the thread; for comparison only */
     struct twf_slab *slab;       /* where the pieces of the lane lie, on a lease; or NULL */
     uint64_t lease;
     size_t lane_len;             /* bytes in them */
@@ -167,7 +174,7 @@ struct twf_piece *twf_job_piece(struct twf_job *j, enum twf_piece_kind kind);
 struct twf_part *twf_job_part(struct twf_job *j, struct twf_source *source);
 struct twf_stretch *twf_job_stretch(struct twf_job *j, struct twf_part *part);
 void twf_job_remark(struct twf_job *j, struct twf_part *part, const struct twf_remark *r);
-/* Room for at least len decoded bytes. */
+/* The room of the job has at least len bytes. */
 bool twf_job_reserve(struct twf_job *j, size_t len);
 /*
  * Decodes its frames, one after another. Damage is a fault of its piece. Not those that are lazy; and of

@@ -14,9 +14,10 @@ static enum twf_status make_ring(struct twf_pipe *p, uint64_t seed, struct twf_e
     p->ring_len = p->thread_count == 1 ? 1 : 2 * p->thread_count + 2;
     p->spare_cap = p->ring_len + p->thread_count;
     p->ring = twf_calloc(p->ring_len, sizeof(struct twf_job *));
+    p->rooms = twf_calloc(p->ring_len, sizeof(*p->rooms));
     p->spare = twf_calloc(p->spare_cap, sizeof(struct twf_batch *));
     p->threads = twf_calloc(p->thread_count, sizeof(*p->threads));
-    if (p->ring == NULL || p->spare == NULL || p->threads == NULL)
+    if (p->ring == NULL || p->rooms == NULL || p->spare == NULL || p->threads == NULL)
         return twf_pipe_no_memory(err);
     for (uint32_t i = 0; i < p->ring_len; i++) {
         if ((p->ring[i] = twf_job_new(seed, p->setup->rules)) == NULL)
@@ -117,6 +118,8 @@ static void free_ring(struct twf_pipe *p)
             twf_pipe_forget_job(p, p->ring[i], false);
         twf_job_free(p->ring[i]);
     }
+    for (uint32_t i = 0; i < p->room_count; i++)
+        twf_free(p->rooms[i].ptr);
     for (uint32_t i = 0; i < p->spare_count; i++)
         twf_batch_free(p->spare[i]);
     for (uint32_t i = 0; p->threads != NULL && i < p->thread_count; i++) {
@@ -124,6 +127,7 @@ static void free_ring(struct twf_pipe *p)
         twf_decoder_free(p->threads[i].decoder);
     }
     twf_free(p->ring);
+    twf_free(p->rooms);
     twf_free(p->spare);
     twf_free(p->threads);
 }

@@ -41,9 +41,12 @@ struct twf_pipe {
     bool has_lock;
     struct twf_job **ring;
     uint32_t ring_len, idle;
-    /* Numbers of the next job to read, to split, to judge, to take: each at most the one before. */
+    /* Numbers of the next job to read, to split, to judge, to take: each at most the one before. From to_judge on
+     * some may have been judged already. */
     uint64_t to_read, to_split, to_judge, to_take;
     bool reading, splitting, read_all;
+    struct twf_room *rooms;       /* that no job has, at most ring_len; the one used last at the end */
+    uint32_t room_count;
     struct twf_batch **spare;     /* empty batches */
     uint32_t spare_count, spare_cap;
     bool lane;                    /* the job read last ends inside a long frame */

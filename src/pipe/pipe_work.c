@@ -2,6 +2,8 @@
 /* What a thread does with a job, and which one it takes next. */
 #include "pipe/pipe_state.h"
 
+#include <string.h>
+
 #include "base/compiler.h"
 
 /* ---- what a thread does with a job; no lock is held ---- */
@@ -159,15 +161,67 @@ static void judge(struct twf_pipe_thread *t, struct twf_job *j)
 
 /* ---- what a thread does next; the lock is held ---- */
 
-static void judge_next(struct twf_pipe_thread *t)
+/*
+ * Room for decoded bytes goes from job to job, and is free again when its messages were judged: the one that
+ * this thread used last is in its caches.
+ */
+static void take_room(struct twf_pipe_thread *t, struct twf_job *j)
 {
     struct twf_pipe *p = t->pipe;
-    struct twf_job *j = twf_pipe_slot(p, p->to_judge++);
+    uint32_t i = p->room_count;
+
+    if (j->room.ptr != NULL || i == 0)
+        return;
+    while (i > 1 && p->rooms[i - 1].used_by != t)
+        i--;
+    if (p->rooms[i - 1].used_by != t)
+        i = p->room_count;
+    j->room = p->rooms[i - 1];
+    memmove(p->rooms + i - 1, p->rooms + i, (p->room_count - i) * sizeof(*p->rooms));
+    p->room_count--;
+}
+
+static void give_room(const struct twf_pipe_thread *t, struct twf_job *j)
+{
+    struct twf_pipe *p = t->pipe;
+
+    if (j->room.ptr == NULL)
+        return;
+    j->room.used_by = t;
+    p->rooms[p->room_count++] = j->room;
+    j->room = (struct twf_room){0};
+}
+
+/* A job to judge: one that this thread decoded, as its bytes are still near; or else the oldest; or NULL. */
+static struct twf_job *job_to_judge(const struct twf_pipe_thread *t)
+{
+    const struct twf_pipe *p = t->pipe;
+    struct twf_job *oldest = NULL;
+
+    for (uint64_t n = p->to_judge; n < p->to_split; n++) {
+        struct twf_job *j = twf_pipe_slot(p, n);
+
+        if (j->state != TWF_JOB_SPLIT)
+            continue;
+        if (j->decoded_by == t)
+            return j;
+        if (oldest == NULL)
+            oldest = j;
+    }
+    return oldest;
+}
+
+static void judge_next(struct twf_pipe_thread *t, struct twf_job *j)
+{
+    struct twf_pipe *p = t->pipe;
 
     j->state = TWF_JOB_TAKEN;
+    while (p->to_judge < p->to_split && twf_pipe_slot(p, p->to_judge)->state != TWF_JOB_SPLIT)
+        p->to_judge++;
     (void)pthread_mutex_unlock(&p->lock);
     judge(t, j);
     (void)pthread_mutex_lock(&p->lock);
+    give_room(t, j);
     j->state = TWF_JOB_DONE;
     if (j == twf_pipe_slot(p, p->to_take))
         (void)pthread_cond_signal(&p->done);
@@ -214,6 +268,8 @@ static void read_next(struct twf_pipe_thread *t)
     atomic_fetch_add(&p->in_total, j->in_total);
     (void)pthread_mutex_lock(&p->lock);
     p->to_read++;
+    take_room(t, j);
+    j->decoded_by = t;
     p->reading = false;
     p->read_all |= status != TWF_OK;
     p->lane = j->lane_full && !p->read_all && p->thread_count > 1;
@@ -231,12 +287,6 @@ static void read_next(struct twf_pipe_thread *t)
     (void)pthread_mutex_lock(&p->lock);
     j->state = TWF_JOB_DECODED;
     split_in_order(t, UINT64_MAX);
-}
-
-static bool may_judge(const struct twf_pipe *p)
-{
-    return p->to_judge < p->to_split &&
-           twf_pipe_slot(p, p->to_judge)->state == TWF_JOB_SPLIT;
 }
 
 static bool may_split(const struct twf_pipe *p)
@@ -264,11 +314,12 @@ static bool reads_first(const struct twf_pipe *p, const struct twf_pipe_thread *
 bool twf_pipe_step(struct twf_pipe_thread *t)
 {
     struct twf_pipe *p = t->pipe;
+    struct twf_job *j;
 
     if (reads_first(p, t))
         read_next(t);
-    else if (may_judge(p))
-        judge_next(t);
+    else if ((j = job_to_judge(t)) != NULL)
+        judge_next(t, j);
     else if (may_split(p))
         split_in_order(t, 1);
     else if (may_read(p))
