@@ -3,12 +3,14 @@
  * malloc with a count, a cap and a way to fail. A header of 16 bytes in front of each block keeps
  * its size; for aligned blocks the header has the alignment's size.
  */
+#define _DEFAULT_SOURCE
 #include "base/alloc.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/compiler.h"
 
@@ -128,6 +130,16 @@ void *twf_malloc_aligned(size_t align, size_t len)
     total = (align + len + align - 1) & ~(align - 1);
     base = aligned_alloc(align, total);
     return base == NULL ? NULL : finish(base, align, len);
+}
+
+void *twf_malloc_pages(size_t len)
+{
+    enum { HUGE = 2 << 20 };
+    void *ptr = twf_malloc_aligned(HUGE, len);
+
+    if (ptr != NULL && len >= HUGE)
+        (void)madvise(ptr, len / HUGE * HUGE, MADV_HUGEPAGE); /* a kernel without them has small ones */
+    return ptr;
 }
 
 void *twf_realloc(void *ptr, size_t len)

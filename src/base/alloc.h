@@ -23,6 +23,8 @@ void *twf_realloc(void *ptr, size_t len);
 bool twf_grow(void *array, size_t *room, size_t need, size_t size);
 /* Aligned to align (a power of two, at least 64), for buffers that the kernel or SIMD code fill. */
 void *twf_malloc_aligned(size_t align, size_t len);
+/* For large buffers that will be used all of them: in huge pages where the system has them to give. */
+void *twf_malloc_pages(size_t len);
 void twf_free(void *ptr);
 /* A copy of a C string, or NULL. */
 char *twf_strdup(const char *text);

@@ -36,7 +36,7 @@ static const char *reason_text(int sys_errno)
 
 static enum twf_status make_blocks(struct twf_io *io, struct twf_error *err)
 {
-    io->slab = twf_malloc_aligned(TWF_IO_ALIGN, io->block_len * io->block_count);
+    io->slab = twf_malloc_pages(io->block_len * io->block_count);
     io->blocks = twf_calloc(io->block_count, sizeof(*io->blocks));
     io->free_slots = twf_calloc(io->block_count, sizeof(*io->free_slots));
     if (io->slab == NULL || io->blocks == NULL || io->free_slots == NULL)
