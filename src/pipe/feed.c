@@ -472,6 +472,11 @@ static enum twf_status go_on(struct twf_feed *r, struct twf_job *j, bool *leave,
     return *leave ? TWF_OK : next_block(r, j, err);
 }
 
+bool twf_feed_is_live(const struct twf_feed *r)
+{
+    return r->is_open && r->is_stream;
+}
+
 enum twf_status twf_feed_fill(struct twf_feed *r, struct twf_job *j, struct twf_error *err)
 {
     bool leave = false;

@@ -51,5 +51,7 @@ TWF_MUST_USE enum twf_status twf_feed_resume(struct twf_feed *r, const struct tw
 /* Fills a job. TWF_END: nothing is left, the job may hold the last pieces; TWF_ERR_STOPPED. */
 TWF_MUST_USE enum twf_status twf_feed_fill(struct twf_feed *r, struct twf_job *j,
                                              struct twf_error *err);
+/* The input at work is a pipe or a device: the next bytes may be long in coming. */
+bool twf_feed_is_live(const struct twf_feed *r);
 
 #endif

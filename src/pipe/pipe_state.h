@@ -45,6 +45,7 @@ struct twf_pipe {
      * some may have been judged already. */
     uint64_t to_read, to_split, to_judge, to_take;
     bool reading, splitting, read_all;
+    bool live;                    /* the input read last is a stream, which may be silent for long */
     struct twf_room *rooms;       /* that no job has, at most ring_len; the one used last at the end */
     uint32_t room_count;
     struct twf_batch **spare;     /* empty batches */

@@ -211,6 +211,17 @@ static struct twf_job *job_to_judge(const struct twf_pipe_thread *t)
     return oldest;
 }
 
+/*
+ * Wakes the caller for jobs that are done. One at a time would take as many switches of threads as there are
+ * jobs; so there are some, unless a thread or somebody at the other end of a pipe waits.
+ */
+static void tell_done(struct twf_pipe *p)
+{
+    if (p->to_take < p->to_read && twf_pipe_slot(p, p->to_take)->state == TWF_JOB_DONE &&
+        (p->idle > 0 || p->live || p->read_all || p->to_judge - p->to_take >= p->ring_len / 2))
+        (void)pthread_cond_signal(&p->done);
+}
+
 static void judge_next(struct twf_pipe_thread *t, struct twf_job *j)
 {
     struct twf_pipe *p = t->pipe;
@@ -223,8 +234,7 @@ static void judge_next(struct twf_pipe_thread *t, struct twf_job *j)
     (void)pthread_mutex_lock(&p->lock);
     give_room(t, j);
     j->state = TWF_JOB_DONE;
-    if (j == twf_pipe_slot(p, p->to_take))
-        (void)pthread_cond_signal(&p->done);
+    tell_done(p);
 }
 
 /* Splits jobs that were decoded, in order, at most n; whoever is at it already sees them all. */
@@ -268,6 +278,7 @@ static void read_next(struct twf_pipe_thread *t)
     atomic_fetch_add(&p->in_total, j->in_total);
     (void)pthread_mutex_lock(&p->lock);
     p->to_read++;
+    p->live = twf_feed_is_live(p->reader);
     take_room(t, j);
     j->decoded_by = t;
     p->reading = false;
@@ -345,6 +356,7 @@ void *twf_pipe_thread_run(void *arg)
         if (twf_pipe_step(t))
             continue;
         p->idle++;
+        tell_done(p);
         (void)pthread_cond_wait(&p->work, &p->lock);
         p->idle--;
     }
