@@ -20,12 +20,15 @@ static inline struct fld_masks fields32(const uint8_t *ptr)
     const __m256i before = _mm256_loadu_si256((const __m256i *)(ptr - 1));
     const __m256i lower = _mm256_or_si256(x, _mm256_set1_epi8(0x20));
 
+    const __m256i f = _mm256_cmpeq_epi8(lower, _mm256_set1_epi8('f'));
+
     return (struct fld_masks){
         bits32(_mm256_cmpeq_epi8(before, _mm256_set1_epi8('\n'))),
         bits32(_mm256_cmpeq_epi8(x, _mm256_shuffle_epi8(blanks, x))),
         /* Signed: from 0x80 on, too. */
         bits32(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x21), x)),
-        bits32(_mm256_cmpeq_epi8(lower, _mm256_set1_epi8('f'))),
+        bits32(f),
+        bits32(_mm256_and_si256(f, _mm256_cmpeq_epi8(before, _mm256_set1_epi8('\r')))),
     };
 }
 

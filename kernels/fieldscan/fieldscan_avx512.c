@@ -26,11 +26,14 @@ static inline struct fld_masks fields64(const uint8_t *ptr)
     const __m512i x = _mm512_loadu_si512(ptr), before = _mm512_loadu_si512(ptr - 1);
     const __m512i lower = _mm512_or_si512(x, _mm512_set1_epi8(0x20));
 
+    const __mmask64 f = _mm512_cmpeq_epi8_mask(lower, _mm512_set1_epi8('f'));
+
     return (struct fld_masks){
         number(_mm512_cmpeq_epi8_mask(before, _mm512_set1_epi8('\n'))),
         number(_mm512_cmpeq_epi8_mask(x, _mm512_shuffle_epi8(blanks, x))),
         number(_mm512_cmplt_epu8_mask(x, _mm512_set1_epi8(0x21))),
-        number(_mm512_cmpeq_epi8_mask(lower, _mm512_set1_epi8('f'))),
+        number(f),
+        number(f & _mm512_cmpeq_epi8_mask(before, _mm512_set1_epi8('\r'))),
     };
 }
 

@@ -24,13 +24,14 @@ struct fld_masks {
     uint64_t blank;  /* SP and TAB */
     uint64_t low;    /* LF, CR, SP, TAB, and maybe others that begin no name */
     uint64_t f;      /* 'F' and 'f' */
+    uint64_t cr_f;   /* those with a CR before them */
 };
 
 /* The masks of n bytes, and of the n bytes behind them. */
 FLD_INLINE struct fld_masks fld_join(struct fld_masks a, struct fld_masks b, unsigned n)
 {
     return (struct fld_masks){a.begins | b.begins << n, a.blank | b.blank << n, a.low | b.low << n,
-                              a.f | b.f << n};
+                              a.f | b.f << n, a.cr_f | b.cr_f << n};
 }
 
 /* Nothing takes its address but what is inlined, so that it stays in registers. */
@@ -92,7 +93,7 @@ static inline bool fld_is_from(const uint8_t *p, size_t len)
     return i < len && p[i] == ':';
 }
 
-/* At each bit a continuation line begins with 'f' behind its blanks: how many are like "from:". */
+/* At each bit an 'f' begins a continuation line behind its blanks, or follows a CR: how many are like "from:". */
 FLD_RARE size_t fld_froms(const uint8_t *ptr, size_t len, size_t off, uint64_t bits)
 {
     size_t froms = 0;
@@ -124,7 +125,7 @@ FLD_INLINE size_t fld_block(struct fld_walk *w, size_t off, struct fld_masks m)
     const uint64_t ends = fields & m.low;
     /* Adding its first bit to a run of blanks leaves the bit behind it. */
     const uint64_t runs = (m.begins & m.blank) | w->in_blanks, past = m.blank + runs;
-    uint64_t froms = past & ~m.blank & m.f;
+    uint64_t froms = (past & ~m.blank & m.f) | m.cr_f;
     size_t end = SIZE_MAX;
 
     if (__builtin_expect((ends | froms) != 0, 0)) {
@@ -163,6 +164,7 @@ FLD_INLINE struct fld_masks fld_edge(const uint8_t *ptr, size_t off, size_t len,
     if (n < 64) {
         m.begins &= ((uint64_t)1 << n) - 1;
         m.f &= ((uint64_t)1 << n) - 1;
+        m.cr_f &= ((uint64_t)1 << n) - 1;
     }
     return m;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The definition of fieldscan: hdrscan without the continuation lines, of which only those are
- * counted that read "from", maybe more blanks, and ':' behind their blanks.
+ * counted that read "from", maybe more blanks, and ':' behind their blanks, and what reads so behind a CR.
  */
 #include "kernels/fieldscan/fieldscan.h"
 
@@ -35,7 +35,7 @@ size_t twf_fieldscan_scalar(const uint8_t *ptr, size_t len, uint32_t *starts, si
                 starts[n] = (uint32_t)i;
             n++;
         }
-        if (in_blanks && !blank)
+        if ((in_blanks && !blank) || (i > 0 && ptr[i - 1] == '\r'))
             from += reads_from(ptr + i, len - i);
         in_blanks = blank && (in_blanks || (at_start && i > 0));
         at_start = c == '\n';

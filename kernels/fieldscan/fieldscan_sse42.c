@@ -19,12 +19,15 @@ static inline struct fld_masks fields16(const uint8_t *ptr)
     const __m128i before = _mm_loadu_si128((const __m128i *)(ptr - 1));
     const __m128i lower = _mm_or_si128(x, _mm_set1_epi8(0x20));
 
+    const __m128i f = _mm_cmpeq_epi8(lower, _mm_set1_epi8('f'));
+
     return (struct fld_masks){
         bits16(_mm_cmpeq_epi8(before, _mm_set1_epi8('\n'))),
         bits16(_mm_cmpeq_epi8(x, _mm_shuffle_epi8(blanks, x))),
         /* Signed: from 0x80 on, too. */
         bits16(_mm_cmplt_epi8(x, _mm_set1_epi8(0x21))),
-        bits16(_mm_cmpeq_epi8(lower, _mm_set1_epi8('f'))),
+        bits16(f),
+        bits16(_mm_and_si128(f, _mm_cmpeq_epi8(before, _mm_set1_epi8('\r')))),
     };
 }
 

@@ -57,7 +57,10 @@ struct twf_field {
     uint8_t flags;      /* enum twf_field_flag */
 };
 
-/* A continuation line of another field that reads "From: <strict mailbox list>" (kind d). */
+/*
+ * A continuation line of another field, or what follows a CR without LF in a field, that reads
+ * "From: <strict mailbox list>" (kind d).
+ */
 struct twf_inner_from {
     uint32_t off; /* of the F */
     uint32_t value_off, end;

@@ -6,6 +6,8 @@
  */
 #include "gather/gather.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/compiler.h"
 #include "gather/field.h"
@@ -27,6 +29,7 @@ struct pass {
     uint32_t len;        /* of the block */
     uint32_t fields_max, value_max;
     bool header_limit;
+    bool cr_from; /* a letter f follows a CR somewhere */
 };
 
 /* A logical line: bytes [off, end), line end included. */
@@ -175,6 +178,24 @@ static bool find_inner_from(struct pass *p, const struct line *line)
     return true;
 }
 
+/* For a reader that ends lines at a CR alone a field may begin in the middle of another. */
+static bool find_behind_cr(struct pass *p, const struct line *line)
+{
+    const uint8_t *end = p->ptr + line->end, *at = p->ptr + line->off;
+
+    while ((at = memchr(at, '\r', (size_t)(end - at))) != NULL && ++at < end) {
+        const uint8_t *stop = at;
+
+        if ((*at | 0x20) != 'f')
+            continue;
+        while (stop < end && *stop != '\r' && *stop != '\n')
+            stop++;
+        if (!add_inner_from(p, (uint32_t)(at - p->ptr), (uint32_t)(stop - p->ptr)))
+            return false;
+    }
+    return true;
+}
+
 /* What few fields have: folds, a limit, a line that is too long for a From. */
 static bool look_closer(struct pass *p, struct twf_field *f, const struct line *line)
 {
@@ -186,6 +207,8 @@ static bool look_closer(struct pass *p, struct twf_field *f, const struct line *
         if (f->from_kind == TWF_FROM_NONE && !find_inner_from(p, line))
             return false;
     }
+    if (p->cr_from && !find_behind_cr(p, line))
+        return false;
     if (f->from_kind != TWF_FROM_NONE && has_long_line(p, line))
         f->flags |= TWF_FIELD_LONG_LINE;
     if (p->header_limit && line->end == p->len)
@@ -269,7 +292,7 @@ static bool take_fields(struct pass *p)
             classify_name(p, f, first);
         else
             twf_field_classify(p->g, p->ptr, f);
-        if (folds + 1 != start || f->from_kind != TWF_FROM_NONE || p->header_limit ||
+        if (folds + 1 != start || f->from_kind != TWF_FROM_NONE || p->header_limit || p->cr_from ||
             f->end - f->value_off > p->value_max) {
             const struct line line = {name, off, folds, start - 1};
 
@@ -295,6 +318,17 @@ static uint32_t empty_line_len(const uint8_t *ptr, size_t len, size_t off)
     if (off == len)
         return 0;
     return ptr[off] == '\r' ? 2 : 1;
+}
+
+static bool has_cr_from(const uint8_t *ptr, size_t len)
+{
+    const uint8_t *const end = ptr + len;
+
+    while ((ptr = memchr(ptr, '\r', (size_t)(end - ptr))) != NULL && ++ptr < end) {
+        if ((*ptr | 0x20) == 'f')
+            return true;
+    }
+    return false;
 }
 
 bool twf_gather_head(struct twf_gather *g, struct twf_span text, struct twf_head *out)
@@ -325,7 +359,8 @@ bool twf_gather_head(struct twf_gather *g, struct twf_span text, struct twf_head
                       .len = (uint32_t)end,
                       .fields_max = limit_of(g, TWF_LIMIT_FIELDS),
                       .value_max = limit_of(g, TWF_LIMIT_FIELD),
-                      .header_limit = end == max};
+                      .header_limit = end == max,
+                      .cr_from = has_cr_from(ptr, end)};
     out->block = twf_span(ptr, end);
     out->body_off = (uint32_t)end + empty_line_len(ptr, len, end);
     fields = TWF_GATHER_GROW(g, fields, TWF_MIN(lines + 1, (size_t)p.fields_max));

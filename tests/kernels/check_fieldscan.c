@@ -43,7 +43,10 @@ static const struct {
     {"from behind blanks", T("a\n \t  fRoM:x\n\n"), 13, 1, 0, {0}},
     {"from behind no blank", T("a\nfrom:\n\n"), 8, 0, 1, {2}},
     {"from in the first line", T(" from:\nb\n\n"), 9, 0, 1, {7}},
-    {"from behind other bytes", T("a\n xfrom:\n \rfrom:\n\n"), 18, 0, 0, {0}},
+    {"from behind other bytes", T("a\n xfrom:\n \vfrom:\n\n"), 18, 0, 0, {0}},
+    {"from behind a CR", T("a\rfrom:\n \rFrom :\r\nb\r\rfrom:\n\n"), 27, 3, 1, {18}},
+    {"no from behind a CR", T("a\r from:\n\rfram:\r\rfrom\r\n\n"), 23, 0, 1, {9}},
+    {"from behind a CR on top", T("\rfrom:\n\nx\rfrom:"), 7, 1, 0, {0}},
     {"from behind an empty fold", T("a\n \nfrom:\n\n"), 10, 0, 1, {4}},
     {"not quite from", T("a\n fro:\n fram:\n &rom:\n\n"), 22, 0, 0, {0}},
     {"from that is cut", T("a\n fro"), 6, 0, 0, {0}},
@@ -78,6 +81,16 @@ static bool has_from(const uint8_t *ptr, size_t len, size_t off)
     return off < len && ptr[off] == ':';
 }
 
+/* Places behind a CR in [off, end) that begin with such a from. */
+static size_t behind_crs(const uint8_t *ptr, size_t len, size_t off, size_t end)
+{
+    size_t n = 0;
+
+    for (; off + 1 < end; off++)
+        n += ptr[off] == '\r' && !is_blank(ptr[off + 1]) && has_from(ptr, len, off + 1);
+    return n;
+}
+
 static size_t naive(const uint8_t *ptr, size_t len, uint32_t *starts, size_t *count, size_t *froms)
 {
     size_t off = 0;
@@ -89,6 +102,7 @@ static size_t naive(const uint8_t *ptr, size_t len, uint32_t *starts, size_t *co
             *froms += has_from(ptr, len, off);
         else if (off > 0)
             starts[(*count)++] = (uint32_t)off;
+        *froms += behind_crs(ptr, len, off, lf != NULL ? (size_t)(lf - ptr) : len);
         off = lf != NULL ? (size_t)(lf - ptr) + 1 : len;
     }
     return off;
@@ -132,6 +146,8 @@ static void put_from(struct check *c, uint8_t *ptr, size_t len, size_t at)
 
     for (uint32_t n = check_random(c, 3) ? 1 : check_random(c, 80); n > 0 && at < len; n--)
         ptr[at++] = check_random(c, 2) ? ' ' : '\t';
+    if (at > 0 && check_random(c, 4) == 0)
+        ptr[at - 1] = '\r';
     for (uint32_t i = 0; i < 4 && at < len; i++)
         ptr[at++] = (uint8_t)(check_random(c, 8) ? "from"[i]
                                                  : letters[check_random(c, sizeof letters - 1)]);

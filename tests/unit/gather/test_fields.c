@@ -161,6 +161,12 @@ static const struct {
      "~[X|y\\n xFrom: a\\n From x: b\\n Fro\\n From] 37"},
     {"inner From of a line without its own :", "odd\n From: <a@x>\n",
      "[odd\\n From|<a@x>] in5[<a@x>] 17"},
+    {"From behind a CR", "X: y\rFrom: <a@x>\n z\nTo: b\n", "~[X|y\\rFrom: <a@x>\\n z][To|b] in5[<a@x>] 26"},
+    {"Froms behind CRs in a From", "From: a\rFROM : b\rfrom:c\r\n",
+     "a[From|a\\rFROM : b\\rfrom:c] in8[b] in17[c] 25"},
+    {"From behind a CR in a name", "X\r\rFrom: <a@x>\r\n", "[X\\r\\rFrom|<a@x>] in3[<a@x>] 16"},
+    {"no From behind a CR", "X: y\r From: a\r\nY: \rFro\rXFrom: b\rFrom\r\n",
+     "[X|y\\r From: a][Y|\\rFro\\rXFrom: b\\rFrom] 38"},
     {"a From in a From is its own value", "From: a\n From: b\n", "a~[From|a\\n From: b] 17"},
     /* mbox */
     {"From_ line", "From a@x Mon Jan  1 00:00:00 2024\nTo: b\n",
