@@ -99,6 +99,8 @@ uint32_t twf_index_gap_count(const struct twf_index *ix);
 const struct twf_incident *twf_index_gap(const struct twf_index *ix, uint32_t i);
 bool twf_index_has(const struct twf_index *ix, enum twf_col_id col);
 bool twf_index_is_dictionary(const struct twf_index *ix, enum twf_col_id col);
+/* Whether the values of its dictionary are those of the column: one that leans on another leaves out what that says. */
+bool twf_index_has_values(const struct twf_index *ix, enum twf_col_id col);
 /*
  * Whether twf_index_rows needs column on for what column col leaves out: where on is a dictionary, it must be
  * there too.

@@ -85,11 +85,16 @@ static bool all_agree(const struct twf_col *c, const struct twf_col *address, ui
     return true;
 }
 
+static void end_item(struct index_writing *to)
+{
+    end_value(to);
+    to->items++;
+}
+
 static void put_item(struct index_writing *to, struct twf_span item)
 {
     twf_buf_span(&to->data, item);
-    end_value(to);
-    to->items++;
+    end_item(to);
 }
 
 static void put_readers(struct index_writing *to, const struct twf_batch *b, uint32_t row, uint32_t at)
@@ -135,6 +140,7 @@ static void put_seen(struct index_writing *to, const struct twf_batch *b, uint32
 {
     const struct twf_col *c = &b->cols[TWF_COL_p1_seen];
     struct index_seen before = {0};
+    bool open = false; /* an item that the next one may be put behind */
 
     put_valid(to, at, twf_col_valid(c, row));
     begin(&to->offsets);
@@ -145,16 +151,25 @@ static void put_seen(struct index_writing *to, const struct twf_batch *b, uint32
         uint8_t place = index_take_seen(item, &parts) ? place_of(b, row, &parts, &before) : 0;
 
         if (place != 0) {
+            if (open)
+                twf_buf_byte(&to->data, BRIEF_NEXT);
             twf_buf_span(&to->data, parts.source);
             if (place != BRIEF_RAW)
                 twf_buf_byte(&to->data, place);
-            item = parts.place;
-        } else if (looks_brief(item)) {
-            twf_buf_byte(&to->data, BRIEF_AS_IS);
+            twf_buf_span(&to->data, parts.place);
+            open = true;
+        } else {
+            if (open)
+                end_item(to);
+            open = false;
+            if (looks_brief(item))
+                twf_buf_byte(&to->data, BRIEF_AS_IS);
+            put_item(to, item);
         }
-        put_item(to, item);
         before = parts;
     }
+    if (open)
+        end_item(to);
     put_i32(&to->list_offsets, (int32_t)to->items);
 }
 

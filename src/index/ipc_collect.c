@@ -153,20 +153,29 @@ enum twf_status index_collect(struct twf_index_writer *w, const struct twf_batch
     for (uint32_t i = 0; i < w->column_count; i++) {
         struct index_writing *to = &w->columns[i];
         const struct twf_col *c = column_of(b, to->col);
-        bool full = false, ok = true;
+        struct twf_col brief;
+        uint32_t first = from, last = end;
+        bool full = false, ok = true, is_text = index_is_brief_text(to->col);
 
-        if (!index_is_brief(to->col))
-            to->nulls += put_bits(&to->validity, w->rows, c->validity, from, end);
-        if (index_is_brief(to->col))
+        if (is_text) {
+            if (!index_brief_text(&w->brief, b, to->col, from, end, &brief))
+                return index_no_memory(err);
+            c = &brief;
+            first = 0;
+            last = end - from;
+        }
+        if (is_text || !index_is_brief(to->col))
+            to->nulls += put_bits(&to->validity, w->rows, c->validity, first, last);
+        if (!is_text && index_is_brief(to->col))
             index_collect_brief(to, b, from, end, w->rows);
         else if (to->how != HOW_PLAIN)
-            ok = put_ids(to, c, from, end, &full);
+            ok = put_ids(to, c, first, last, &full);
         else if (c->type == TWF_TYPE_LIST)
-            put_lists(to, c, from, end);
+            put_lists(to, c, first, last);
         else if (index_fixed_len(c->type, 8) > 0)
-            put_fixed(to, c, from, end, w->rows);
+            put_fixed(to, c, first, last, w->rows);
         else
-            put_values(to, c, from, end - from);
+            put_values(to, c, first, last - first);
         full |= to->how == HOW_DICT && index_is_narrow(to->col) && to->dict.count > INDEX_NARROW_MAX;
         if (full)
             return twf_error_set(err, TWF_ERR_LIMIT, 0,

@@ -163,7 +163,7 @@ bool twf_index_has_bytes(const struct twf_index *ix, enum twf_col_id col)
 {
     enum twf_col_type type = twf_col_infos[col].type;
 
-    return twf_index_has(ix, col) && !twf_index_is_dictionary(ix, col) &&
+    return twf_index_has(ix, col) && !twf_index_is_dictionary(ix, col) && !index_is_brief(col) &&
            (type == TWF_TYPE_UTF8 || type == TWF_TYPE_BIN);
 }
 

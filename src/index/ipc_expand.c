@@ -10,7 +10,9 @@ bool twf_index_leans(enum twf_col_id col, enum twf_col_id on)
     switch (col) {
     case TWF_COL_record_id: return on == TWF_COL_source_id || on == TWF_COL_message_offset;
     case TWF_COL_p2_readers: return on == TWF_COL_p2_address;
-    case TWF_COL_p1_seen: return on == TWF_COL_p1_raw || on == TWF_COL_p1_address;
+    case TWF_COL_p1_seen:
+    case TWF_COL_return_path_raw: return on == TWF_COL_p1_raw || on == TWF_COL_p1_address;
+    case TWF_COL_date_raw: return on == TWF_COL_date;
     default: return false;
     }
 }
@@ -96,14 +98,15 @@ static enum twf_status put_readers(const struct expanding *x, struct twf_error *
     return TWF_OK;
 }
 
-/* An item as it was, behind what text has. */
+/* One of the items that stand in item, which begins with it, as it was; *used: its bytes. */
 static enum twf_status expand_seen(const struct expanding *x, struct twf_span item, struct twf_span before,
-                                   struct twf_buf *text, struct twf_error *err)
+                                   struct twf_buf *text, size_t *used, struct twf_error *err)
 {
-    size_t word = index_seen_word(item);
+    size_t word = index_seen_word(item), end = word;
     uint8_t c = word < item.len ? item.ptr[word] : 0;
     struct twf_span value = before;
 
+    *used = item.len;
     if (c == BRIEF_AS_IS && word == 0) {
         twf_buf_span(text, twf_span_slice(item, 1, item.len));
         return TWF_OK;
@@ -114,33 +117,115 @@ static enum twf_status expand_seen(const struct expanding *x, struct twf_span it
         return twf_buf_span(text, item), TWF_OK;
     else if (before.ptr == NULL)
         return wrong(err);
+    while (end < item.len && item.ptr[end] != BRIEF_NEXT)
+        end++;
     twf_buf_span(text, twf_span_slice(item, 0, word));
     twf_buf_byte(text, '=');
     twf_buf_span(text, value);
-    twf_buf_span(text, twf_span_slice(item, c == BRIEF_RAW ? word : word + 1, item.len));
+    twf_buf_span(text, twf_span_slice(item, c == BRIEF_RAW ? word : word + 1, end));
+    *used = end;
     return TWF_OK;
 }
 
-static enum twf_status put_seen(const struct expanding *x, const struct twf_index_column *c,
-                                struct twf_error *err)
+/* The items that one stands for; before is the value of the last of them. */
+static enum twf_status put_seen_items(const struct expanding *x, struct twf_span item, struct twf_span *before,
+                                      struct twf_error *err)
 {
     struct twf_buf *text = &x->s->text, *last = &x->s->before;
-    struct twf_span before = {NULL, 0};
+    size_t used;
 
-    twf_batch_list(x->out, TWF_COL_p1_seen, x->at);
-    for (int32_t i = c->list_offsets[x->row]; i < c->list_offsets[x->row + 1]; i++) {
+    do {
         struct index_seen parts;
         struct twf_buf swap = *last;
 
         *last = *text;
         *text = swap;
         twf_buf_reset(text);
-        TWF_TRY(expand_seen(x, twf_index_value(&c->values, (uint32_t)i), before, text, err));
+        TWF_TRY(expand_seen(x, item, *before, text, &used, err));
         TWF_TRY(end_text(text, err));
         twf_batch_item(x->out, TWF_COL_p1_seen, x->at, twf_buf_view(text));
-        before = index_take_seen(twf_buf_view(text), &parts) ? parts.value : (struct twf_span){NULL, 0};
-    }
+        *before = index_take_seen(twf_buf_view(text), &parts) ? parts.value : (struct twf_span){NULL, 0};
+        item = twf_span_slice(item, TWF_MIN(used + 1, item.len), item.len);
+    } while (item.len > 0);
     return TWF_OK;
+}
+
+static enum twf_status put_seen(const struct expanding *x, const struct twf_index_column *c,
+                                struct twf_error *err)
+{
+    struct twf_span before = {NULL, 0};
+
+    twf_batch_list(x->out, TWF_COL_p1_seen, x->at);
+    for (int32_t i = c->list_offsets[x->row]; i < c->list_offsets[x->row + 1]; i++)
+        TWF_TRY(put_seen_items(x, twf_index_value(&c->values, (uint32_t)i), &before, err));
+    return TWF_OK;
+}
+
+/* p1_raw or p1_address, in brackets or not. */
+static enum twf_status put_return_path(const struct expanding *x, struct twf_span brief, struct twf_error *err)
+{
+    struct twf_buf *text = &x->s->text;
+    bool raw = brief.ptr[0] == BRIEF_RAW || brief.ptr[0] == BRIEF_BARE_RAW;
+    struct twf_span value;
+
+    if (brief.len != 1)
+        return wrong(err);
+    TWF_TRY(text_of(x, raw ? TWF_COL_p1_raw : TWF_COL_p1_address, &value, err));
+    if (brief.ptr[0] == BRIEF_RAW || brief.ptr[0] == BRIEF_ADDRESS) {
+        twf_buf_reset(text);
+        twf_buf_byte(text, '<');
+        twf_buf_span(text, value);
+        twf_buf_byte(text, '>');
+        value = twf_buf_view(text);
+    }
+    twf_batch_bytes(x->out, TWF_COL_return_path_raw, x->at, value);
+    return TWF_OK;
+}
+
+/* The time of the row in the zone that brief begins with, and brief. */
+static enum twf_status put_date(const struct expanding *x, struct twf_span brief, struct twf_error *err)
+{
+    struct twf_buf *text = &x->s->text;
+    struct twf_index_column c;
+    uint8_t begin[BRIEF_DATE_LEN];
+    bool short_day = brief.ptr[0] == BRIEF_SHORT_DAY, named = brief.ptr[0] == BRIEF_UTC;
+    int32_t zone = 0;
+    int64_t us;
+    size_t len;
+
+    if (short_day || named)
+        brief = twf_span_slice(brief, 1, brief.len);
+    if ((!named && !index_date_zone(brief, &zone)) || !twf_index_has(x->ix, TWF_COL_date))
+        return wrong(err);
+    TWF_TRY(twf_index_column(x->ix, x->s, TWF_COL_date, &c, err));
+    memcpy(&us, c.fixed + x->row * sizeof(us), sizeof(us));
+    len = index_date_text(us, zone, short_day, begin);
+    if (len == 0 || !twf_index_valid(&c, x->row))
+        return wrong(err);
+    twf_buf_reset(text);
+    twf_buf_put(text, begin, len);
+    twf_buf_span(text, brief);
+    twf_batch_bytes(x->out, TWF_COL_date_raw, x->at, twf_buf_view(text));
+    return TWF_OK;
+}
+
+static enum twf_status put_brief_text(const struct expanding *x, enum twf_col_id col, bool *whole,
+                                      struct twf_error *err)
+{
+    struct twf_span value;
+    enum twf_status status = TWF_OK;
+
+    TWF_TRY(text_of(x, col, &value, err));
+    *whole = !index_looks_brief(col, value);
+    if (*whole)
+        return TWF_OK;
+    if (value.ptr[0] == BRIEF_AS_IS)
+        twf_batch_bytes(x->out, col, x->at, twf_span_slice(value, 1, value.len));
+    else
+        status = col == TWF_COL_date_raw ? put_date(x, value, err) : put_return_path(x, value, err);
+    if (x->s->text.failed)
+        return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for rows of an index");
+    return status;
 }
 
 enum twf_status index_expand(const struct twf_index *ix, struct twf_index_scratch *s,
@@ -149,6 +234,10 @@ enum twf_status index_expand(const struct twf_index *ix, struct twf_index_scratc
 {
     const struct expanding x = {ix, s, row, at, out};
 
+    if (index_is_brief_text(col)) {
+        *whole = true;
+        return twf_index_valid(c, row) ? put_brief_text(&x, col, whole, err) : TWF_OK;
+    }
     *whole = col != TWF_COL_p1_seen && twf_index_valid(c, row);
     if (*whole)
         return TWF_OK;

@@ -60,7 +60,6 @@ enum index_how index_how_stored(enum twf_col_id col)
     case TWF_COL_member:
     case TWF_COL_message_hash:
     case TWF_COL_message_id:
-    case TWF_COL_date_raw:
     case TWF_COL_authentication_results:
     case TWF_COL_received:
     case TWF_COL_header_rest: return HOW_PLAIN;

@@ -18,6 +18,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "index/brief.h"
 
 enum twf_status index_bad(struct twf_error *err, uint64_t off, const char *what)
 {
@@ -299,6 +300,11 @@ bool twf_index_has(const struct twf_index *ix, enum twf_col_id col)
 bool twf_index_is_dictionary(const struct twf_index *ix, enum twf_col_id col)
 {
     return twf_index_has(ix, col) && ix->fields[ix->field_of[col]].dictionary;
+}
+
+bool twf_index_has_values(const struct twf_index *ix, enum twf_col_id col)
+{
+    return twf_index_is_dictionary(ix, col) && !index_is_brief(col);
 }
 
 struct twf_span twf_index_meta(const struct twf_index *ix, const char *key)

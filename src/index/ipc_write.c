@@ -71,6 +71,9 @@ void twf_index_writer_free(struct twf_index_writer *w)
     twf_buf_fini(&w->body);
     twf_buf_fini(&w->sums);
     twf_buf_fini(&w->plain);
+    twf_buf_fini(&w->brief.validity);
+    twf_buf_fini(&w->brief.offsets);
+    twf_buf_fini(&w->brief.data);
     twf_buf_fini(&w->blocks);
     twf_buf_fini(&w->block_hashes);
     twf_buf_fini(&w->dict_blocks);

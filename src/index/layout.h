@@ -63,7 +63,7 @@ struct index_seal {
 };
 
 /* Counts up when columns are stored in another way; an index of another count is stale. */
-#define INDEX_LAYOUT "3"
+#define INDEX_LAYOUT "4"
 
 /* Keys of our metadata. */
 #define INDEX_KEY_BLOCKS "twofrom.blocks" /* footer: XXH3-64 of each block's metadata, hex */

@@ -37,12 +37,18 @@ struct index_writing {
     struct twf_buf counts;       /* of a narrow column: what index_note_counts notes, all batches */
 };
 
+/* A brief column of text as it is stored, of the rows that are being collected. */
+struct index_brief {
+    struct twf_buf validity, offsets, data;
+};
+
 struct twf_index_writer {
     int fd;
     uint64_t off; /* bytes written */
     ZSTD_CCtx *zstd;
     struct twf_fb fb;
     struct twf_buf body, sums, plain;
+    struct index_brief brief;
     struct twf_buf blocks;           /* struct arrow_block, batches */
     struct twf_buf block_hashes;     /* hex, batches */
     struct twf_buf dict_blocks, dict_hashes;
@@ -84,6 +90,15 @@ TWF_MUST_USE bool index_flatten(struct index_writing *c, uint32_t rows, struct t
 /* The same of a column that is brief (brief.h), behind the have rows that are there. */
 void index_collect_brief(struct index_writing *to, const struct twf_batch *b, uint32_t from, uint32_t end,
                          uint32_t have);
+
+/* ---- ipc_brief_text.c ---- */
+
+/*
+ * Rows [from, end) of a brief column of text as rows from 0 on of *out, which borrows from t until it is used again;
+ * false without memory.
+ */
+TWF_MUST_USE bool index_brief_text(struct index_brief *t, const struct twf_batch *b, enum twf_col_id col,
+                                   uint32_t from, uint32_t end, struct twf_col *out);
 
 /* ---- ipc_message.c: one message of the file, made and written ---- */
 

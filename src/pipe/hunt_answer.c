@@ -113,7 +113,7 @@ enum twf_status twf_hunt_answer_set(struct twf_hunter *h, uint32_t set, struct t
     uint32_t chunks;
 
     if (s->col_count != 1 || s->cols[0] == TWF_COL_source_uri ||
-        !twf_index_is_dictionary(h->ix, s->cols[0]))
+        !twf_index_has_values(h->ix, s->cols[0]))
         return TWF_OK;
     a->count = twf_index_dictionary_get(h->ix, s->cols[0])->count;
     a->hits = twf_calloc((a->count + 63) / 64 + 1, sizeof(uint64_t));

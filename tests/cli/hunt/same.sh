@@ -29,6 +29,8 @@ ask --min-level medium -e 'message.id:.'
 ask --since 2024-09-10 --until 2024-09-12 -e 'p2.domain:e$'
 ask -e 'p2.domain:(?!bank)b' -e 'auth.dmarc:^fail$'
 ask -e 'header.x-mailer:.' -e 'list.id:.' -e 'to.raw:undisclosed'
+ask -e 'header.date:^Tue, 1[0-9] .*\+0[12]00'
+ask -e 'header.return-path:^<[a-m].*>$' -e 'header.date:=+0000'
 ask -e 'subject:no such subject'
 echo "$n questions"
 [ "$hits" -gt 1000 ] && echo "many hits"

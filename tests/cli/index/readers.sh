@@ -31,6 +31,9 @@ exec(open("whole.py", encoding="utf-8").read(), brief)
 rows = plain.to_pylist()
 assert sum(row["record_id"] is None for row in rows) > 300 and sum(row["p2_readers"] is None for row in rows) > 100
 assert sum("=" not in item for row in rows for item in row["p1_seen"]) > 300
+assert sum(" " in item for row in rows for item in row["p1_seen"]) > 100
+assert sum((row["date_raw"] or b"")[:1] in (b"+", b"-", b" ", b"~") for row in rows) > 300
+assert sum((row["return_path_raw"] or b"") in (b"@", b"~", b"=", b"^") for row in rows) > 100
 for row in rows:
     brief["whole"](row)
 for column in plain.column_names:

@@ -87,7 +87,7 @@ static void put_brief_cells(struct twf_batch *b, uint32_t row)
     struct twf_span author = cell_or(b, TWF_COL_p2_address, row, "nobody");
     struct twf_span raw = cell_or(b, TWF_COL_p1_raw, row, "<>"), address = cell_or(b, TWF_COL_p1_address, row, "a@b");
     static const char *const ends[] = {":0", ":0", ":0", ":1", ":00", "", "x"};
-    static const char *const odd[] = {"@7", "word@7", "word~@7", "w^", "!x", "", "=", "a=b", "W=@", "a=@"};
+    static const char *const odd[] = {"@7", "word@7", "word~@7", "w^", "!x", "", "=", "a=b", "W=@", "a=@", "a=@ b@7", "a=@7 b"};
     const struct twf_span values[] = {raw, address, raw, address, author, twf_span_str("=@"), twf_span_str("")};
     char text[400];
 
@@ -111,7 +111,33 @@ static void put_brief_cells(struct twf_batch *b, uint32_t row)
     }
 }
 
-static struct twf_batch *random_batch(uint32_t rows)
+/* Dates and return paths as they are written, and such as only look so. */
+static void put_brief_texts(struct twf_batch *b, uint32_t row)
+{
+    static const char *const zones[] = {"+0100", "-0730 (PDT)", "+0000", "GMT", "UTC (x)", "-0000\n Tue", "+01"};
+    static const char *const odd[] = {"", "+0100", "-0700 x", " +0100", "~GMT", "!", "~", "@", "~@", "=", "^", "^x", "<>", "<", "Tue,"};
+    struct twf_span raw = cell_or(b, TWF_COL_p1_raw, row, "<>"), address = cell_or(b, TWF_COL_p1_address, row, "a@b");
+    const char *zone = zones[rng(TWF_COUNT(zones))];
+    uint8_t date[BRIEF_DATE_LEN];
+    int32_t minutes = 0;
+    int64_t us = (int64_t)(rng(1u << 31) - (rng(9) == 0 ? 1u << 30 : 0)) * 1000000;
+    char text[400];
+    size_t len;
+
+    if (rng(20) == 0)
+        us += 500000;
+    twf_batch_int(b, TWF_COL_date, row, us);
+    (void)index_date_zone(twf_span_str(zone), &minutes);
+    len = index_date_text(us - us % 1000000, rng(30) == 0 ? 7 : minutes, rng(2) == 0, date);
+    (void)snprintf(text, sizeof(text), "%.*s%s", (int)len, (const char *)date, zone);
+    twf_batch_str(b, TWF_COL_date_raw, row, rng(6) == 0 ? odd[rng(TWF_COUNT(odd))] : text);
+    raw = rng(2) == 0 ? raw : address;
+    (void)snprintf(text, sizeof(text), rng(2) == 0 ? "<%.*s>" : "%.*s", (int)raw.len,
+                   raw.len > 0 ? (const char *)raw.ptr : "");
+    twf_batch_str(b, TWF_COL_return_path_raw, row, rng(6) == 0 ? odd[rng(TWF_COUNT(odd))] : text);
+}
+
+static inline struct twf_batch *random_batch(uint32_t rows)
 {
     struct twf_batch *b = twf_batch_new();
 
@@ -120,11 +146,13 @@ static struct twf_batch *random_batch(uint32_t rows)
         bool brief = rng(3) > 0;
 
         for (int col = 0; col < TWF_COL_COUNT; col++) {
-            if (!brief || !index_is_brief((enum twf_col_id)col))
+            if (!brief || !(index_is_brief((enum twf_col_id)col) || col == TWF_COL_date))
                 put_random_cell(b, (enum twf_col_id)col, row);
         }
-        if (brief)
+        if (brief) {
             put_brief_cells(b, row);
+            put_brief_texts(b, row);
+        }
     }
     twf_batch_finish(b, rows);
     assert_false(b->failed);
@@ -132,7 +160,7 @@ static struct twf_batch *random_batch(uint32_t rows)
 }
 
 /* Incidents of each kind; n of them. */
-static void random_gaps(struct twf_incident *gaps, uint32_t n)
+static inline void random_gaps(struct twf_incident *gaps, uint32_t n)
 {
     static const char *const codes[] = {"frame_damaged", "trailing", "cut", "limit"};
 
@@ -230,6 +258,27 @@ static enum twf_status read_all(struct twf_span bytes, struct twf_batch *out[], 
     twf_index_scratch_free(s);
     twf_index_close(ix);
     return status;
+}
+
+static inline bool same_cell(const struct twf_col *a, uint32_t i, const struct twf_col *b, uint32_t k)
+{
+    if (twf_col_valid(a, i) != twf_col_valid(b, k))
+        return false;
+    if (!twf_col_valid(a, i))
+        return true;
+    switch (a->type) {
+    case TWF_TYPE_UTF8:
+    case TWF_TYPE_BIN: return twf_span_eq(twf_col_bytes(a, i), twf_col_bytes(b, k));
+    case TWF_TYPE_LIST:
+        if (twf_col_list_len(a, i) != twf_col_list_len(b, k))
+            return false;
+        for (uint32_t j = 0; j < twf_col_list_len(a, i); j++) {
+            if (!twf_span_eq(twf_col_list_item(a, i, j), twf_col_list_item(b, k, j)))
+                return false;
+        }
+        return true;
+    default: return twf_col_int(a, i) == twf_col_int(b, k);
+    }
 }
 
 #endif

@@ -20,27 +20,6 @@
 #include "index/reader.h"
 #include "make.h"
 
-static bool same_cell(const struct twf_col *a, uint32_t i, const struct twf_col *b, uint32_t k)
-{
-    if (twf_col_valid(a, i) != twf_col_valid(b, k))
-        return false;
-    if (!twf_col_valid(a, i))
-        return true;
-    switch (a->type) {
-    case TWF_TYPE_UTF8:
-    case TWF_TYPE_BIN: return twf_span_eq(twf_col_bytes(a, i), twf_col_bytes(b, k));
-    case TWF_TYPE_LIST:
-        if (twf_col_list_len(a, i) != twf_col_list_len(b, k))
-            return false;
-        for (uint32_t j = 0; j < twf_col_list_len(a, i); j++) {
-            if (!twf_span_eq(twf_col_list_item(a, i, j), twf_col_list_item(b, k, j)))
-                return false;
-        }
-        return true;
-    default: return twf_col_int(a, i) == twf_col_int(b, k);
-    }
-}
-
 static bool is_indexed(int col, bool with_headers)
 {
     bool bulky = col == TWF_COL_authentication_results || col == TWF_COL_received ||
@@ -202,43 +181,6 @@ static void test_shortcuts(void **state)
     }
     twf_batch_free(in[0]);
     twf_batch_free(in[1]);
-}
-
-/* What nobody but an index reads may lack what an index leaves out: it comes back whole. */
-static void test_left_out(void **state)
-{
-    struct twf_batch *b = twf_batch_new(), *out[1];
-    struct twf_buf bytes;
-    uint32_t count;
-
-    (void)state;
-    for (uint32_t row = 0; row < 20; row++) {
-        for (int col = 0; col < TWF_COL_COUNT; col++) {
-            bool ours = index_is_brief((enum twf_col_id)col) || col == TWF_COL_source_id ||
-                        col == TWF_COL_message_offset;
-
-            if (twf_col_infos[col].never_null && !ours)
-                put_random_cell(b, (enum twf_col_id)col, row);
-        }
-        twf_batch_str(b, TWF_COL_source_id, row, "0123");
-        twf_batch_int(b, TWF_COL_message_offset, row, row * 500);
-        twf_batch_str(b, TWF_COL_p2_address, row, "a@bank.example");
-        twf_batch_list(b, TWF_COL_p1_seen, row);
-        if (row == 7)
-            twf_batch_str(b, TWF_COL_record_id, row, "0123:3500:1");
-    }
-    twf_batch_finish(b, 20);
-    write_index(&b, 1, 9, false, &bytes);
-    assert_int_equal(read_all(twf_buf_view(&bytes), out, 1, &count), TWF_OK);
-    assert_true(twf_span_is(twf_col_bytes(&out[0]->cols[TWF_COL_record_id], 0), "0123:0:0"));
-    assert_true(twf_span_is(twf_col_bytes(&out[0]->cols[TWF_COL_record_id], 7), "0123:3500:1"));
-    assert_true(twf_span_is(twf_col_bytes(&out[0]->cols[TWF_COL_record_id], 19), "0123:9500:0"));
-    assert_int_equal(twf_col_list_len(&out[0]->cols[TWF_COL_p2_readers], 19), BRIEF_READERS);
-    assert_true(twf_span_is(twf_col_list_item(&out[0]->cols[TWF_COL_p2_readers], 19, 4), "S5=a@bank.example"));
-    assert_int_equal(twf_col_list_len(&out[0]->cols[TWF_COL_p1_seen], 19), 0);
-    twf_batch_free(out[0]);
-    twf_batch_free(b);
-    twf_buf_fini(&bytes);
 }
 
 static void test_stale(void **state)
@@ -436,7 +378,7 @@ static void test_narrow_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_measured), cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_measured),
         cmocka_unit_test(test_stale),      cmocka_unit_test(test_damage),
         cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_shortcuts),
         cmocka_unit_test(test_narrow_full), cmocka_unit_test(test_gaps), cmocka_unit_test(test_gaps_refused),
