@@ -221,7 +221,7 @@ static void set_valid(struct twf_col *c, uint32_t row)
     c->rows = row + 1;
 }
 
-static bool append(struct twf_batch *b, struct twf_col *c, struct twf_span value)
+static inline bool append(struct twf_batch *b, struct twf_col *c, struct twf_span value)
 {
     if (value.len > (size_t)INT32_MAX - c->data_len) {
         b->failed = true;
@@ -300,19 +300,18 @@ void twf_batch_bytes_more(struct twf_batch *b, enum twf_col_id id, uint32_t row,
 void twf_batch_int(struct twf_batch *b, enum twf_col_id id, uint32_t row, int64_t value)
 {
     struct twf_col *c = at(b, id, row);
-    uint8_t bytes[8];
 
     if (c == NULL)
         return;
     assert(c->rows == row);
-    if (c->type == TWF_TYPE_BOOL) {
+    switch (c->type) { /* little-endian: the low bytes come first */
+    case TWF_TYPE_BOOL:
         c->data[row >> 3] &= (uint8_t) ~(1u << (row & 7));
         c->data[row >> 3] |= (uint8_t)((value != 0 ? 1u : 0u) << (row & 7));
-    } else {
-        size_t w = width(c->type);
-
-        memcpy(bytes, &value, 8); /* little-endian: the low bytes come first */
-        memcpy(c->data + row * w, bytes, w);
+        break;
+    case TWF_TYPE_I16: memcpy(c->data + row * 2, &value, 2); break;
+    case TWF_TYPE_I32: memcpy(c->data + row * 4, &value, 4); break;
+    default: memcpy(c->data + row * 8, &value, 8); break;
     }
     set_valid(c, row);
 }
@@ -339,11 +338,6 @@ void twf_batch_item(struct twf_batch *b, enum twf_col_id id, uint32_t row, struc
     c->items++;
     c->offsets[c->items] = (int32_t)c->data_len;
     c->list_offsets[row + 1] = (int32_t)c->items;
-}
-
-struct twf_span twf_col_bytes(const struct twf_col *c, uint32_t row)
-{
-    return twf_span(c->data + c->offsets[row], (size_t)(c->offsets[row + 1] - c->offsets[row]));
 }
 
 int64_t twf_col_int(const struct twf_col *c, uint32_t row)

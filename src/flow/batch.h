@@ -110,7 +110,10 @@ static inline bool twf_col_valid(const struct twf_col *c, uint32_t row)
 {
     return (c->validity[row >> 3] >> (row & 7) & 1) != 0;
 }
-struct twf_span twf_col_bytes(const struct twf_col *c, uint32_t row);
+static inline struct twf_span twf_col_bytes(const struct twf_col *c, uint32_t row)
+{
+    return twf_span(c->data + c->offsets[row], (size_t)(c->offsets[row + 1] - c->offsets[row]));
+}
 int64_t twf_col_int(const struct twf_col *c, uint32_t row);
 uint32_t twf_col_list_len(const struct twf_col *c, uint32_t row);
 struct twf_span twf_col_list_item(const struct twf_col *c, uint32_t row, uint32_t i);

@@ -26,13 +26,18 @@ static uint32_t put_bits(struct twf_buf *b, uint32_t have, const uint8_t *src, u
         b->len += more;
     }
     for (uint32_t i = from, n; i < to; i += n, have += n) {
-        uint8_t bits;
+        uint64_t bits = 0;
+        uint8_t *at = b->ptr + (have >> 3);
 
-        /* As many as lie in one byte here and there. */
-        n = TWF_MIN(TWF_MIN(8 - (i & 7), 8 - (have & 7)), to - i);
-        bits = (uint8_t)(src[i >> 3] >> (i & 7) & (0xFF >> (8 - n)));
-        b->ptr[have >> 3] |= (uint8_t)(bits << (have & 7));
-        zeros += n - (uint32_t)__builtin_popcount(bits);
+        /* As many as fit into a word wherever they begin, here and there. */
+        n = TWF_MIN(to - i, 56u);
+        for (uint32_t k = 0; k * 8 < (i & 7) + n; k++)
+            bits |= (uint64_t)src[(i >> 3) + k] << k * 8;
+        bits = bits >> (i & 7) & ((UINT64_C(1) << n) - 1);
+        zeros += n - (uint32_t)__builtin_popcountll(bits);
+        bits <<= have & 7;
+        for (uint32_t k = 0; k * 8 < (have & 7) + n; k++)
+            at[k] |= (uint8_t)(bits >> k * 8);
     }
     return zeros;
 }

@@ -54,8 +54,17 @@ static void text(const struct row *r, enum twf_col_id id, struct twf_span s)
 
 static void lower_text(const struct row *r, enum twf_col_id id, struct twf_span s)
 {
+    uint8_t few[16];
+
     if (s.len == 0)
         return;
+    /* Nearly always "pass" or another word. */
+    if (TWF_LIKELY(s.len <= sizeof(few) && twf_is_ascii(s))) {
+        for (size_t i = 0; i < s.len; i++)
+            few[i] = twf_lower_byte(s.ptr[i]);
+        twf_batch_bytes(r->b, id, r->at, twf_span(few, s.len));
+        return;
+    }
     twf_buf_reset(r->scratch);
     put_valid(r->scratch, s);
     for (size_t i = 0; i < r->scratch->len; i++)
@@ -120,8 +129,10 @@ static void put_place(const struct row *r, const struct twf_setup *s, const stru
     const struct twf_message *m = subject->message;
     char hash[33];
 
-    words(r, TWF_COL_schema, "twofrom.flag/1");
-    words(r, TWF_COL_run_id, s->run_id);
+    if (r->whole) {
+        words(r, TWF_COL_schema, "twofrom.flag/1");
+        words(r, TWF_COL_run_id, s->run_id);
+    }
     if (r->whole || p->ordinal > 0)
         put_record_id(r, p, m->off);
     words(r, TWF_COL_source_uri, p->source_uri);

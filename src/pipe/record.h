@@ -20,9 +20,10 @@ struct twf_place {
 };
 
 /*
- * Writes every column of the row that this message has a value for; not whole: without record_id, and without
- * p2_readers where S1 to S5 take p2_address, as an index leaves them out (index/brief.h). scratch is overwritten; a keeps what
- * decoding needs until it is reset. Growth failure is sticky in b.
+ * Writes every column of the row that this message has a value for; not whole: without what belongs to a
+ * run, without record_id, and without p2_readers where S1 to S5 take p2_address, as an index leaves them out
+ * (index/brief.h). scratch is overwritten; a keeps what decoding needs until it is reset. Growth failure is sticky
+ * in b.
  */
 void twf_record_put(struct twf_batch *b, uint32_t row, const struct twf_setup *s,
                     const struct twf_place *place, const struct twf_subject *subject,
