@@ -69,10 +69,19 @@ TWF_MUST_USE enum twf_status twf_io_open(struct twf_io *io, const char *path,
 TWF_MUST_USE enum twf_status twf_io_open_fd(struct twf_io *io, int fd, bool owned, const char *name,
                                             struct twf_io_file **out, struct twf_error *err);
 /*
- * Before the first twf_io_next: the bytes before off, rounded down to whole pages, are not read. What off is
+ * The next block begins at off, rounded down to whole pages, and what was read ahead is dropped. What off is
  * then; 0 where the input is no file with a size.
  */
-uint64_t twf_io_start_at(struct twf_io_file *f, uint64_t off);
+uint64_t twf_io_go_to(struct twf_io_file *f, uint64_t off);
+/* Where the next block begins. */
+uint64_t twf_io_tell(const struct twf_io_file *f);
+/*
+ * The descriptor of a regular file, for twf_io_read_at: it is the caller's from now on, and stays open beyond
+ * twf_io_close. False where the input is none, or is not to be read at any offset.
+ */
+bool twf_io_take_fd(struct twf_io_file *f, int *fd);
+/* Reads len bytes at off of such a descriptor, by any thread; *got is less at the end. 0 or an errno. */
+int twf_io_read_at(int fd, uint64_t off, uint8_t *buf, size_t len, size_t *got);
 const struct twf_io_stat *twf_io_file_stat(const struct twf_io_file *f);
 /*
  * The next block, in order; every block is full but the last and those beside an unreadable

@@ -258,10 +258,43 @@ enum twf_status twf_io_peek(struct twf_io_file *f, uint64_t off, uint8_t *buf, s
     return TWF_OK;
 }
 
-uint64_t twf_io_start_at(struct twf_io_file *f, uint64_t off)
+bool twf_io_take_fd(struct twf_io_file *f, int *fd)
+{
+    if (f->shape != TWF_IO_SIZED || !f->owned || f->direct || f->io->direct)
+        return false;
+    f->owned = false;
+    *fd = f->fd;
+    return true;
+}
+
+int twf_io_read_at(int fd, uint64_t off, uint8_t *buf, size_t len, size_t *got)
+{
+    int tries = 0;
+
+    *got = 0;
+    while (*got < len) {
+        ssize_t n = off + *got > INT64_MAX ? 0 : pread(fd, buf + *got, len - *got, (off_t)(off + *got));
+
+        if (n == 0)
+            break;
+        if (n < 0 && (!twf_io_is_transient(errno) || ++tries == TWF_IO_TRIES))
+            return errno;
+        *got += n < 0 ? 0 : (size_t)n;
+    }
+    return 0;
+}
+
+uint64_t twf_io_tell(const struct twf_io_file *f)
+{
+    return f->next_off;
+}
+
+uint64_t twf_io_go_to(struct twf_io_file *f, uint64_t off)
 {
     if (f->shape != TWF_IO_SIZED)
         return 0;
+    if (f->io->backend->forget != NULL)
+        f->io->backend->forget(f);
     f->next_off = TWF_MIN(off, f->end) / TWF_IO_ALIGN * TWF_IO_ALIGN;
     return f->next_off;
 }

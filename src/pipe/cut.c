@@ -42,7 +42,9 @@ void twf_cut_free(struct twf_cut *c)
 
 bool twf_cut_is_full(const struct twf_cut *c, const struct twf_job *j)
 {
-    return j->lane_full || j->need + j->given >= c->setup->job_target ||
+    enum { FAR = 8 }; /* of so many frames that are skipped one may be needed after all */
+
+    return j->lane_full || j->need + j->given + j->far_need / FAR >= c->setup->job_target ||
            j->block_count == TWF_JOB_BLOCKS || j->piece_count >= TWF_JOB_PIECES;
 }
 

@@ -35,6 +35,15 @@ void twf_cut_resume(struct twf_cut *c, struct twf_source *source, enum twf_cut_c
 TWF_MUST_USE enum twf_status twf_cut_take(struct twf_cut *c, struct twf_job *j,
                                           struct twf_span *bytes, struct twf_block *b,
                                           struct twf_error *err);
+/* A frame may begin at the next byte, and nothing of it has been taken. */
+bool twf_cut_is_between(const struct twf_cut *c);
+/*
+ * The frame at off of the input, of which nothing but its headers was read: w has walked over it. *taken: false
+ * where its bytes are needed to say what it is.
+ */
+TWF_MUST_USE enum twf_status twf_cut_far(struct twf_cut *c, struct twf_job *j,
+                                         const struct twf_frame_walk *w, uint64_t off, bool *taken,
+                                         struct twf_error *err);
 /* Bytes taken before have not all left yet: call twf_cut_take again, with the next job. */
 bool twf_cut_is_pending(const struct twf_cut *c);
 /* len bytes of the input cannot be read. */

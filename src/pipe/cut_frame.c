@@ -238,6 +238,39 @@ enum twf_status twf_cut_frame_take(struct twf_cut *c, struct twf_job *j, struct 
     return TWF_OK;
 }
 
+bool twf_cut_is_between(const struct twf_cut *c)
+{
+    return c->codec == TWF_CODEC_ZSTD && !c->in_frame && !c->lane && !c->sought && c->any_frame &&
+           c->carry.len == 0 && c->again_left.len == 0;
+}
+
+enum twf_status twf_cut_far(struct twf_cut *c, struct twf_job *j, const struct twf_frame_walk *w,
+                            uint64_t off, bool *taken, struct twf_error *err)
+{
+    const struct twf_frame_info *info = &w->info;
+    struct twf_piece *p;
+
+    c->walk = *w;
+    *taken = info->skippable || (!is_long(c) && info->comp_len <= c->setup->job_max);
+    if (!*taken)
+        return TWF_OK;
+    p = twf_job_piece(j, info->skippable ? TWF_PIECE_SKIP : TWF_PIECE_FRAME);
+    if (p == NULL)
+        return twf_cut_no_memory(err);
+    p->comp_len = info->comp_len;
+    if (info->skippable)
+        return TWF_OK;
+    p->comp.len = (size_t)info->comp_len;
+    p->has_checksum = info->has_checksum;
+    p->sized = info->content_size != TWF_SIZE_UNKNOWN;
+    p->need = p->sized ? info->content_size : info->bound;
+    p->lazy = true;
+    p->far = c->source;
+    p->far_off = off;
+    j->far_need += p->need;
+    return TWF_OK;
+}
+
 /* Bytes before the codec was known that turn out to begin a frame: they are walked over as carried ones. */
 enum twf_status twf_cut_frame_walk_carried(struct twf_cut *c, struct twf_error *err)
 {

@@ -295,6 +295,7 @@ static enum twf_status start_input(struct twf_feed *r, struct twf_job *j, struct
     }
     j->in_total += s->size;
     r->drop = 0;
+    r->jumps = r->no_jumps = false;
     r->is_open = true;
     r->at_end = false;
     r->source = s;
@@ -462,6 +463,8 @@ static enum twf_status next_block(struct twf_feed *r, struct twf_job *j, struct 
 /* What comes next of the open input. *leave: the job goes as it is. */
 static enum twf_status go_on(struct twf_feed *r, struct twf_job *j, bool *leave, struct twf_error *err)
 {
+    if (twf_feed_jumps(r))
+        return twf_feed_jump(r, j, err);
     if (r->bytes.len > 0 || twf_cut_is_pending(r->cut))
         return twf_cut_take(r->cut, j, &r->bytes, r->block, err);
     drop(r, &r->block);

@@ -91,14 +91,14 @@ static enum twf_status go_on(struct twf_feed *r, const struct twf_feed_place *pl
     if (strcmp(now.id, place->source->id) != 0 || place->off > now.size)
         return twf_error_set(err, TWF_ERR_ARG, 0,
                              "input %s: the content differs from that of the checkpoint", path);
-    r->changed = false;
+    r->changed = r->jumps = r->no_jumps = false;
     r->is_open = true;
     r->at_end = false;
     r->source = place->source;
     r->drop = place->off;
     /* Its digest is of all bytes: then they are read once more. */
     if (r->digest == NULL)
-        r->drop -= twf_io_start_at(r->file, place->off);
+        r->drop -= twf_io_go_to(r->file, place->off);
     twf_feed_digest_begin(r);
     twf_cut_resume(r->cut, place->source, place->codec, place->any_frame);
     return TWF_OK;

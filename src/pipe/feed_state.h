@@ -10,7 +10,8 @@
 
 enum {
     TWF_FEED_LOAD = 256 * 1024,
-    TWF_FEED_FILES = 64
+    TWF_FEED_FILES = 64,
+    TWF_FEED_NEAR = 64
 };
 
 /* A path whose turn comes next. */
@@ -39,6 +40,12 @@ struct twf_feed {
     struct twf_block *block;      /* held while bytes of it are left */
     struct twf_block *group;      /* of loads; held until the last of them was cut */
     struct twf_span bytes;
+    /* Frames are passed by their headers, and not read. */
+    bool jumps, no_jumps;         /* no_jumps: some of it can only be read */
+    uint64_t jump_off;            /* the next one */
+    uint8_t near[TWF_FEED_NEAR];  /* bytes of the file from near_off on */
+    uint64_t near_off;
+    size_t near_len;
     uint64_t drop;                /* bytes still to be read that were taken before a resume */
     struct twf_source *source;    /* of the open input; the writer does not free it before its end */
     EVP_MD_CTX *digest;           /* of its bytes; NULL: nobody asks */
@@ -52,5 +59,12 @@ enum twf_status twf_feed_queue(struct twf_feed *r, struct twf_error *err);
 /* The id of the file that is open. */
 enum twf_status twf_feed_identify(struct twf_feed *r, struct twf_source *s, struct twf_error *err);
 void twf_feed_digest_begin(struct twf_feed *r);
+
+/* ---- feed_jump.c ---- */
+
+/* What comes next of the input is passed by headers of frames and blocks, as nobody needs most of it. */
+bool twf_feed_jumps(struct twf_feed *r);
+/* The next frame, of which only the headers are read; where that cannot be, blocks are read on from there. */
+enum twf_status twf_feed_jump(struct twf_feed *r, struct twf_job *j, struct twf_error *err);
 
 #endif

@@ -188,7 +188,7 @@ static void count_frame(struct twf_input *in, const struct twf_piece *p)
 static enum twf_status broken(struct twf_input *in, const struct twf_piece *p, struct twf_error *err)
 {
     uint64_t off = now(in)->comp_off, len = in->sums.in_bytes - off;
-    bool cut = strcmp(p->fault, "frame_cut") == 0;
+    bool cut = strcmp(p->fault, "frame_cut") == 0 || strcmp(p->fault, "unreadable") == 0;
 
     now(in)->verified = "bad";
     in->sums.unread_bytes += len;
@@ -228,13 +228,17 @@ static void count_skipped(struct twf_input *in, const struct twf_piece *p, uint6
     in->sums.skipped_bytes += p->comp_len - used;
 }
 
-/* Where more than every second frame is skipped, frames are decoded only when their turn has come. */
+/*
+ * Where more than every second frame is skipped, frames are decoded, and read, only when their turn has come; and
+ * that until none is skipped for a while, as going over to it drops what was read ahead.
+ */
 static void set_lazy(struct twf_input *in, bool skipped)
 {
     enum { MAX = 8, ENOUGH = 2 };
 
     in->skips = skipped ? TWF_MIN(in->skips + 1, (uint32_t)MAX) : in->skips - (in->skips > 0);
-    atomic_store_explicit(&in->source->lazy, in->skips >= ENOUGH, memory_order_relaxed);
+    if (in->skips >= ENOUGH || in->skips == 0)
+        atomic_store_explicit(&in->source->lazy, in->skips > 0, memory_order_relaxed);
 }
 
 /* What was left out of a frame is needed. */

@@ -3,12 +3,14 @@
 #include "pipe/job.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "io/io.h"
 
 enum { ARENA_BLOCK = 256 * 1024, PLAIN_STEP = 1 << 20 };
 
@@ -16,6 +18,8 @@ void twf_source_free(struct twf_source *s)
 {
     if (s == NULL)
         return;
+    if (s->has_fd)
+        (void)close(s->fd);
     twf_free(s->uri);
     twf_free(s);
 }
@@ -83,7 +87,7 @@ void twf_job_reset(struct twf_job *j)
     j->stretches_end = &j->stretches;
     j->piece_count = j->block_count = 0;
     j->lane_len = 0;
-    j->need = j->given = j->in_total = j->plain_bytes = 0;
+    j->need = j->far_need = j->given = j->in_total = j->plain_bytes = 0;
     j->lane_full = false;
     j->mark = NULL;
     j->goes_on = NULL;
@@ -214,16 +218,44 @@ static enum twf_status decode_into(struct twf_job *j, struct twf_piece *p, struc
     return status;
 }
 
+/* The compressed bytes of a far frame, and room for what they hold. What is wrong becomes its fault. */
+static uint8_t *fetch(struct twf_job *j, struct twf_piece *p)
+{
+    uint8_t *bytes = twf_arena_alloc(&j->arena, p->comp.len);
+    uint8_t *dst = twf_arena_alloc(&j->arena, (size_t)p->need);
+    size_t got = 0;
+    int sys_errno;
+
+    if (bytes == NULL || dst == NULL)
+        return no_memory(j);
+    sys_errno = twf_io_read_at(p->far->fd, p->far_off, bytes, p->comp.len, &got);
+    p->far = NULL;
+    p->comp = twf_span(bytes, got);
+    if (sys_errno != 0) {
+        p->fault = "unreadable";
+        p->fault_text = "the system could not read";
+    } else if (got < (size_t)p->comp_len) {
+        p->fault = "frame_cut";
+        p->fault_text = "the input ends inside this frame";
+    }
+    return dst;
+}
+
 void twf_job_decode_rest(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d)
 {
     enum { MORE = 1 << 20 };
-    const char *fault = p->fault, *text = p->fault_text;
+    const char *fault, *text;
     uint8_t *dst;
 
     p->lazy = false;
     p->head_used = 0;
+    dst = p->far != NULL ? fetch(j, p) : j->room.ptr + p->plain_at;
+    if (dst == NULL)
+        return;
+    fault = p->fault;
+    text = p->fault_text;
     /* No byte more than its place has: behind it lie other frames, decoded before. */
-    if (decode_into(j, p, d, j->room.ptr + p->plain_at, (size_t)p->need) != TWF_ERR_LIMIT)
+    if (decode_into(j, p, d, dst, (size_t)p->need) != TWF_ERR_LIMIT)
         return;
     /* It says less than it holds. */
     dst = twf_arena_alloc(&j->arena, (size_t)p->need + MORE);
@@ -280,7 +312,7 @@ static const struct twf_piece *prepare(struct twf_job *j, const struct twf_piece
     if (j->mark != NULL)
         twf_mark_stage(j->mark, TWF_STAGE_HEADS);
     for (; p != NULL && n < TWF_DECODER_HEADS; p = p->next) {
-        if (p->kind != TWF_PIECE_FRAME)
+        if (p->kind != TWF_PIECE_FRAME || p->far != NULL)
             continue;
         if (may_have_head(p))
             heads[n++] = (struct twf_frame_head){comp_of(j, p), j->room.ptr + at, (size_t)p->need};
@@ -333,7 +365,7 @@ void twf_job_decode(struct twf_job *j, struct twf_decoder *d, bool abreast)
         if (j->mark != NULL && p->kind == TWF_PIECE_START)
             twf_mark_input(j->mark, TWF_STAGE_READ, p->source->mark, p->source->uri);
         prepared &= !abreast || p != behind;
-        if (p->kind != TWF_PIECE_FRAME)
+        if (p->kind != TWF_PIECE_FRAME || p->far != NULL)
             continue;
         p->plain_at = at;
         at += (size_t)p->need;

@@ -40,6 +40,8 @@ struct twf_source {
     /* Set by the splitter, read by the reader: frames are decoded when it is known that they are needed.
      * Only a matter of speed: what is skipped does not depend on it. */
     atomic_bool lazy;
+    int fd;          /* with has_fd: frames are read from it when they are needed; closed with the source */
+    bool has_fd;
     char sha256[65]; /* with the option: of all bytes, known at the end; else empty */
 };
 void twf_source_free(struct twf_source *s);
@@ -68,6 +70,8 @@ struct twf_piece {
     struct twf_span comp;      /* FRAME: compressed bytes, in a block; or, with in_comp, */
     size_t comp_at;            /* where they begin in the job's own copy */
     bool in_comp;
+    const struct twf_source *far; /* FRAME: lazy, and not even read: comp has its length, and NULL */
+    uint64_t far_off;             /* where it begins in the input */
     bool first, last;          /* LANE: begins its frame, ends it */
     bool has_checksum;         /* FRAME, LANE with last */
     bool sized;                /* FRAME: need is what it says will come out, and it may be skipped */
@@ -144,6 +148,7 @@ struct twf_job {
     uint64_t lease;
     size_t lane_len;             /* bytes in them */
     uint64_t need;               /* bytes that will come out of its frames */
+    uint64_t far_need;           /* the same of those that are far: few of them are needed */
     uint64_t given;              /* decoded bytes already at hand */
     uint64_t in_total;           /* sizes of the inputs that begin here, for the progress line */
     bool lane_full;              /* the lane has no more room in this job */
@@ -182,7 +187,7 @@ bool twf_job_reserve(struct twf_job *j, size_t len);
  * inputs side by side.
  */
 void twf_job_decode(struct twf_job *j, struct twf_decoder *d, bool abreast);
-/* Decodes all of a frame of which twf_job_decode left something out. */
+/* Decodes, and reads, all of a frame of which twf_job_decode left something out. */
 void twf_job_decode_rest(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d);
 TWF_MUST_USE enum twf_status twf_job_add_batch(struct twf_job *j, struct twf_batch *b,
                                                struct twf_error *err);

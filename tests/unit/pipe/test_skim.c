@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -29,6 +30,7 @@ struct bench {
     struct twf_buf rows; /* what a run said of every message */
     struct twf_counts counts;
     uint64_t incidents;
+    bool one_thread;
 };
 
 static uint64_t rng_state;
@@ -106,7 +108,7 @@ static void run(struct bench *b, bool skim)
     enum twf_status status;
 
     b->setup.skim = skim;
-    b->setup.threads = 1 + rng(4);
+    b->setup.threads = b->one_thread ? 1 : 1 + rng(4);
     b->setup.job_target = 1 + rng(rng(2) == 0 ? 1000 : 1 << 20);
     twf_buf_reset(&b->rows);
     assert_int_equal(twf_pipe_new(&b->setup, &io, &pipe, NULL), TWF_OK);
@@ -294,6 +296,66 @@ static void test_one_message(void **state)
     twf_buf_fini(&plain);
 }
 
+/* Bytes that this process has read so far. */
+static uint64_t bytes_read(void)
+{
+    unsigned long long n = 0;
+    FILE *f = fopen("/proc/self/io", "r");
+
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "rchar: %llu", &n), 1);
+    (void)fclose(f);
+    return n;
+}
+
+static void put_large_tar(struct twf_buf *out)
+{
+    struct twf_buf mail;
+
+    twf_buf_init(&mail);
+    for (int i = 0; i < 24; i++) {
+        twf_buf_reset(&mail);
+        twf_buf_printf(&mail, "From: a%d@x.example\n\n", i);
+        put_lines(&mail, 400000 + rng(50000));
+        put_member(out, i, twf_buf_view(&mail));
+    }
+    for (int k = 0; k < 1024; k++)
+        twf_buf_byte(out, 0);
+    twf_buf_fini(&mail);
+}
+
+/* Of a tar with attachments only the frames that begin a message are read, and its end is found, cut or not. */
+static void test_far(void **state)
+{
+    struct bench *b = *state;
+    struct twf_buf plain;
+    uint64_t before, size, missing;
+    struct stat st;
+
+    twf_buf_init(&plain);
+    rng_state = UINT64_C(0x9E3779B97F4A7C15);
+    put_large_tar(&plain);
+    write_frames(b, twf_buf_view(&plain), 20000);
+    assert_int_equal(stat(b->path, &st), 0);
+    size = (uint64_t)st.st_size;
+    b->one_thread = true;
+    before = bytes_read();
+    run(b, true);
+    assert_true(b->counts.frames_skipped > b->counts.frames / 2);
+    assert_int_equal(b->counts.in_bytes, size);
+    assert_true(bytes_read() - before < size / 2);
+    b->one_thread = false;
+    (void)compare(b);
+    for (int round = 0; round < 12; round++) {
+        missing = 1 + rng(round % 2 == 0 ? 30 : 30000);
+        size -= missing;
+        assert_int_equal(truncate(b->path, (off_t)size), 0);
+        (void)compare(b);
+        assert_int_equal(b->counts.in_bytes, size);
+    }
+    twf_buf_fini(&plain);
+}
+
 /* Damage in a body that is not read is not seen, and where --verify looks it is. */
 static void test_damage_in_body(void **state)
 {
@@ -325,6 +387,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_tar, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_far, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_message, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damage_in_body, setup, teardown),
     };
