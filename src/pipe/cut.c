@@ -156,10 +156,25 @@ static enum twf_status step(struct twf_cut *c, struct twf_job *j, struct twf_spa
     }
 }
 
+/* The splitter judges nothing more of this input: its bytes are counted, and not decoded. */
+static enum twf_status give_up(struct twf_cut *c, struct twf_job *j, struct twf_error *err)
+{
+    uint64_t passed = c->lane ? c->lane_carry.len : c->frame_len;
+
+    if (!c->in_frame)
+        passed = 0;
+    twf_cut_end_frame(c);
+    c->codec = TWF_CODEC_STOPPED;
+    return twf_cut_put_unread(j, passed, err);
+}
+
 enum twf_status twf_cut_take(struct twf_cut *c, struct twf_job *j, struct twf_span *bytes,
                              struct twf_block *b, struct twf_error *err)
 {
     while ((bytes->len > 0 || twf_cut_is_pending(c)) && !twf_cut_is_full(c, j)) {
+        if ((c->codec == TWF_CODEC_ZSTD || c->codec == TWF_CODEC_SEEK) &&
+            atomic_load_explicit(&c->source->over, memory_order_relaxed))
+            TWF_TRY(give_up(c, j, err));
         if (c->again_left.len > 0) {
             struct twf_span again = c->again_left;
 

@@ -438,6 +438,7 @@ static enum twf_status stop_bomb(struct twf_input *in, struct twf_error *err)
         in->sums.unread_bytes += in->sums.in_bytes - now(in)->comp_off;
     in->in_lane = false;
     in->stopped = true;
+    atomic_store_explicit(&in->source->over, true, memory_order_relaxed);
     return give(in, twf_span(NULL, 0), false, true, err);
 }
 

@@ -40,6 +40,8 @@ struct twf_source {
     /* Set by the splitter, read by the reader: frames are decoded when it is known that they are needed.
      * Only a matter of speed: what is skipped does not depend on it. */
     atomic_bool lazy;
+    /* The same: nothing more of it is decoded, for nothing more is judged. */
+    atomic_bool over;
     int fd;          /* with has_fd: frames are read from it when they are needed; closed with the source */
     bool has_fd;
     char sha256[65]; /* with the option: of all bytes, known at the end; else empty */
