@@ -27,7 +27,7 @@
  */
 enum { BLOCK_LEN = 1 << 20, BLOCK_COUNT = 4, JOB_TARGET = 1 << 20, JOB_MAX = 8 << 20 };
 
-enum { BASE_MEMORY = 64 << 20, THREAD_MEMORY = 32 << 20 };
+enum { BASE_MEMORY = 64 << 20, THREAD_MEMORY = 32 << 20, LANE_MEMORY = 32 << 20 }; /* LANE: at least, of BASE */
 
 static enum twf_status no_memory(struct twf_error *err)
 {
@@ -106,6 +106,8 @@ static enum twf_status take_options(struct twf_run *r, const struct twf_options 
     /* The promise is 64 MiB and 32 MiB a thread: with --memory there are no more threads than fit. */
     if (o->memory > 0) {
         s->threads = (uint32_t)TWF_MIN(s->threads, (o->memory - BASE_MEMORY) / THREAD_MEMORY);
+        /* What they leave is for the window of a long frame: the same frames are refused in every such run. */
+        s->lane_max = o->memory - BASE_MEMORY - s->threads * (uint64_t)THREAD_MEMORY + LANE_MEMORY;
         twf_alloc_cap(o->memory);
         r->capped = true;
     }

@@ -207,7 +207,7 @@ enum twf_status twf_cut_frame_take(struct twf_cut *c, struct twf_job *j, struct 
     if (event == TWF_FRAME_END)
         part = twf_span_slice(*bytes, 0, used);
     if (is_long(c)) {
-        TWF_TRY(twf_cut_lane_begin(c, err));
+        twf_cut_lane_begin(c);
         c->lane_bad = event == TWF_FRAME_BAD;
         c->lane_ready = c->lane_bad ? bytes->len : used;
         c->lane_end = event == TWF_FRAME_END;

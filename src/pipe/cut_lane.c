@@ -5,8 +5,10 @@
  */
 #include "pipe/cut_state.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/error.h"
 
 enum { BLOCK_MAX = 128 * 1024 };
@@ -17,28 +19,12 @@ static size_t lane_target(const struct twf_cut *c)
     return TWF_MAX((size_t)c->setup->job_target, (size_t)BLOCK_MAX);
 }
 
-enum twf_status twf_cut_lane_begin(struct twf_cut *c, struct twf_error *err)
+void twf_cut_lane_begin(struct twf_cut *c)
 {
-    /*
-     * The memory has the same size for any number of threads: a frame that refers to what lies before its
-     * window, against RFC 8878, then still gives the same bytes.
-     */
-    const struct twf_frame_info *info = &c->walk.info;
-    size_t cap = twf_lane_room(info, c->setup->max_window, TWF_SLAB_LEASES * lane_target(c));
-
-    if (c->slab == NULL || c->slab->cap < cap) {
-        /* Jobs that hold the old one go on reading it. */
-        twf_lender_slab_drop(c->lender, c->slab);
-        c->slab = twf_lender_slab(cap);
-        if (c->slab == NULL)
-            return twf_cut_no_memory(err);
-    }
-    twf_lane_begin(c->laner, info, c->slab->mem, c->slab->cap);
     c->lane = c->lane_first = true;
-    c->lane_end = c->lane_bad = false;
+    c->lane_open = c->lane_end = c->lane_bad = false;
     c->lane_ready = 0;
     c->lane_carry = twf_buf_view(&c->carry);
-    return TWF_OK;
 }
 
 static struct twf_piece *new_piece(struct twf_cut *c, struct twf_job *j)
@@ -76,6 +62,61 @@ static bool put_plain(struct twf_cut *c, struct twf_job *j, struct twf_piece **p
     j->lane_len += out.len;
     j->given += out.len;
     return true;
+}
+
+/* The frame at work is refused for its window. One byte of it is taken: --salvage looks on behind it. */
+static enum twf_status refuse(struct twf_cut *c, struct twf_job *j, size_t *used, struct twf_error *err)
+{
+    const struct twf_frame_info *info = &c->walk.info;
+    struct twf_piece *p = twf_cut_lane_piece(c, j);
+    char text[128];
+    int n = snprintf(text, sizeof(text), "the frame asks for a window of %llu bytes, more than --memory has room for",
+                     (unsigned long long)TWF_MIN(info->window, info->content_size));
+    struct twf_span copy = twf_arena_copy(&j->arena, twf_span(text, (size_t)n + 1));
+
+    if (p == NULL || copy.ptr == NULL)
+        return twf_cut_no_memory(err);
+    p->fault = "frame_refused";
+    p->fault_text = (const char *)copy.ptr;
+    *used = 1;
+    return TWF_OK;
+}
+
+enum lane_state { LANE_OPEN, LANE_WAITS, LANE_REFUSED };
+
+/*
+ * Memory for the frame at work, once. Where there is none, the frame is refused and not the run: other inputs
+ * want to be read. LANE_WAITS: the job leaves first, for it lies in memory that is too small.
+ */
+static enum lane_state open_lane(struct twf_cut *c, struct twf_job *j)
+{
+    /*
+     * The memory has the same size for any number of threads: a frame that refers to what lies before its
+     * window, against RFC 8878, then still gives the same bytes.
+     */
+    const struct twf_frame_info *info = &c->walk.info;
+    size_t keep = TWF_SLAB_LEASES * lane_target(c);
+    /* A window that --max-window refuses is refused where the header is decoded, and needs no memory. */
+    size_t cap = twf_lane_room(info, info->window > c->setup->max_window ? 0 : c->setup->max_window, keep);
+
+    if (c->lane_open)
+        return LANE_OPEN;
+    if (c->setup->lane_max > 0 && cap > c->setup->lane_max)
+        return LANE_REFUSED;
+    if (c->slab != NULL && c->slab->cap < cap) {
+        j->lane_full = j->slab != NULL;
+        if (j->lane_full)
+            return LANE_WAITS;
+        /* Both at once might be more than --memory allows. */
+        twf_lender_slab_wait(c->lender, c->slab);
+        twf_lender_slab_drop(c->lender, c->slab);
+        c->slab = NULL;
+    }
+    if (c->slab == NULL && (c->slab = twf_lender_slab(cap)) == NULL)
+        return LANE_REFUSED;
+    twf_lane_begin(c->laner, info, c->slab->mem, c->slab->cap);
+    c->lane_open = true;
+    return LANE_OPEN;
 }
 
 /* Decodes src, as much as the job has room for; *used of it were taken. */
@@ -138,17 +179,16 @@ static enum twf_status lane_step(struct twf_cut *c, struct twf_job *j, struct tw
     bool carried = c->lane_carry.len > 0;
     struct twf_span src = carried ? c->lane_carry : twf_span_slice(*bytes, 0, c->lane_ready);
     struct twf_piece *p;
+    enum lane_state state = open_lane(c, j);
     size_t used;
 
-    if (j->slab != NULL && j->slab != c->slab) {
-        j->lane_full = true; /* its pieces lie in older memory: this frame waits for the next job */
+    if (state == LANE_WAITS)
         return TWF_OK;
-    }
-    if (j->slab == NULL) {
+    if (state == LANE_OPEN && j->slab == NULL) {
         j->lease = twf_lender_slab_lease(c->lender, c->slab);
         j->slab = c->slab;
     }
-    TWF_TRY(lane_decode(c, j, src, &used, err));
+    TWF_TRY(state == LANE_REFUSED ? refuse(c, j, &used, err) : lane_decode(c, j, src, &used, err));
     p = j->last_piece;
     p->comp_len += used;
     if (carried) {

@@ -22,6 +22,7 @@ struct twf_cut {
     struct twf_lane *laner;
     struct twf_slab *slab;       /* where it decodes to, held; NULL before the first long frame */
     bool lane, lane_first;
+    bool lane_open;              /* there is memory for the frame at work */
     struct twf_span lane_carry;  /* what is left of carry */
     size_t lane_ready;           /* bytes in front of the reader that belong to the frame */
     bool lane_end;               /* and it ends behind them */
@@ -54,7 +55,8 @@ enum twf_status twf_cut_frame_end(struct twf_cut *c, struct twf_job *j, struct t
 
 /* ---- cut_lane.c ---- */
 
-enum twf_status twf_cut_lane_begin(struct twf_cut *c, struct twf_error *err);
+/* The frame at work is a long one. */
+void twf_cut_lane_begin(struct twf_cut *c);
 /* The piece of this job that the lane fills; NULL without memory. */
 struct twf_piece *twf_cut_lane_piece(struct twf_cut *c, struct twf_job *j);
 enum twf_status twf_cut_lane_take(struct twf_cut *c, struct twf_job *j, struct twf_span *bytes,

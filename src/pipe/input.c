@@ -305,8 +305,11 @@ static enum twf_status take_frame(struct twf_input *in, struct twf_piece *p, str
 }
 
 /* Bytes that were decoded before a resume do not come out again. */
-static enum twf_status not_again(const struct twf_input *in, struct twf_error *err)
+static enum twf_status not_again(const struct twf_input *in, const struct twf_piece *p, struct twf_error *err)
 {
+    /* It was decoded before: --memory allowed more then. */
+    if (p->fault != NULL && strcmp(p->fault, "frame_refused") == 0)
+        return twf_error_set(err, TWF_ERR_NOMEM, now(in)->comp_off, "%s cannot go on: %s", in->source->uri, p->fault_text);
     return twf_error_set(err, TWF_ERR_FORMAT, now(in)->comp_off,
                          "%s is not what it was before: a frame decodes to something else",
                          in->source->uri);
@@ -324,7 +327,7 @@ static enum twf_status take_lane(struct twf_input *in, const struct twf_piece *p
         size_t n = (size_t)TWF_MIN((uint64_t)plain.len, in->again_plain);
 
         if (p->fault != NULL)
-            return not_again(in, err);
+            return not_again(in, p, err);
         in->again_plain -= n;
         plain = twf_span_slice(plain, n, plain.len);
     }
@@ -335,7 +338,7 @@ static enum twf_status take_lane(struct twf_input *in, const struct twf_piece *p
     if (p->fault != NULL)
         return broken(in, p, err);
     if (p->last && in->again_comp + in->again_plain > 0)
-        return not_again(in, err);
+        return not_again(in, p, err);
     if (p->last)
         count_frame(in, p);
     return give(in, plain, false, false, err);
@@ -446,7 +449,7 @@ static enum twf_status take(struct twf_input *in, struct twf_piece *p, struct tw
 {
     /* Behind a resume inside a long frame comes that frame, and nothing else. */
     if (in->again_comp + in->again_plain > 0 && p->kind != TWF_PIECE_LANE)
-        return not_again(in, err);
+        return not_again(in, p, err);
     switch (p->kind) {
     case TWF_PIECE_HOLE: in->in_lane = false; return take_hole(in, p, err);
     case TWF_PIECE_FAILED: return failed(in, p);

@@ -94,6 +94,14 @@ uint64_t twf_lender_slab_lease(struct twf_lender *l, struct twf_slab *s)
     return lease;
 }
 
+void twf_lender_slab_wait(struct twf_lender *l, struct twf_slab *s)
+{
+    (void)pthread_mutex_lock(&l->lock);
+    while (!l->closed && s->out != 0)
+        (void)pthread_cond_wait(&l->back, &l->lock);
+    (void)pthread_mutex_unlock(&l->lock);
+}
+
 static void free_slab(struct twf_slab *s)
 {
     twf_free(s->mem);

@@ -48,6 +48,8 @@ struct twf_slab *twf_lender_slab(size_t cap);
  * before: what lies further back than that many leases is overwritten, and leases end in any order.
  */
 uint64_t twf_lender_slab_lease(struct twf_lender *l, struct twf_slab *s);
+/* Waits for the end of all leases. */
+void twf_lender_slab_wait(struct twf_lender *l, struct twf_slab *s);
 /* The lease ends. */
 void twf_lender_slab_end(struct twf_lender *l, struct twf_slab *s, uint64_t lease);
 /* The caller of twf_lender_slab is done with it, and it is freed behind the last lease. s may be NULL. */

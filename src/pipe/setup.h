@@ -49,6 +49,7 @@ struct twf_setup {
     enum twf_clock clock;
     int64_t since_us, until_us;        /* INT64_MIN, INT64_MAX: no bound; until is exclusive */
     uint64_t max_window;
+    uint64_t lane_max;                 /* bytes of memory for a long frame; 0: no bound */
     uint32_t threads;                  /* workers, at least 1 */
     uint64_t job_target, job_max;      /* decoded bytes: a job is full; a frame is long (pipe/cut.h) */
     struct twf_marks *marks;           /* where threads note what they are at; NULL: nobody asks */

@@ -174,13 +174,18 @@ def ratio(path):
 
 
 def memory(path):
-    """--memory is the sum of all that is allocated. It is hard: a run that does not fit ends, and says so."""
-    wide, faults = path.parent / "wide.zst", []
-    pack(wide, [mbox(mail(), LAST)] + [b"line\n" * 200000] * 300, "--long=28")
-    for cap, status in ("1G", 0), ("128M", 5):
-        run, records, _ = scan_all([wide], ["--max-window=256M", f"--memory={cap}"], path.parent)
-        if run.returncode != status or (b"memory" in run.stderr) != (status == 5) or (len(records) == 2) != (status == 0):
-            faults.append(f"memory={cap}: status {run.returncode} {run.stderr[:300]}, {len(records)} records")
+    """--memory is the sum of all that is allocated. A window that it has no room for costs that input, and no other."""
+    folder, faults = path.parent / "wide", []
+    folder.mkdir()
+    pack(folder / "a.zst", [mbox(mail(), mail())] + [b"line\n" * 200000] * 300, "--long=28")
+    (folder / "b.mbox").write_bytes(mbox(LAST))
+    for cap, status, judged in ("1G", 0, 3), ("128M", 3, 1):
+        for options in [], ["--threads=1"], ["--salvage"]:
+            run, records, summary = scan_all([folder], ["--max-window=256M", f"--memory={cap}", *options], path.parent)
+            if (run.returncode, len(records)) != (status, judged) or ("--memory" in summary) != (status == 3):
+                faults.append(f"memory={cap} {options}: status {run.returncode} {run.stderr[:300]}, {len(records)} records")
+            if [r["verdict"] for r in records if r.get("message_id") == "last@x.example"] != ["ALIGNED"]:
+                faults.append(f"memory={cap} {options}: the next input is not judged")
     return faults
 
 
