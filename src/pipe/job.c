@@ -241,23 +241,17 @@ static uint8_t *fetch(struct twf_job *j, struct twf_piece *p)
     return dst;
 }
 
-void twf_job_decode_rest(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d)
+/*
+ * All of a frame into its place at dst, and no byte more: before and behind it lie other frames. One that holds more
+ * than it says (a changed window makes its blocks larger than they may be) gets a place of its own.
+ */
+static void decode_all(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d, uint8_t *dst)
 {
     enum { MORE = 1 << 20 };
-    const char *fault, *text;
-    uint8_t *dst;
+    const char *fault = p->fault, *text = p->fault_text;
 
-    p->lazy = false;
-    p->head_used = 0;
-    dst = p->far != NULL ? fetch(j, p) : j->room.ptr + p->plain_at;
-    if (dst == NULL)
-        return;
-    fault = p->fault;
-    text = p->fault_text;
-    /* No byte more than its place has: behind it lie other frames, decoded before. */
     if (decode_into(j, p, d, dst, (size_t)p->need) != TWF_ERR_LIMIT)
         return;
-    /* It says less than it holds. */
     dst = twf_arena_alloc(&j->arena, (size_t)p->need + MORE);
     p->fault = fault;
     p->fault_text = text;
@@ -265,6 +259,17 @@ void twf_job_decode_rest(struct twf_job *j, struct twf_piece *p, struct twf_deco
         no_memory(j);
     else
         (void)decode_into(j, p, d, dst, (size_t)p->need + MORE);
+}
+
+void twf_job_decode_rest(struct twf_job *j, struct twf_piece *p, struct twf_decoder *d)
+{
+    uint8_t *dst;
+
+    p->lazy = false;
+    p->head_used = 0;
+    dst = p->far != NULL ? fetch(j, p) : j->room.ptr + p->plain_at;
+    if (dst != NULL)
+        decode_all(j, p, d, dst);
 }
 
 /* Nothing in the first bytes of an input says that it is an mbox or a tar. */
@@ -374,7 +379,7 @@ void twf_job_decode(struct twf_job *j, struct twf_decoder *d, bool abreast)
             prepared = true;
         }
         if (!p->lazy && !decode_head(j, p, d))
-            (void)decode_into(j, p, d, j->room.ptr + p->plain_at, j->room.cap - p->plain_at);
+            decode_all(j, p, d, j->room.ptr + p->plain_at);
     }
 }
 

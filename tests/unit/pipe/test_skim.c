@@ -296,6 +296,51 @@ static void test_one_message(void **state)
     twf_buf_fini(&plain);
 }
 
+/*
+ * A frame whose window was changed says that it holds less than it does. What it holds is complete, or that is told;
+ * and the frame behind it is as it was.
+ */
+static void test_narrow_window(void **state)
+{
+    struct bench *b = *state;
+    struct twf_buf plain, all;
+    ZSTD_CCtx *z = ZSTD_createCCtx();
+    uint8_t out[65536];
+    size_t first, second;
+
+    assert_non_null(z);
+    twf_buf_init(&plain);
+    twf_buf_init(&all);
+    ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1);
+    ZSTD_CCtx_setParameter(z, ZSTD_c_contentSizeFlag, 0);
+    for (int i = 0; i < 100; i++)
+        twf_buf_printf(&plain, "From a@x.example Thu Nov 14 08:15:00 2024\nFrom: <a%d@x.example>\nSubject: %d\n\ntext\n\n", i, i * i);
+    first = ZSTD_compress2(z, out, sizeof(out), plain.ptr, plain.len);
+    assert_false(ZSTD_isError(first));
+    second = ZSTD_compress2(z, out + first, sizeof(out) - first, plain.ptr, plain.len);
+    assert_false(ZSTD_isError(second));
+    for (int window = -1; window < 256; window += 8) {
+        FILE *f = fopen(b->path, "wb");
+
+        assert_non_null(f);
+        if (window >= 0)
+            out[5] = (uint8_t)window;
+        assert_int_equal(fwrite(out, 1, first + second, f), first + second);
+        assert_int_equal(fclose(f), 0);
+        run(b, window % 16 == 7);
+        assert_int_equal(b->counts.in_bytes, first + second);
+        if (window < 0)
+            twf_buf_span(&all, twf_buf_view(&b->rows));
+        if (b->incidents > 0)
+            continue;
+        assert_int_equal(b->rows.len, all.len);
+        assert_memory_equal(b->rows.ptr, all.ptr, all.len);
+    }
+    ZSTD_freeCCtx(z);
+    twf_buf_fini(&all);
+    twf_buf_fini(&plain);
+}
+
 /* Bytes that this process has read so far. */
 static uint64_t bytes_read(void)
 {
@@ -387,6 +432,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_tar, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_narrow_window, setup, teardown),
         cmocka_unit_test_setup_teardown(test_far, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_message, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damage_in_body, setup, teardown),
