@@ -5,8 +5,6 @@
 
 #include "base/alloc.h"
 
-enum { PAGE = 512 }; /* slots in 4 KiB */
-
 void twf_hashset_init(struct twf_hashset *s, size_t max)
 {
     *s = (struct twf_hashset){.max = max};
@@ -15,53 +13,34 @@ void twf_hashset_init(struct twf_hashset *s, size_t max)
 void twf_hashset_fini(struct twf_hashset *s)
 {
     twf_free(s->slots);
-    twf_free(s->pages);
     *s = (struct twf_hashset){0};
-}
-
-/*
- * The slot, in a page that was written. A page that is read first costs two faults, and at the second the
- * system has to interrupt all other threads.
- */
-static uint64_t slot(const struct twf_hashset *s, size_t i)
-{
-    size_t page = i / PAGE;
-
-    if (!s->pages[page]) {
-        memset(s->slots + page * PAGE, 0, PAGE * sizeof(*s->slots));
-        s->pages[page] = true;
-    }
-    return s->slots[i];
 }
 
 /* Where hash is, or the free slot in which it belongs. */
 static size_t find(const struct twf_hashset *s, uint64_t hash)
 {
     size_t i = (size_t)hash & (s->cap - 1);
-    uint64_t at;
 
-    while ((at = slot(s, i)) != 0 && at != hash)
+    while (s->slots[i] != 0 && s->slots[i] != hash)
         i = (i + 1) & (s->cap - 1);
     return i;
 }
 
 /*
- * All slots at once. The system gives memory page by page as slots are used, so that a few members cost little; and
- * a long run needs no more than a short one: a table that doubles would hold three times its size while it does.
+ * All slots at once, and resident at once: a long run needs no more memory than a short one, while a table that
+ * doubles would hold three times its size as it does. Pages that are read before they are written would cost two
+ * faults each, of which the second interrupts all other threads.
  */
 static bool make_slots(struct twf_hashset *s)
 {
-    size_t cap = PAGE;
+    size_t cap = 8;
 
     while (cap < 2 * s->max)
         cap *= 2;
-    s->pages = twf_calloc(cap / PAGE, sizeof(*s->pages));
-    s->slots = s->pages == NULL ? NULL : twf_malloc_aligned(PAGE * sizeof(*s->slots), cap * sizeof(*s->slots));
-    if (s->slots == NULL) {
-        twf_free(s->pages);
-        s->pages = NULL;
+    s->slots = twf_malloc_pages(cap * sizeof(*s->slots));
+    if (s->slots == NULL)
         return false;
-    }
+    memset(s->slots, 0, cap * sizeof(*s->slots));
     s->cap = cap;
     return true;
 }
@@ -89,7 +68,7 @@ void twf_hashset_save(const struct twf_hashset *s, struct twf_buf *out)
 {
     twf_save_u64(out, s->len);
     for (size_t i = 0; i < s->cap; i++) {
-        if (s->pages[i / PAGE] && s->slots[i] != 0)
+        if (s->slots[i] != 0)
             twf_save_u64(out, s->slots[i]);
     }
 }

@@ -11,11 +11,10 @@
 
 struct twf_hashset {
     uint64_t *slots; /* open addressing; 0 is no member */
-    bool *pages;     /* of slots: whether one was used; the others have no values */
     size_t cap, len, max;
 };
 
-/* max: members; 16 to 32 bytes for each of max, at the first one, but resident only as they are used. */
+/* max: members; 16 to 32 bytes for each of max, at the first one. */
 void twf_hashset_init(struct twf_hashset *s, size_t max);
 void twf_hashset_fini(struct twf_hashset *s);
 /* *is_new: it was no member, and now is. False when the set is full, or without memory. */

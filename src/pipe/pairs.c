@@ -58,19 +58,24 @@ struct twf_pairs {
     size_t place_cap;
 };
 
-/* Room for a total of n pairs, resident as it is used: growing would need old and new at the same time. */
+/*
+ * Room for a total of n pairs, resident at once: growing would need old and new at the same time, and a long run is
+ * not to need more memory than a short one.
+ */
 static bool reserve(struct twf_pairs *p, size_t n)
 {
     size_t slots = 256;
 
     while (slots < 2 * 4 * n)
         slots *= 2;
-    p->orgs = twf_calloc(4 * n, sizeof(*p->orgs));
-    p->pairs = twf_calloc(n, sizeof(*p->pairs));
+    p->orgs = twf_malloc(4 * n * sizeof(*p->orgs));
+    p->pairs = twf_malloc(n * sizeof(*p->pairs));
     p->org_slots = twf_malloc(slots * sizeof(*p->org_slots));
     p->pair_slots = twf_malloc(slots / 4 * sizeof(*p->pair_slots));
     if (p->orgs == NULL || p->pairs == NULL || p->org_slots == NULL || p->pair_slots == NULL)
         return false;
+    memset(p->orgs, 0, 4 * n * sizeof(*p->orgs));
+    memset(p->pairs, 0, n * sizeof(*p->pairs));
     p->org_cap = 4 * n;
     p->pair_cap = n;
     p->org_slot_cap = slots;
