@@ -47,7 +47,7 @@ struct twf_pipe {
     bool reading, splitting, read_all;
     bool live;                    /* the input read last is a stream, which may be silent for long */
     struct twf_room *rooms;       /* that no job has, at most ring_len; the one used last at the end */
-    uint32_t room_count;
+    uint32_t room_count, rooms_made;
     struct twf_batch **spare;     /* empty batches */
     uint32_t spare_count, spare_cap;
     bool lane;                    /* the job read last ends inside a long frame */

@@ -170,8 +170,13 @@ static void take_room(struct twf_pipe_thread *t, struct twf_job *j)
     struct twf_pipe *p = t->pipe;
     uint32_t i = p->room_count;
 
-    if (j->room.ptr != NULL || i == 0)
+    if (j->room.ptr != NULL)
         return;
+    /* All that there can be are made at first: a long run is not to need more memory than a short one. */
+    if (i == 0 || p->rooms_made < p->ring_len) {
+        p->rooms_made++;
+        return;
+    }
     while (i > 1 && p->rooms[i - 1].used_by != t)
         i--;
     if (p->rooms[i - 1].used_by != t)

@@ -54,9 +54,12 @@ struct twf_worker {
 
 static enum twf_status add_rules(struct twf_worker *w, struct twf_error *err)
 {
-    w->row_counts = twf_calloc(TWF_BATCH_ROWS_MAX, sizeof(struct twf_counts *));
+    const size_t len = TWF_BATCH_ROWS_MAX * sizeof(struct twf_counts *);
+
+    w->row_counts = twf_malloc(len);
     if (w->row_counts == NULL)
         return twf_error_set(err, TWF_ERR_NOMEM, 0, "no memory for a worker");
+    memset(w->row_counts, 0, len); /* resident at once: a long run needs no more */
     return twf_rules_scratch_new(w->setup->rules, &w->rules, err);
 }
 
