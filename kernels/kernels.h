@@ -39,8 +39,8 @@ typedef size_t twf_hdrscan_fn(const uint8_t *ptr, size_t len, uint32_t *starts, 
 /*
  * The same without the continuation lines: writes the offset of each line start > 0 and < len that
  * does not begin with SP or TAB. *froms is the number of continuation lines that read, behind their
- * blanks, "from" (ASCII case ignored), any blanks, and ':', and of places straight behind a CR that do. Returns, counts and leaves alone what
- * hdrscan does.
+ * blanks, "from" (ASCII case ignored), any blanks, and ':', and of places straight behind a CR that
+ * do. Returns, counts and leaves alone what hdrscan does.
  */
 typedef size_t twf_fieldscan_fn(const uint8_t *ptr, size_t len, uint32_t *starts, size_t cap,
                                 size_t *count, size_t *froms);

@@ -19,7 +19,6 @@ static inline struct fld_masks fields32(const uint8_t *ptr)
     const __m256i x = _mm256_loadu_si256((const __m256i *)ptr);
     const __m256i before = _mm256_loadu_si256((const __m256i *)(ptr - 1));
     const __m256i lower = _mm256_or_si256(x, _mm256_set1_epi8(0x20));
-
     const __m256i f = _mm256_cmpeq_epi8(lower, _mm256_set1_epi8('f'));
 
     return (struct fld_masks){

@@ -25,7 +25,6 @@ static inline struct fld_masks fields64(const uint8_t *ptr)
         _mm512_broadcast_i32x4(_mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', 0, 0, 0, 0, 0, 0));
     const __m512i x = _mm512_loadu_si512(ptr), before = _mm512_loadu_si512(ptr - 1);
     const __m512i lower = _mm512_or_si512(x, _mm512_set1_epi8(0x20));
-
     const __mmask64 f = _mm512_cmpeq_epi8_mask(lower, _mm512_set1_epi8('f'));
 
     return (struct fld_masks){

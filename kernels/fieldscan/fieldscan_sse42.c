@@ -18,7 +18,6 @@ static inline struct fld_masks fields16(const uint8_t *ptr)
     const __m128i x = _mm_loadu_si128((const __m128i *)ptr);
     const __m128i before = _mm_loadu_si128((const __m128i *)(ptr - 1));
     const __m128i lower = _mm_or_si128(x, _mm_set1_epi8(0x20));
-
     const __m128i f = _mm_cmpeq_epi8(lower, _mm_set1_epi8('f'));
 
     return (struct fld_masks){

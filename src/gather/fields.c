@@ -159,29 +159,24 @@ static bool add_inner_from(struct pass *p, uint32_t off, uint32_t end)
     return true;
 }
 
-static bool find_inner_from(struct pass *p, const struct line *line)
+/* A continuation line that reads so. */
+static bool find_in_fold(struct pass *p, uint32_t off, uint32_t next)
 {
     enum { SHORTEST = 6 }; /* " From:" */
+    uint32_t at = off + 1;
 
-    for (const uint32_t *start = line->folds; start < line->next; start++) {
-        uint32_t off = *start & ~TWF_HDR_CONT, next = start[1] & ~TWF_HDR_CONT, at = off + 1;
-
-        if (next - off < SHORTEST)
-            continue;
-        while (at < next && twf_is_blank(p->ptr[at]))
-            at++;
-        /* Nearly all of them go on with another letter. */
-        if (at < next && (p->ptr[at] | 0x20) == 'f' &&
-            !add_inner_from(p, off, twf_line_end(p->ptr, off, next)))
-            return false;
-    }
-    return true;
+    if (next - off < SHORTEST)
+        return true;
+    while (at < next && twf_is_blank(p->ptr[at]))
+        at++;
+    /* Nearly all of them go on with another letter. */
+    return at == next || (p->ptr[at] | 0x20) != 'f' || add_inner_from(p, off, twf_line_end(p->ptr, off, next));
 }
 
-/* For a reader that ends lines at a CR alone a field may begin in the middle of another. */
-static bool find_behind_cr(struct pass *p, const struct line *line)
+/* For a reader that ends lines at a CR alone a field may begin in the middle of a line. */
+static bool find_behind_cr(struct pass *p, uint32_t off, uint32_t next)
 {
-    const uint8_t *end = p->ptr + line->end, *at = p->ptr + line->off;
+    const uint8_t *const end = p->ptr + next, *at = p->ptr + off;
 
     while ((at = memchr(at, '\r', (size_t)(end - at))) != NULL && ++at < end) {
         const uint8_t *stop = at;
@@ -196,6 +191,23 @@ static bool find_behind_cr(struct pass *p, const struct line *line)
     return true;
 }
 
+/* In the order of their offsets. Another From in the fold of a From is its own value. */
+static bool find_inner_from(struct pass *p, const struct twf_field *f, const struct line *line)
+{
+    uint32_t off = line->off;
+
+    for (const uint32_t *start = line->folds; start <= line->next; start++) {
+        uint32_t next = *start & ~TWF_HDR_CONT;
+
+        if (off > line->off && f->from_kind == TWF_FROM_NONE && !find_in_fold(p, off, next))
+            return false;
+        if (p->cr_from && !find_behind_cr(p, off, next))
+            return false;
+        off = next;
+    }
+    return true;
+}
+
 /* What few fields have: folds, a limit, a line that is too long for a From. */
 static bool look_closer(struct pass *p, struct twf_field *f, const struct line *line)
 {
@@ -204,10 +216,8 @@ static bool look_closer(struct pass *p, struct twf_field *f, const struct line *
 
         if (last > f->value_off && last <= f->end)
             f->flags |= TWF_FIELD_FOLDED;
-        if (f->from_kind == TWF_FROM_NONE && !find_inner_from(p, line))
-            return false;
     }
-    if (p->cr_from && !find_behind_cr(p, line))
+    if ((line->folds < line->next || p->cr_from) && !find_inner_from(p, f, line))
         return false;
     if (f->from_kind != TWF_FROM_NONE && has_long_line(p, line))
         f->flags |= TWF_FIELD_LONG_LINE;
@@ -262,8 +272,11 @@ static bool take_fields(struct pass *p)
         uint64_t first = 0, marks = 0;
         bool in_words;
 
-        if (f == fields && (ptr[off] == 'F' || ptr[off] == '>') && skip_from_line(p, &off, &start))
+        if (f == fields && (ptr[off] == 'F' || ptr[off] == '>') && skip_from_line(p, &off, &start)) {
+            if (p->cr_from && !find_behind_cr(p, name, off))
+                return false;
             continue;
+        }
         while ((*start & TWF_HDR_CONT) != 0)
             start++;
         off = *start++;
