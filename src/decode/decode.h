@@ -60,6 +60,10 @@ void twf_frame_walk_init(struct twf_frame_walk *w);
  */
 enum twf_frame_event twf_frame_walk_feed(struct twf_frame_walk *w, const uint8_t *ptr, size_t len,
                                          bool eof, size_t *used);
+/* The next bytes that tell nothing of where the frame ends: contents of blocks, a checksum. 0 in a header. */
+uint64_t twf_frame_walk_ahead(const struct twf_frame_walk *w);
+/* Passes over n of these, unseen, n <= twf_frame_walk_ahead. */
+enum twf_frame_event twf_frame_walk_pass(struct twf_frame_walk *w, uint64_t n);
 
 /* ---- one frame that fits into memory ---- */
 

@@ -189,8 +189,29 @@ static enum twf_frame_event block_step(struct twf_frame_walk *w)
     return w->skip == 0 ? after_block(w) : TWF_FRAME_MORE;
 }
 
+uint64_t twf_frame_walk_ahead(const struct twf_frame_walk *w)
+{
+    switch ((enum state)w->state) {
+    case SKIPPABLE:
+    case CONTENT:
+    case TRAILER: return w->skip;
+    default: return 0;
+    }
+}
+
+enum twf_frame_event twf_frame_walk_pass(struct twf_frame_walk *w, uint64_t n)
+{
+    w->info.comp_len += n;
+    w->skip -= n;
+    if (w->skip > 0)
+        return TWF_FRAME_MORE;
+    return w->state == CONTENT ? after_block(w) : TWF_FRAME_END;
+}
+
 enum twf_frame_event twf_frame_walk_take(struct twf_frame_walk *w, const uint8_t *ptr, size_t n)
 {
+    if (twf_frame_walk_ahead(w) > 0)
+        return twf_frame_walk_pass(w, n);
     w->info.comp_len += n;
     switch ((enum state)w->state) {
     case HEADER:
@@ -200,17 +221,8 @@ enum twf_frame_event twf_frame_walk_take(struct twf_frame_walk *w, const uint8_t
         if (w->state == HEADER)
             return header_step(w);
         return w->pending_len == BLOCK_HEADER ? block_step(w) : TWF_FRAME_MORE;
-    case SKIPPABLE:
-    case CONTENT:
-    case TRAILER:
-        w->skip -= n;
-        if (w->skip > 0)
-            return TWF_FRAME_MORE;
-        return w->state == CONTENT ? after_block(w) : TWF_FRAME_END;
-    case FAILED:
-        break;
+    default: return TWF_FRAME_BAD;
     }
-    return TWF_FRAME_BAD;
 }
 
 enum twf_frame_event twf_frame_walk_feed(struct twf_frame_walk *w, const uint8_t *ptr, size_t len,

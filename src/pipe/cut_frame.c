@@ -87,19 +87,39 @@ static size_t find_magic(struct twf_span s, size_t at)
     return s.len;
 }
 
-/* A frame for the workers: carry, then bytes. */
-static struct twf_piece *put_frame(struct twf_cut *c, struct twf_job *j, struct twf_span bytes,
-                                   struct twf_block *b)
+/* The frame that was walked over, so many bytes of it, without them. */
+static struct twf_piece *new_frame(const struct twf_cut *c, struct twf_job *j, uint64_t comp_len)
 {
     struct twf_piece *p = twf_job_piece(j, TWF_PIECE_FRAME);
     const struct twf_frame_info *info = &c->walk.info;
 
     if (p == NULL)
         return NULL;
-    p->comp_len = c->frame_len + bytes.len;
+    p->comp_len = comp_len;
     p->has_checksum = info->has_checksum;
     p->need = info->content_size != TWF_SIZE_UNKNOWN ? info->content_size : info->bound;
     p->sized = c->setup->skim && !c->sought && info->content_size != TWF_SIZE_UNKNOWN;
+    return p;
+}
+
+static enum twf_status put_skippable(struct twf_job *j, uint64_t comp_len, struct twf_error *err)
+{
+    struct twf_piece *p = twf_job_piece(j, TWF_PIECE_SKIP);
+
+    if (p == NULL)
+        return twf_cut_no_memory(err);
+    p->comp_len = comp_len;
+    return TWF_OK;
+}
+
+/* A frame for the workers: carry, then bytes. */
+static struct twf_piece *put_frame(struct twf_cut *c, struct twf_job *j, struct twf_span bytes,
+                                   struct twf_block *b)
+{
+    struct twf_piece *p = new_frame(c, j, c->frame_len + bytes.len);
+
+    if (p == NULL)
+        return NULL;
     p->is_head = !c->any_frame;
     p->lazy = p->sized && atomic_load_explicit(&c->source->lazy, memory_order_relaxed);
     j->need += p->need;
@@ -225,11 +245,7 @@ enum twf_status twf_cut_frame_take(struct twf_cut *c, struct twf_job *j, struct 
         return c->carry.failed ? twf_cut_no_memory(err) : TWF_OK;
     }
     if (c->walk.info.skippable) {
-        struct twf_piece *p = twf_job_piece(j, TWF_PIECE_SKIP);
-
-        if (p == NULL)
-            return twf_cut_no_memory(err);
-        p->comp_len = c->frame_len + part.len;
+        TWF_TRY(put_skippable(j, c->frame_len + part.len, err));
     } else if (put_frame(c, j, part, b) == NULL) {
         return twf_cut_no_memory(err);
     }
@@ -247,23 +263,18 @@ bool twf_cut_is_between(const struct twf_cut *c)
 enum twf_status twf_cut_far(struct twf_cut *c, struct twf_job *j, const struct twf_frame_walk *w,
                             uint64_t off, bool *taken, struct twf_error *err)
 {
-    const struct twf_frame_info *info = &w->info;
     struct twf_piece *p;
 
     c->walk = *w;
-    *taken = info->skippable || (!is_long(c) && info->comp_len <= c->setup->job_max);
+    *taken = w->info.skippable || (!is_long(c) && w->info.comp_len <= c->setup->job_max);
     if (!*taken)
         return TWF_OK;
-    p = twf_job_piece(j, info->skippable ? TWF_PIECE_SKIP : TWF_PIECE_FRAME);
+    if (w->info.skippable)
+        return put_skippable(j, w->info.comp_len, err);
+    p = new_frame(c, j, w->info.comp_len);
     if (p == NULL)
         return twf_cut_no_memory(err);
-    p->comp_len = info->comp_len;
-    if (info->skippable)
-        return TWF_OK;
-    p->comp.len = (size_t)info->comp_len;
-    p->has_checksum = info->has_checksum;
-    p->sized = info->content_size != TWF_SIZE_UNKNOWN;
-    p->need = p->sized ? info->content_size : info->bound;
+    p->comp.len = (size_t)p->comp_len;
     p->lazy = true;
     p->far = c->source;
     p->far_off = off;

@@ -8,7 +8,6 @@
 #include "pipe/feed_state.h"
 
 #include "base/error.h"
-#include "decode/walk.h"
 
 /* Where the byte that the cut takes next lies. */
 static uint64_t place(const struct twf_feed *r)
@@ -22,9 +21,9 @@ static bool begin(struct twf_feed *r)
 {
     if (r->file == NULL || r->at_end || r->no_jumps || r->digest != NULL || r->drop > 0 || !twf_cut_is_between(r->cut))
         return false;
-    if (!r->source->has_fd && !twf_io_take_fd(r->file, &r->source->fd))
+    if (r->source->io == NULL && !twf_io_take_fd(r->file, &r->source->fd))
         return false;
-    r->source->has_fd = true;
+    r->source->io = r->io;
     r->jump_off = place(r);
     r->near_len = 0;
     if (r->block != NULL)
@@ -41,17 +40,17 @@ bool twf_feed_jumps(struct twf_feed *r)
     return r->jumps;
 }
 
-/* n bytes of the file at off, n <= TWF_FEED_NEAR; NULL where they are not there. */
-static const uint8_t *near(struct twf_feed *r, uint64_t off, size_t n)
+/* Some bytes of the file at off; none where there are none, or they cannot be read. */
+static struct twf_span near(struct twf_feed *r, uint64_t off)
 {
-    if (off < r->near_off || off - r->near_off > r->near_len || r->near_len - (off - r->near_off) < n) {
-        struct twf_error why;
+    struct twf_error why;
 
+    if (off < r->near_off || off >= r->near_off + r->near_len) {
         r->near_off = off;
         if (twf_io_peek(r->file, off, r->near, sizeof(r->near), &r->near_len, &why) != TWF_OK)
             r->near_len = 0;
     }
-    return r->near_off == off && r->near_len < n ? NULL : r->near + (off - r->near_off);
+    return twf_span_slice(twf_span(r->near, r->near_len), (size_t)(off - r->near_off), r->near_len);
 }
 
 /* Over the frame at jump_off. False where it is none, or not all there. */
@@ -59,19 +58,23 @@ static bool walk(struct twf_feed *r, struct twf_frame_walk *w)
 {
     const uint64_t size = twf_io_file_stat(r->file)->size;
     enum twf_frame_event event = TWF_FRAME_MORE;
-    uint64_t off = r->jump_off;
 
     twf_frame_walk_init(w);
     while (event == TWF_FRAME_MORE) {
-        uint64_t n = twf_frame_walk_need(w);
-        const uint8_t *bytes = NULL;
+        uint64_t off = r->jump_off + w->info.comp_len, ahead = twf_frame_walk_ahead(w);
+        size_t used;
 
-        if (off > size || n > size - off)
+        if (off >= size || ahead > size - off)
             return false;
-        if (w->skip == 0 && (bytes = near(r, off, (size_t)n)) == NULL)
-            return false;
-        event = twf_frame_walk_take(w, bytes, (size_t)n);
-        off += n;
+        if (ahead > 0) {
+            event = twf_frame_walk_pass(w, ahead);
+        } else {
+            struct twf_span bytes = near(r, off);
+
+            if (bytes.len == 0)
+                return false;
+            event = twf_frame_walk_feed(w, bytes.ptr, bytes.len, false, &used);
+        }
     }
     return event == TWF_FRAME_END;
 }
