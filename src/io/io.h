@@ -80,8 +80,11 @@ uint64_t twf_io_tell(const struct twf_io_file *f);
  * twf_io_close. False where the input is none, or is not to be read at any offset.
  */
 bool twf_io_take_fd(struct twf_io_file *f, int *fd);
-/* Reads len bytes at off of such a descriptor, by any thread; *got is less at the end. 0 or an errno. */
-int twf_io_read_at(int fd, uint64_t off, uint8_t *buf, size_t len, size_t *got);
+/*
+ * Reads len bytes at off of such a descriptor, by any thread (of io nothing changes); *got is less at the end. A
+ * range that fails is read once more in pieces. 0, or the errno of the first piece that cannot be read.
+ */
+int twf_io_read_at(struct twf_io *io, int fd, uint64_t off, uint8_t *buf, size_t len, size_t *got);
 const struct twf_io_stat *twf_io_file_stat(const struct twf_io_file *f);
 /*
  * The next block, in order; every block is full but the last and those beside an unreadable

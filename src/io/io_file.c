@@ -267,21 +267,20 @@ bool twf_io_take_fd(struct twf_io_file *f, int *fd)
     return true;
 }
 
-int twf_io_read_at(int fd, uint64_t off, uint8_t *buf, size_t len, size_t *got)
+int twf_io_read_at(struct twf_io *io, int fd, uint64_t off, uint8_t *buf, size_t len, size_t *got)
 {
-    int tries = 0;
+    int sys_errno = twf_io_read_full(io, fd, buf, len, off, got);
 
-    *got = 0;
-    while (*got < len) {
-        ssize_t n = off + *got > INT64_MAX ? 0 : pread(fd, buf + *got, len - *got, (off_t)(off + *got));
+    while (sys_errno != 0 && *got < len) {
+        size_t want = TWF_MIN(len - *got, TWF_IO_PIECE - (size_t)((off + *got) % TWF_IO_PIECE)), more;
 
-        if (n == 0)
+        sys_errno = twf_io_read_full(io, fd, buf + *got, want, off + *got, &more);
+        *got += more;
+        if (sys_errno != 0 || more < want)
             break;
-        if (n < 0 && (!twf_io_is_transient(errno) || ++tries == TWF_IO_TRIES))
-            return errno;
-        *got += n < 0 ? 0 : (size_t)n;
+        sys_errno = *got < len ? EIO : 0; /* go on in pieces */
     }
-    return 0;
+    return sys_errno;
 }
 
 uint64_t twf_io_tell(const struct twf_io_file *f)

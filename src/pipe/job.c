@@ -18,7 +18,7 @@ void twf_source_free(struct twf_source *s)
 {
     if (s == NULL)
         return;
-    if (s->has_fd)
+    if (s->io != NULL)
         (void)close(s->fd);
     twf_free(s->uri);
     twf_free(s);
@@ -40,6 +40,7 @@ struct twf_job *twf_job_new(uint64_t seed, const struct twf_rules *rules)
         return NULL;
     twf_arena_init(&j->arena, ARENA_BLOCK);
     twf_buf_init(&j->comp);
+    twf_buf_init(&j->fetched);
     twf_buf_init(&j->saved);
     j->keys.seed = seed;
     j->pairs = twf_pairs_new(0, seed);
@@ -60,6 +61,7 @@ void twf_job_free(struct twf_job *j)
     twf_rule_hits_fini(&j->rule_hits);
     twf_free(j->keys.items);
     twf_buf_fini(&j->comp);
+    twf_buf_fini(&j->fetched);
     twf_buf_fini(&j->saved);
     twf_free(j->room.ptr);
     twf_free(j->batches);
@@ -218,17 +220,21 @@ static enum twf_status decode_into(struct twf_job *j, struct twf_piece *p, struc
     return status;
 }
 
-/* The compressed bytes of a far frame, and room for what they hold. What is wrong becomes its fault. */
+/*
+ * The compressed bytes of a far frame, until the next one is read, and room for what they hold. What is wrong
+ * becomes its fault.
+ */
 static uint8_t *fetch(struct twf_job *j, struct twf_piece *p)
 {
-    uint8_t *bytes = twf_arena_alloc(&j->arena, p->comp.len);
-    uint8_t *dst = twf_arena_alloc(&j->arena, (size_t)p->need);
+    uint8_t *bytes, *dst = twf_arena_alloc(&j->arena, (size_t)p->need);
     size_t got = 0;
     int sys_errno;
 
+    twf_buf_reset(&j->fetched);
+    bytes = twf_buf_reserve(&j->fetched, p->comp.len);
     if (bytes == NULL || dst == NULL)
         return no_memory(j);
-    sys_errno = twf_io_read_at(p->far->fd, p->far_off, bytes, p->comp.len, &got);
+    sys_errno = twf_io_read_at(p->far->io, p->far->fd, p->far_off, bytes, p->comp.len, &got);
     p->far = NULL;
     p->comp = twf_span(bytes, got);
     if (sys_errno != 0) {

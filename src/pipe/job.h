@@ -42,8 +42,8 @@ struct twf_source {
     atomic_bool lazy;
     /* The same: nothing more of it is decoded, for nothing more is judged. */
     atomic_bool over;
-    int fd;          /* with has_fd: frames are read from it when they are needed; closed with the source */
-    bool has_fd;
+    struct twf_io *io; /* not NULL: frames are read from fd when they are needed; it is closed with the source */
+    int fd;
     char sha256[65]; /* with the option: of all bytes, known at the end; else empty */
 };
 void twf_source_free(struct twf_source *s);
@@ -144,6 +144,7 @@ struct twf_job {
     struct twf_block *blocks[TWF_JOB_BLOCKS]; /* each counted in its refs */
     uint32_t block_count;
     struct twf_buf comp;         /* frames that did not lie in one block */
+    struct twf_buf fetched;      /* the far frame that was read last */
     struct twf_room room;        /* decoded bytes of its frames */
     const void *decoded_by;      /* the thread; for comparison only */
     struct twf_slab *slab;       /* where the pieces of the lane lie, on a lease; or NULL */

@@ -33,19 +33,23 @@ static void add_rows(struct scene_result *r, const struct twf_batch *b)
     static const char *const names[] = {"source_uri", "member",   "message_id", "p1_address",
                                         "p2_address", "relation", "verdict",    "level"};
 
-    r->rows += (uint64_t)twf_batch_rows(b);
-    for (size_t i = 0; i < TWF_COUNT(names); i++) {
-        struct twf_column c;
+    struct twf_column c[TWF_COUNT(names)];
+    const int64_t rows = twf_batch_rows(b);
 
-        if (twf_batch_column(b, names[i], &c, NULL) != TWF_OK)
+    for (size_t i = 0; i < TWF_COUNT(names); i++) {
+        if (twf_batch_column(b, names[i], &c[i], NULL) != TWF_OK)
             abort();
-        for (int64_t row = 0; row < c.rows; row++) {
+    }
+    /* Row by row: where one batch ends and the next begins changes nothing. */
+    for (int64_t row = 0; row < rows; row++) {
+        for (size_t i = 0; i < TWF_COUNT(names); i++) {
             add(r, "|", 1);
-            if ((c.validity[row >> 3] >> (row & 7) & 1) != 0)
-                add(r, (const char *)c.data + c.offsets[row],
-                    (size_t)(c.offsets[row + 1] - c.offsets[row]));
+            if ((c[i].validity[row >> 3] >> (row & 7) & 1) != 0)
+                add(r, (const char *)c[i].data + c[i].offsets[row],
+                    (size_t)(c[i].offsets[row + 1] - c[i].offsets[row]));
         }
     }
+    r->rows += (uint64_t)rows;
 }
 
 static int on_write(void *ctx, const void *ptr, size_t len)
@@ -329,16 +333,12 @@ static bool put_zst(const char *path, const char *text, size_t len, bool damaged
     return good;
 }
 
-/* One ustar member and the two empty blocks at the end. */
-static bool put_tar(const char *path, const char *text, size_t len)
+size_t scene_tar_head(char *out, const char *name, size_t len)
 {
-    char *out = calloc(1, 512 + (len + 511) / 512 * 512 + 1024);
     unsigned sum = 0;
-    bool good;
 
-    if (out == NULL)
-        return false;
-    (void)snprintf(out, 100, "mail/1.eml");
+    memset(out, 0, 512);
+    (void)snprintf(out, 100, "%s", name);
     (void)snprintf(out + 100, 8, "0000600");
     (void)snprintf(out + 124, 12, "%011o", (unsigned)(len & 0xFFFFFFF));
     memset(out + 148, ' ', 8);
@@ -347,7 +347,18 @@ static bool put_tar(const char *path, const char *text, size_t len)
     for (int i = 0; i < 512; i++)
         sum += (unsigned char)out[i];
     (void)snprintf(out + 148, 8, "%06o", sum);
-    memcpy(out + 512, text, len);
+    return 512;
+}
+
+/* One ustar member and the two empty blocks at the end. */
+static bool put_tar(const char *path, const char *text, size_t len)
+{
+    char *out = calloc(1, 512 + (len + 511) / 512 * 512 + 1024);
+    bool good;
+
+    if (out == NULL)
+        return false;
+    memcpy(out + scene_tar_head(out, "mail/1.eml", len), text, len);
     good = put(path, out, 512 + (len + 511) / 512 * 512 + 1024);
     free(out);
     return good;

@@ -8,6 +8,7 @@
 #define TWF_TESTS_SCENE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <twofrom/tools.h>
@@ -32,6 +33,9 @@ extern const struct scene scenes[];
 bool scene_begin(void);
 /* Removes the folder. */
 void scene_end(void);
+
+/* The header of a ustar member of len bytes; its own length. */
+size_t scene_tar_head(char *out, const char *name, size_t len);
 
 /* A scan of paths with options (name, value, ... NULL); values "" are flags. */
 void scene_scan(const char *const *options, const char *const *paths, struct scene_result *out);

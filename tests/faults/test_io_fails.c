@@ -14,11 +14,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <zstd.h>
+
 #include "base/compiler.h"
 #include "io/io_fault.h"
 #include "scene.h"
 
-enum { READS_MAX = 400, BIG_MESSAGES = 40, BIG_BODY = 60000 };
+enum { READS_MAX = 400, BIG_MESSAGES = 40, BIG_BODY = 60000, FAR_MEMBERS = 8, FAR_BODY = 1500000, FAR_FRAME = 300000 };
 
 struct plan {
     uint64_t calls, at;        /* reads so far; the one that is hit, 0: none */
@@ -274,14 +276,69 @@ static uint64_t make_big(void)
     return size;
 }
 
+/* A tar of large bodies in frames most of which are skipped, and not read (pipe/feed_jump.c). */
+static uint64_t make_far(void)
+{
+    static const char head[] = "From: a@x.example\n\n";
+    const size_t room = (size_t)FAR_MEMBERS * (FAR_BODY + 1024) + 1024;
+    char *text = calloc(1, room), *packed = malloc(ZSTD_compressBound(FAR_FRAME));
+    size_t len = 0;
+    FILE *f = fopen("far.tar.zst", "wb");
+    uint64_t size, random = 88172645463325252u;
+
+    if (f == NULL || text == NULL || packed == NULL)
+        abort();
+    for (int i = 0; i < FAR_MEMBERS; i++, len = (len + 511) / 512 * 512) {
+        len += scene_tar_head(text + len, "m.eml", FAR_BODY);
+        memcpy(text + len, head, strlen(head));
+        for (size_t k = strlen(head); k < FAR_BODY; k++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            text[len + k] = k % 60 == 0 ? '\n' : (char)('A' + random % 26);
+        }
+        len += FAR_BODY;
+    }
+    len += 1024;
+    for (size_t at = 0; at < len; at += FAR_FRAME) {
+        size_t n = ZSTD_compress(packed, ZSTD_compressBound(FAR_FRAME), text + at, TWF_MIN(len - at, (size_t)FAR_FRAME), 1);
+
+        if (ZSTD_isError(n) || fwrite(packed, 1, n, f) != n)
+            abort();
+    }
+    size = (uint64_t)ftell(f);
+    (void)fclose(f);
+    free(text);
+    free(packed);
+    return size;
+}
+
+/* A place that cannot be read where a frame is needed is told, in a body that is skipped nobody asks. */
+static void bad_far(const char *way, const char *const *paths, uint64_t size)
+{
+    struct scene_result whole = scan(way, paths), r;
+    unsigned told = 0;
+
+    for (uint64_t at = 0; at < size; at += size / 41 + 1) {
+        plan.bad_from = at;
+        plan.bad_to = at + 100;
+        r = scan(way, paths);
+        told += r.exit_code == 3;
+        say(r.status == TWF_END && (r.exit_code == 3 || same(&whole, &r)), way, paths[0], at,
+            "a bad range, and no word of it", &r);
+    }
+    plan.bad_from = plan.bad_to = 0;
+    say(told > 0 && told < 41, way, paths[0], told, "bad ranges that were told", &whole);
+}
+
 int main(void)
 {
     static const char *const big[] = {"big.mbox", NULL}, *const zst[] = {"mail.mbox.zst", NULL},
-                             *const tar[] = {"mail.tar", NULL}, *const dir[] = {"maildir", NULL},
+                             *const tar[] = {"mail.tar", NULL}, *const dir[] = {"maildir", NULL}, *const far[] = {"far.tar.zst", NULL},
                              *const many[] = {"mail.mbox.zst", "mail.tar", "maildir", "journal.eml",
                                               NULL};
-    const char *const *const sets[] = {big, zst, tar, dir, many};
-    uint64_t size;
+    const char *const *const sets[] = {big, zst, tar, dir, far, many};
+    uint64_t size, far_size;
     struct scene_result r;
     size_t count = TWF_COUNT(ways);
 
@@ -291,6 +348,7 @@ int main(void)
         return 1;
     }
     size = make_big();
+    far_size = make_far();
     r = scan("uring", zst);
     if (r.status == TWF_ERR_IO) {
         printf("no ring here (%s): pread alone\n", r.err.text);
@@ -300,6 +358,7 @@ int main(void)
         for (size_t i = 0; i < TWF_COUNT(sets); i++)
             each_read(ways[w], sets[i]);
         bad_ranges(ways[w], "big.mbox", size);
+        bad_far(ways[w], far, far_size);
         random_reads(ways[w], many);
         moving_files(ways[w]);
     }
