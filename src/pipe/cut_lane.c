@@ -90,17 +90,18 @@ enum lane_state { LANE_OPEN, LANE_WAITS, LANE_REFUSED };
  */
 static enum lane_state open_lane(struct twf_cut *c, struct twf_job *j)
 {
-    /*
-     * The memory has the same size for any number of threads: a frame that refers to what lies before its
-     * window, against RFC 8878, then still gives the same bytes.
-     */
     const struct twf_frame_info *info = &c->walk.info;
-    size_t keep = TWF_SLAB_LEASES * lane_target(c);
-    /* A window that --max-window refuses is refused where the header is decoded, and needs no memory. */
-    size_t cap = twf_lane_room(info, info->window > c->setup->max_window ? 0 : c->setup->max_window, keep);
+    size_t cap;
 
     if (c->lane_open)
         return LANE_OPEN;
+    /*
+     * The memory has the same size for any number of threads: a frame that refers to what lies before its
+     * window, against RFC 8878, then still gives the same bytes. A window that --max-window refuses is refused
+     * where the header is decoded, and needs no memory.
+     */
+    cap = twf_lane_room(info, info->window > c->setup->max_window ? 0 : c->setup->max_window,
+                        TWF_SLAB_LEASES * lane_target(c));
     if (c->setup->lane_max > 0 && cap > c->setup->lane_max)
         return LANE_REFUSED;
     if (c->slab != NULL && c->slab->cap < cap) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Jobs stand in a ring by their number. A thread that is free does what brings the oldest results out
- * first: it judges a job that was split; or else it reads and decodes the next one. Splitting needs the
+ * Jobs stand in a ring by their number. A thread that is free does what brings results out soonest: it
+ * judges a job that was split, one that it decoded itself before the oldest; or else it reads and decodes the next one. Splitting needs the
  * state of the jobs before, so it goes in order: who has decoded a job splits it, and those decoded
  * behind it, unless somebody is at that already; nobody waits for a turn. The caller's thread takes
  * finished jobs in order. A slot is free again when its job was taken: that bounds memory.

@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "pipe/pipe.h"
+#include "plain_setup.h"
 
 enum { BLOCK = 128 * 1024, BLOCKS = 32768, FREE = 1 << 30 };
 
@@ -49,7 +50,7 @@ static void write_file(char *path, struct twf_span bytes)
 static void run(char paths[2][32], uint64_t bomb_len, uint32_t threads)
 {
     struct twf_io_options io = {.mode = TWF_IO_PREAD, .block_len = 1 << 20, .block_count = 4};
-    struct twf_setup setup = {0};
+    struct twf_setup setup;
     struct twf_error err = {0};
     const struct twf_batch *batch;
     struct twf_pipe *pipe;
@@ -57,16 +58,8 @@ static void run(char paths[2][32], uint64_t bomb_len, uint32_t threads)
     struct twf_totals t;
     enum twf_status status;
 
-    twf_kernels_init(&setup.kernels, TWF_CPU_AVX512);
-    twf_limits_default(&setup.limits);
-    setup.psl = twf_psl_embedded();
-    setup.all = true;
-    setup.since_us = INT64_MIN;
-    setup.until_us = INT64_MAX;
-    setup.max_window = (uint64_t)128 << 20;
-    setup.job_max = (uint64_t)8 << 20;
+    plain_setup(&setup);
     setup.job_target = 1 << 20;
-    setup.judge.limits = &setup.limits;
     setup.ratio_limit = 1000;
     setup.threads = threads;
     assert_int_equal(twf_pipe_new(&setup, &io, &pipe, NULL), TWF_OK);

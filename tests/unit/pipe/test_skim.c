@@ -21,6 +21,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "pipe/pipe.h"
+#include "plain_setup.h"
 
 enum { ROUNDS = 60 };
 
@@ -49,15 +50,7 @@ static int setup(void **state)
     int fd;
 
     assert_non_null(b);
-    twf_kernels_init(&b->setup.kernels, TWF_CPU_AVX512);
-    twf_limits_default(&b->setup.limits);
-    b->setup.psl = twf_psl_embedded();
-    b->setup.all = true;
-    b->setup.since_us = INT64_MIN;
-    b->setup.until_us = INT64_MAX;
-    b->setup.max_window = (uint64_t)128 << 20;
-    b->setup.job_max = (uint64_t)8 << 20;
-    b->setup.judge.limits = &b->setup.limits;
+    plain_setup(&b->setup);
     twf_buf_init(&b->rows);
     (void)snprintf(b->path, sizeof(b->path), "/tmp/twf-test-XXXXXX");
     fd = mkstemp(b->path);
